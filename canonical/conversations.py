@@ -1,0 +1,67 @@
+"""What people write back, and what others wrote to them."""
+
+from enum import StrEnum
+
+from canonical.clock import Instant
+from canonical.ids import ContactPointId, PersonId, ReplyId
+from canonical.model import Noun
+from canonical.practice import Channel
+
+
+class Direction(StrEnum):
+    """Seen from the practice."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class ReplyIntent(StrEnum):
+    """What a reply means, in the order they are tried (R22)."""
+
+    RED_FLAG = "red_flag"
+    STOP = "stop"
+    STOP_LIKELY = "stop_likely"
+    """Other words a reasonable person would read as revocation (TCPA-11)."""
+    HELP = "help"
+    START = "start"
+    WRONG_NUMBER = "wrong_number"
+    BOUND_ANSWER = "bound_answer"
+    CONFIRM = "confirm"
+    LATE = "late"
+    CHANGE = "change"
+    TAPBACK = "tapback"
+    HUMAN = "human"
+
+
+class MessageRecord(Noun):
+    """A message as a vendor's log has it, either direction."""
+
+    vendor_id: str
+    channel: Channel
+    direction: Direction
+    contact: str
+    """The other side's phone or address, normalised."""
+    ours: str = ""
+    """Our number or address."""
+    text: str = ""
+    sent_at: Instant | None = None
+    status: str = ""
+    error_code: str = ""
+    opt_out_type: str = ""
+    """What the vendor itself made of it: STOP, START or HELP."""
+    reference: str = ""
+    """Our own reference, where the vendor carries it back."""
+
+
+class Reply(Noun):
+    """An inbound message as we understand it."""
+
+    reply_id: ReplyId
+    contact_point_id: ContactPointId
+    person_id: PersonId | None = None
+    channel: Channel
+    intent: ReplyIntent
+    matched: str = ""
+    """The table entry that decided, never the text."""
+    received_at: Instant
+    answered_to: str = ""

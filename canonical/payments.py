@@ -1,0 +1,32 @@
+"""Deposits (row 2.4) and money spent (M5). Amounts are in cents; no treatment in any descriptor."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from canonical.clock import Instant
+from canonical.model import Noun
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands."""
+
+    REQUESTED = "requested"
+    PAID = "paid"
+    REFUNDED = "refunded"
+    KEPT = "kept"
+    WAIVED = "waived"
+    FAILED = "failed"
+
+
+class Payment(Noun):
+    """A deposit or invoice as a vendor record describes it."""
+
+    vendor_id: str
+    person_vendor_id: str = ""
+    appointment_vendor_id: str = ""
+    amount_cents: int = Field(ge=0)
+    currency: str = "USD"
+    status: PaymentStatus
+    reference: str = ""
+    at: Instant | None = None

@@ -1,0 +1,153 @@
+"""Journeys as data, and the typed plan they compile to.
+
+A step says when something is owed relative to a fact; the plan is the same thing as ranges over columns, which the
+ledger can evaluate for a practice's whole calendar in milliseconds.
+"""
+
+from datetime import time, timedelta
+from enum import StrEnum
+
+from canonical.actions import Labels
+from canonical.clock import Instant
+from canonical.ids import ContentHash
+from canonical.model import Noun
+from canonical.practice import Channel, ServiceKind
+
+
+class Anchor(StrEnum):
+    """The fact a step hangs on."""
+
+    VISIT_BOOKED = "visit.booked"
+    VISIT_START = "visit.start"
+    VISIT_MOVED = "visit.moved"
+    """Start, place or provider of a told visit changed (row 2.7)."""
+    VISIT_CANCELLED = "visit.cancelled"
+    VISIT_END = "visit.end"
+    VISIT_CHECKED_OUT = "visit.checked_out"
+    INQUIRY_RECEIVED = "inquiry.received"
+    REPLY_RECEIVED = "reply.received"
+    SUPPRESSION_RECORDED = "suppression.recorded"
+    TASK_OPENED = "task.opened"
+
+
+class Timing(StrEnum):
+    """How the due time follows from the anchor."""
+
+    OFFSET = "offset"
+    """Anchor plus offset, to the minute."""
+    MORNING_OF = "morning_of"
+    """The morning of the anchor's local day, with R29's rule for early visits."""
+
+
+class OnPast(StrEnum):
+    """What becomes of a step whose due time had passed when the visit was booked or moved (R13)."""
+
+    SKIP = "skip"
+    SEND_WITHIN_GRACE = "send_within_grace"
+    NEXT = "next"
+    """Its content rides with the next step of the visit."""
+    AT_ONCE = "at_once"
+
+
+class OnMoved(StrEnum):
+    """What a move after the send owes (R10)."""
+
+    NOTHING = "nothing"
+    RESEND = "resend"
+
+
+class StopOn(StrEnum):
+    """Facts that end a step for its subject."""
+
+    VISIT_CANCELLED = "visit.cancelled"
+    VISIT_CHECKED_IN = "visit.checked_in"
+    VISIT_STARTED = "visit.started"
+    BOOKING = "booking"
+    """Any new booking by anyone on the same contact points (R3)."""
+    REPLY = "reply"
+    STAFF_CONTACT = "staff_contact"
+    """Somebody called, wrote or closed the task (R56)."""
+
+
+class Step(Noun):
+    """One step of a journey as configured for one practice, layers already merged."""
+
+    key: str
+    row: str
+    owner: str
+    live_from: Instant | None = None
+    anchor: Anchor
+    timing: Timing = Timing.OFFSET
+    offset: timedelta = timedelta(0)
+    settle: timedelta = timedelta(0)
+    """How long the anchor must be quiet first (R9); staff edits use `settle_staff`."""
+    settle_staff: timedelta = timedelta(0)
+    at: time | None = None
+    """The local hour of MORNING_OF."""
+    on_past: OnPast = OnPast.SKIP
+    grace: timedelta = timedelta(hours=2)
+    expires: timedelta
+    """Relative to the anchor; for booked, moved and cancelled see `expires_from`."""
+    expires_from: Anchor | None = None
+    max_age: timedelta = timedelta(minutes=60)
+    on_moved: OnMoved = OnMoved.NOTHING
+    min_shift: timedelta = timedelta(0)
+    channels: tuple[Channel, ...]
+    labels: Labels
+    template: str
+    command: str = "send"
+    """`send`, or the name of a command such as `create_task`."""
+    kinds: tuple[ServiceKind, ...] = ()
+    """Kinds of visit it is for; empty = every kind, unmapped included (R19: logistics)."""
+    stop: tuple[StopOn, ...] = ()
+    names_time: bool = False
+    """Whether its text tells the visit's time, so that a change must be told (R9, R10)."""
+    priority: int = 50
+    """Lower goes first when two are due for one person at the same minute (R6, R39)."""
+    bundles: bool = True
+    """Whether actions of one phone and day may form one message (R5)."""
+    absorbs: tuple[str, ...] = ()
+    """Step keys whose content this one carries when both are due."""
+    when_open: bool | None = None
+    """For inquiry steps: only when the promised hour lies inside opening hours (row 1.1), or only otherwise (1.4)."""
+
+
+class Journeys(Noun):
+    """All steps of a practice, with the hash of the configuration they came from."""
+
+    steps: tuple[Step, ...]
+    hash: ContentHash
+
+    def step(self, key: str) -> Step:
+        """The step of that key; raises KeyError for a key no layer defines."""
+        return next(step for step in self.steps if step.key == key)
+
+
+class Column(StrEnum):
+    """The columns a range may be asked of."""
+
+    START = "start_at"
+    END = "end_at"
+    BOOKED = "booked_at"
+    CHANGED = "changed_at"
+    RECEIVED = "received_at"
+
+
+class Range(Noun):
+    """Rows of one subject table whose column lies in [from, until)."""
+
+    step: str
+    table: str
+    column: Column
+    since: Instant
+    until: Instant
+    statuses: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+class Plan(Noun):
+    """What the ledger must look at for one tick: ranges, and nothing the ledger would have to decide."""
+
+    now: Instant
+    journeys: ContentHash
+    ranges: tuple[Range, ...]

@@ -1,0 +1,196 @@
+"""The practice as data: who it is, where and when it works, what it does, who sends for it, and through what."""
+
+from datetime import date, time, timedelta
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+from canonical.clock import DailyWindow, Instant
+from canonical.ids import ConnectionId, LocationId, PracticeId, ProviderId, ServiceId
+from canonical.model import Noun
+
+
+def _zone_exists(name: str) -> str:
+    ZoneInfo(name)
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_zone_exists)]
+"""An IANA zone name such as America/New_York."""
+
+
+class Channel(StrEnum):
+    """How something reaches a person or the staff."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    """Plain mail: neutral wording only."""
+    SECURE_EMAIL = "secure_email"
+    """Mail whose transport is proved encrypted."""
+    IG_DM = "ig_dm"
+    MESSENGER = "messenger"
+    VOICE = "voice"
+    REVIEW_REPLY = "review_reply"
+    CRM = "crm"
+    """Written into the CRM: a lead, a task, a logged copy."""
+    STAFF = "staff"
+    """A task or alert for people of the practice."""
+
+
+class ServiceKind(StrEnum):
+    """What sort of visit a service makes (R19). Unmapped services run logistics rows only."""
+
+    CONSULT = "consult"
+    TREATMENT = "treatment"
+    SERIES_SESSION = "series_session"
+    FOLLOW_UP = "follow_up"
+    EVENT = "event"
+    PHONE = "phone"
+    PICKUP = "pickup"
+    UNMAPPED = "unmapped"
+
+
+class WeeklyHours(Noun):
+    """Opening hours by weekday, 0 = Monday, in the location's own zone. A missing weekday is closed."""
+
+    days: dict[int, tuple[tuple[time, time], ...]] = Field(default_factory=dict)
+
+    def windows(self, weekday: int) -> tuple[DailyWindow, ...]:
+        """The opening windows of a weekday, in order."""
+        return tuple(DailyWindow(opens, closes) for opens, closes in self.days.get(weekday, ()))
+
+
+class Closure(Noun):
+    """Days on which a location is shut: a holiday, or an ad-hoc closure (R38). Both dates included."""
+
+    first_day: date
+    last_day: date
+    why: str = ""
+
+
+class Location(Noun):
+    """One place of a practice. It decides hours, zone, sender, address, links and closures (R11)."""
+
+    location_id: LocationId
+    name: str
+    zone: ZoneName
+    state: str = Field(pattern=r"^[A-Z]{2}$")
+    address: str
+    parking: str = ""
+    check_in: str = ""
+    phone: str = Field(pattern=r"^\+[1-9]\d{6,14}$")
+    hours: WeeklyHours = WeeklyHours()
+    closures: tuple[Closure, ...] = ()
+    sms_sender: str = Field(pattern=r"^\+[1-9]\d{6,14}$")
+    review_link: str = ""
+    reply_inbox: str = ""
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The location's zone."""
+        return ZoneInfo(self.zone)
+
+
+class Provider(Noun):
+    """Someone who treats. `names` are the spellings vendors use for them."""
+
+    provider_id: ProviderId
+    display_name: str
+    credentials: str = ""
+    bio: str = ""
+    video: str = ""
+    names: tuple[str, ...] = ()
+
+
+class Instruction(Noun):
+    """What a patient must know before a service, and how long before (row 3.3). Sensitive: secure email only."""
+
+    lead: timedelta
+    text: str
+
+
+class Service(Noun):
+    """What the practice offers. `neutral_label` is all an SMS may ever say about it."""
+
+    service_id: ServiceId
+    name: str
+    neutral_label: str
+    kind: ServiceKind = ServiceKind.UNMAPPED
+    family: str = ""
+    names: tuple[str, ...] = ()
+    lexicon: tuple[str, ...] = ()
+    rebook_after_days: int | None = None
+    complements: tuple[ServiceId, ...] = ()
+    deposit_cents: int | None = None
+    instructions: tuple[Instruction, ...] = ()
+    review_after: bool = False
+
+
+class Sender(Noun):
+    """A number or address messages come from, with what its registration allows (TCPA-18)."""
+
+    address: str
+    channel: Channel
+    connection: ConnectionId
+    brand: str
+    registered_uses: tuple[str, ...] = ()
+    registration: str = "none"
+
+
+class Connection(Noun):
+    """One practice's use of one vendor account."""
+
+    connection_id: ConnectionId
+    vendor: str
+    account: str
+    """The vendor account's name. Budgets belong to the account, which two practices may share."""
+    secret: str = ""
+    """A reference (`env:NAME`, `file:PATH`, `store:NAME`), never the secret itself."""
+    settings: dict[str, str] = Field(default_factory=dict)
+    select: dict[str, str] = Field(default_factory=dict)
+    """Which records of a shared account are this practice's."""
+    locations: dict[str, str] = Field(default_factory=dict)
+    """Vendor location → our location id, or `ignore`."""
+    streams: tuple[str, ...] = ()
+    cadence: timedelta = timedelta(minutes=10)
+    system_of_record: tuple[str, ...] = ()
+    """Kinds for which this connection wins when two feeds disagree (R41)."""
+
+
+class RowOwner(Noun):
+    """Who sends one row of the touchpoint catalogue here, and since when (R40, R43)."""
+
+    row: str
+    owner: str = "off"
+    """`glowline`, the name of another tool, or `off`."""
+    live_from: Instant | None = None
+
+
+class Practice(Noun):
+    """A practice with everything that is configured about it."""
+
+    practice_id: PracticeId
+    name: str
+    sms_name: str
+    brand: str
+    demo: bool = False
+    state: str = Field(pattern=r"^[A-Z]{2}$")
+    default_location: LocationId | None = None
+    default_language: str = "en"
+    locations: tuple[Location, ...]
+    providers: tuple[Provider, ...] = ()
+    services: tuple[Service, ...] = ()
+    senders: tuple[Sender, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    rows: tuple[RowOwner, ...] = ()
+    staff_phones: tuple[str, ...] = ()
+    alerts: str = ""
+
+    def location(self, location_id: str | None) -> Location | None:
+        """The location of that id; for None, the default location or the only one; else None (R11: never a guess)."""
+        wanted = location_id or self.default_location
+        if wanted is None and len(self.locations) == 1:
+            return self.locations[0]
+        return next((place for place in self.locations if place.location_id == wanted), None)
