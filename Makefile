@@ -1,0 +1,112 @@
+# The one list of commands. `make help` prints it.
+#
+# A fresh machine needs Python 3.11 and make; everything else is put into .venv from hashed lists. The Debian servers
+# that some tests start (PostgreSQL) are installed by tools/servers.sh, which `make test` calls.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# Where `make dev` keeps Dagster's store; the demo writes there too.
+DAGSTER_HOME ?= $(CURDIR)/.demo/dagster
+# Hypothesis draws from the commit, so a red run is the same red run for everybody (tests/seeds.py).
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
+export DAGSTER_DISABLE_TELEMETRY := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev serve test soak check lint types contracts definitions format docs bench servers doctor \
+        requirements changelog clean
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- setting up -------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Glowline needs Python 3.11 and found no '$(PYTHON)'. Install it, or say where it is: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# What runs. Enough for the demo.
+$(VENV)/.runs: requirements/build.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What builds and tests.
+$(VENV)/.builds: requirements/dev.txt $(VENV)/.runs
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.builds ## Create .venv with everything needed to work on Glowline
+
+servers: ## Install the Debian servers that tests start, where they are missing
+	@tools/servers.sh
+
+doctor: $(VENV)/.runs ## Say what this machine lacks, and what to do about it
+	@$(BIN)/python -m tools.doctor
+
+# --- seeing it --------------------------------------------------------------------------------------------------
+
+demo: $(VENV)/.runs ## Three weeks of a pretend practice in a minute or two
+	@$(BIN)/python -m tools.demo
+
+dev: $(VENV)/.runs ## Dagster's pages over the demo's store
+	@mkdir -p $(DAGSTER_HOME)
+	DAGSTER_HOME=$(DAGSTER_HOME) $(BIN)/dagster dev --workspace workspace.yaml
+
+serve: $(VENV)/.runs ## The webhook port and its worker
+	@$(BIN)/glowline serve
+
+# --- proving it -------------------------------------------------------------------------------------------------
+
+test: check servers ## Check everything, then run the suite
+	@$(PYTEST)
+
+soak: $(VENV)/.builds servers ## The long half: many seeds, every kill point
+	@$(PYTEST) -m soak --hypothesis-profile=soak --timeout=3600
+
+check: lint types contracts docs definitions ## All that needs no test run: lint, types, import contracts, docs, definitions
+
+lint: $(VENV)/.builds ## ruff and the house rules
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Formatting differs: make format" >&2; exit 1; }
+	@$(BIN)/python -m tools.house_rules
+
+format: $(VENV)/.builds ## Let ruff fix and format what it can
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+types: $(VENV)/.builds ## mypy, strict
+	@$(BIN)/mypy --no-error-summary
+
+contracts: $(VENV)/.builds ## Imports run downhill only
+	@$(BIN)/lint-imports --no-logo
+
+definitions: $(VENV)/.builds ## Dagster can load what orchestration defines
+	@if [ -e orchestration/definitions.py ]; then $(BIN)/dagster definitions validate --workspace workspace.yaml --log-level warning; fi
+
+docs: $(VENV)/.builds ## Every link and anchor in every page leads somewhere; the ADR index is complete
+	@$(BIN)/python -m tools.docs
+
+bench: $(VENV)/.builds ## Measure, on this machine
+	@$(BIN)/python -m benchmarks
+
+# --- keeping it -------------------------------------------------------------------------------------------------
+
+COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" ../$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \
+           --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)
+
+# Not through .builds: that would first install the very lists that are about to change.
+$(BIN)/pip-compile: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+
+requirements: | $(BIN)/pip-compile ## Hash the requirements anew (UPGRADE=--upgrade to move them)
+	cd requirements && $(COMPILE) -o build.txt build.in
+	cd requirements && $(COMPILE) -o runtime.txt runtime.in
+	cd requirements && $(COMPILE) -o dev.txt dev.in
+
+changelog: $(VENV)/.builds ## Gather changelog.d into CHANGELOG.md (VERSION=1.2.3)
+	@$(BIN)/towncrier build --yes --version $(VERSION)
+
+clean: ## Remove what runs leave behind; .venv stays
+	rm -rf .demo .dagster .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

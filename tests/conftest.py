@@ -1,0 +1,27 @@
+"""What every test gets: hypothesis profiles drawn from the commit, and the servers."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.seeds import commit_seed
+
+pytest_plugins = ("tests.servers",)
+
+# Time limits per example say more about a busy machine than about the code; pytest-timeout bounds the whole test.
+settings.register_profile("few", max_examples=25, stateful_step_count=25, deadline=None, database=None)
+settings.register_profile(
+    "soak",
+    max_examples=200,
+    stateful_step_count=60,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("few")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """One commit draws one set of examples; `--hypothesis-seed=N` draws another, and `random` a new one each run."""
+    if config.getoption("hypothesis_seed") is None:
+        config.option.hypothesis_seed = str(commit_seed())

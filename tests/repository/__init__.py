@@ -1,0 +1,1 @@
+"""The repository held against its own promises."""
