@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from canonical.clock import DailyWindow, Instant
+from canonical.durations import Duration
 from canonical.ids import ConnectionId, LocationId, PracticeId, ProviderId, ServiceId
 from canonical.model import Noun
 
@@ -107,7 +108,7 @@ class Provider(Noun):
 class Instruction(Noun):
     """What a patient must know before a service, and how long before (row 3.3). Sensitive: secure email only."""
 
-    lead: timedelta
+    lead: Duration
     text: str
 
 
@@ -154,7 +155,7 @@ class Connection(Noun):
     locations: dict[str, str] = Field(default_factory=dict)
     """Vendor location → our location id, or `ignore`."""
     streams: tuple[str, ...] = ()
-    cadence: timedelta = timedelta(minutes=10)
+    cadence: Duration = timedelta(minutes=10)
     system_of_record: tuple[str, ...] = ()
     """Kinds for which this connection wins when two feeds disagree (R41)."""
 

@@ -62,11 +62,11 @@ class ConnectorProblem(GlowlineError):
         self.where = where
 
 
-class NeedsOperator(ConnectorProblem):  # noqa: N818 - the classes are named by what happens next, see architecture
+class NeedsOperator(ConnectorProblem):
     """Key revoked or scope missing: stop this vendor for this practice and open one task."""
 
 
-class TryLater(ConnectorProblem):  # noqa: N818
+class TryLater(ConnectorProblem):
     """429, a 5xx on a read, network down, or nothing written yet: back off and come again with the same cursor."""
 
     def __init__(self, where: Where, message: str, *, after: timedelta | None = None, next_step: str = "") -> None:
@@ -75,7 +75,7 @@ class TryLater(ConnectorProblem):  # noqa: N818
         self.after = after
 
 
-class Refused(ConnectorProblem):  # noqa: N818
+class Refused(ConnectorProblem):
     """This item will never be accepted: settle it with its reason and go on."""
 
     def __init__(self, where: Where, reason: RefusalReason, message: str, *, next_step: str = "") -> None:
@@ -84,15 +84,15 @@ class Refused(ConnectorProblem):  # noqa: N818
         self.reason = reason
 
 
-class Ambiguous(ConnectorProblem):  # noqa: N818
+class Ambiguous(ConnectorProblem):
     """Sent, outcome unknown: never resend; look it up, then ask a human."""
 
 
-class ProtocolBroken(ConnectorProblem):  # noqa: N818
+class ProtocolBroken(ConnectorProblem):
     """The payload is not what the vendor's documents say: keep the raw bytes in quarantine, alarm, go on."""
 
 
-class NotOffered(ConnectorProblem):  # noqa: N818
+class NotOffered(ConnectorProblem):
     """The vendor cannot do that. Planning reads the manifest and should have known."""
 
 

@@ -1,0 +1,85 @@
+"""An installation: its practices, its data folder, its keys and its public address."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+
+from canonical.ids import PracticeId
+from canonical.model import Noun
+from canonical.problems import SettingsError
+from settings.located import parsed, read_yaml
+from settings.practice import PracticeConfig, load_practice
+
+SHIPPED = Path(__file__).resolve().parent.parent / "practices"
+"""`base` and `verticals` ship with the application; clients live in the installation's own folder."""
+
+
+class Receiver(Noun):
+    """The public door: where vendors reach it and where it listens."""
+
+    public_url: str = "http://127.0.0.1:8601"
+    host: str = "127.0.0.1"
+    port: int = 8601
+
+
+class Installation(Noun):
+    """What `installation.yaml` says, with every path made absolute."""
+
+    folder: Path
+    data: Path
+    key: str = Field(min_length=1)
+    """Reference to the installation's master secret, from which every practice's own key reference may differ."""
+    practice_keys: dict[str, str] = Field(default_factory=dict)
+    signing_key: str = ""
+    checkpoints: Path
+    """A directory off the box that receives every signed checkpoint."""
+    receiver: Receiver = Receiver()
+    alerts: str = ""
+    heartbeat: str = ""
+    tick_minutes: int = Field(default=5, ge=1, le=60)
+    root: Path = SHIPPED
+
+    def key_for(self, practice: str) -> str:
+        """The key reference of a practice's ledger."""
+        return self.practice_keys.get(practice, self.key)
+
+    def practice_folders(self) -> dict[PracticeId, Path]:
+        """Folders beside `installation.yaml` that hold a practice.yaml, by name."""
+        return {PracticeId(file.parent.name): file.parent for file in sorted(self.folder.glob("*/practice.yaml"))}
+
+    def practice(self, practice: str) -> PracticeConfig:
+        """One practice, read anew. Raises SettingsError, also for a practice that has no folder."""
+        folders = self.practice_folders()
+        if practice not in folders:
+            known = ", ".join(folders) or "none yet"
+            raise SettingsError(
+                str(self.folder), 0, f"there is no practice '{practice}' here.", next_step=f"Known practices: {known}."
+            )
+        return load_practice(folders[PracticeId(practice)], self.root)
+
+
+def load_installation(folder: Path) -> Installation:
+    """Read `installation.yaml` of `folder`.
+
+    Raises:
+        SettingsError: when it is missing or wrong.
+    """
+    file = folder / "installation.yaml"
+    if not file.is_file():
+        raise SettingsError(
+            str(file),
+            0,
+            "there is no installation here.",
+            next_step="Run: glowline init   or set GLOWLINE_HOME to the folder that holds installation.yaml.",
+        )
+    located = read_yaml(file, str(file))
+    value = {"data": "data", "checkpoints": "checkpoints"} | located.value | {"folder": folder.resolve()}
+    for name in ("data", "checkpoints"):
+        value[name] = (folder / str(value[name])).resolve()
+    return parsed(Installation, type(located)(value, located.places))
+
+
+def home() -> Path:
+    """The installation's folder: GLOWLINE_HOME, else the working directory."""
+    return Path(os.environ.get("GLOWLINE_HOME", ".")).resolve()
