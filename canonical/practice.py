@@ -87,6 +87,8 @@ class Location(Noun):
     sms_sender: str = Field(pattern=r"^\+[1-9]\d{6,14}$")
     review_link: str = ""
     reply_inbox: str = ""
+    links: dict[str, str] = Field(default_factory=dict)
+    """`manage` and `booking`: neutral host, opaque path (R42)."""
 
     @property
     def tz(self) -> ZoneInfo:

@@ -1,0 +1,99 @@
+"""Times and places as people say them, in the place's own zone (R11), one or several together (R2, R5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from canonical.practice import Location
+
+_DAYS = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "es": ("lun", "mar", "mie", "jue", "vie", "sab", "dom"),
+}
+"""Spanish without accents on purpose: á is not in GSM-7 and would cost a segment (R28)."""
+_MONTHS = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+}
+_NOON = 12
+_AND = {"en": " and ", "es": " y "}
+_AT = {"en": " at ", "es": " a las "}
+_IN = {"en": " at ", "es": " en "}
+_LABELS = {"en": ("appointment", "appointments"), "es": ("cita", "citas")}
+
+
+@dataclass(frozen=True)
+class Named:
+    """One visit as a message names it."""
+
+    start: datetime
+    location: Location
+
+
+def day(instant: datetime, zone: ZoneInfo, language: str) -> str:
+    """`Fri, Nov 13`, or `vie 13 nov`."""
+    local = instant.astimezone(zone)
+    weekday, month = _DAYS[language][local.weekday()], _MONTHS[language][local.month - 1]
+    return f"{weekday} {local.day} {month}" if language == "es" else f"{weekday}, {month} {local.day}"
+
+
+def clock_time(instant: datetime, zone: ZoneInfo) -> str:
+    """`9:00 AM`."""
+    local = instant.astimezone(zone)
+    return f"{local.hour % 12 or 12}:{local.minute:02d} {'AM' if local.hour < _NOON else 'PM'}"
+
+
+def times(visits: Sequence[Named], language: str, patient_zone: ZoneInfo | None) -> str:
+    """The times of visits on one day: `10:00 and 10:30 AM`, with the place when there is more than one place."""
+    places = list(dict.fromkeys(visit.location.location_id for visit in visits))
+    parts = []
+    for place in places:
+        here = [visit for visit in visits if visit.location.location_id == place]
+        said = _together([clock_time(v.start, v.location.tz) for v in here], language) + _zone_note(
+            here[0], patient_zone
+        )
+        parts.append(said + (f"{_IN[language]}{here[0].location.name}" if len(places) > 1 else ""))
+    return _AND[language].join(parts)
+
+
+def when(visits: Sequence[Named], language: str, patient_zone: ZoneInfo | None) -> str:
+    """Day and times: `Fri, Nov 13 at 10:00 and 10:30 AM`."""
+    first = visits[0]
+    return day(first.start, first.location.tz, language) + _AT[language] + times(visits, language, patient_zone)
+
+
+def label(count: int, language: str) -> str:
+    """`appointment` or `appointments`: all a neutral text may say about what was booked."""
+    return _LABELS[language][0 if count == 1 else 1]
+
+
+def phone(e164: str) -> str:
+    """`(212) 555-0101` for North America, else as it is."""
+    digits = e164.removeprefix("+1")
+    return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}" if e164.startswith("+1") and len(digits) == 10 else e164  # noqa: PLR2004 - a national number
+
+
+def _together(said: list[str], language: str) -> str:
+    """`10:00 AM`, `10:30 AM` → `10:00 and 10:30 AM`: the half of the day is said once when it is the same."""
+    unique = list(dict.fromkeys(said))
+    halves = {one.rsplit(" ", 1)[1] for one in unique}
+    if len(halves) == 1 and len(unique) > 1:
+        half = halves.pop()
+        return _listed([one.removesuffix(f" {half}") for one in unique], language) + f" {half}"
+    return _listed(unique, language)
+
+
+def _listed(parts: list[str], language: str) -> str:
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + _AND[language] + parts[-1]
+
+
+def _zone_note(visit: Named, patient_zone: ZoneInfo | None) -> str:
+    """The zone's short name, when the patient's clock shows another time at that instant (R11)."""
+    if patient_zone is None or _offset(visit.start, patient_zone) == _offset(visit.start, visit.location.tz):
+        return ""
+    return f" {visit.start.astimezone(visit.location.tz).tzname()}"
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta | None:
+    return instant.astimezone(zone).utcoffset()
