@@ -3,7 +3,8 @@
 CREATE TABLE ledger_head (
     practice_id VARCHAR, origin VARCHAR, created_at TIMESTAMPTZ, schema_number INTEGER, min_reader INTEGER,
     seq BIGINT, audit_size BIGINT, audit_hash BLOB, audit_range VARCHAR, business_high_water TIMESTAMPTZ,
-    checkpoint_size BIGINT, checkpoint_at TIMESTAMPTZ, read_only_why VARCHAR
+    checkpoint_size BIGINT, checkpoint_at TIMESTAMPTZ, read_only_why VARCHAR,
+    secret BLOB                          -- born with the ledger; purposes are derived from it, so that a rotated key moves no id
 );
 CREATE TABLE migrations (number INTEGER, name VARCHAR, checksum VARCHAR, min_reader INTEGER, applied_at TIMESTAMPTZ);
 CREATE TABLE audit (seq BIGINT PRIMARY KEY, prev_hash BLOB, hash BLOB, body BLOB);

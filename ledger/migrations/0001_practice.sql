@@ -9,7 +9,8 @@ CREATE TABLE ledger_head (
     seq BIGINT,                          -- the last number given to any row
     audit_size BIGINT, audit_hash BLOB, audit_range VARCHAR,
     business_high_water TIMESTAMPTZ,     -- business time never goes back behind this
-    checkpoint_size BIGINT, checkpoint_at TIMESTAMPTZ, read_only_why VARCHAR
+    checkpoint_size BIGINT, checkpoint_at TIMESTAMPTZ, read_only_why VARCHAR,
+    secret BLOB                          -- born with the ledger; purposes are derived from it, so that a rotated key moves no id
 );
 CREATE TABLE migrations (number INTEGER, name VARCHAR, checksum VARCHAR, min_reader INTEGER, applied_at TIMESTAMPTZ);
 CREATE TABLE configuration (hash VARCHAR, kind VARCHAR, name VARCHAR, body VARCHAR, first_used_at TIMESTAMPTZ);

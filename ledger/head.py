@@ -1,0 +1,61 @@
+"""The head: the one row every writing transaction takes first. Numbers, the audit's end and the clock's mark stand in it."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from canonical.clock import rfc3339
+from canonical.problems import ClockWentBack
+from ledger.audit.append import AuditHead
+from ledger.audit.chain import GENESIS
+from ledger.audit.merkle import CompactRange
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The row as read, with the audit's part understood."""
+
+    practice_id: str
+    origin: str
+    created_at: datetime | None
+    schema_number: int
+    min_reader: int
+    seq: int
+    audit: AuditHead
+    business_high_water: datetime | None
+    checkpoint_size: int | None
+    checkpoint_at: datetime | None
+    read_only_why: str | None
+    secret: bytes
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> "Head":
+        """From the named query `read_head`. Raises `ValueError` when the audit's part contradicts itself."""
+        size = row["audit_size"]
+        tree = CompactRange.from_hex(size, json.loads(row["audit_range"]))
+        audit = AuditHead(size, bytes(row["audit_hash"] or GENESIS), tree)
+        kept = {name: row[name] for name in cls.__slots__ if name in row}
+        return cls(**{**kept, "audit": audit, "secret": bytes(row["secret"])})
+
+    def at(self, business_now: datetime | None) -> "Head":
+        """The head once business time has reached `business_now`. Raises `ClockWentBack` when that lies behind."""
+        if business_now is None:
+            return self
+        mark = self.business_high_water
+        if mark is not None and business_now < mark:
+            raise ClockWentBack(
+                f"it is {rfc3339(business_now)}, and this ledger has already seen {rfc3339(mark)}",
+                next_step="Correct the machine's clock, or wait until the time is reached again; nothing is planned until then.",
+            )
+        return replace(self, business_high_water=business_now.astimezone(UTC))
+
+    def written(self) -> dict[str, object]:
+        """The parameters of the named query `write_head`."""
+        return {
+            "seq": self.seq,
+            "audit_size": self.audit.seq,
+            "audit_hash": self.audit.last_hash,
+            "audit_range": json.dumps(self.audit.tree.to_hex()),
+            "business_high_water": self.business_high_water,
+        }

@@ -1,0 +1,32 @@
+-- The head: one row that every writing transaction takes first, and what stands in it.
+
+-- name: take_head
+-- about: Take the head for this transaction, so that two writers can never give one number twice: the second conflicts.
+UPDATE ledger_head SET seq = seq;
+
+-- name: read_head
+-- about: The head as this transaction sees it.
+SELECT practice_id, origin, created_at, schema_number, min_reader, seq, audit_size, audit_hash, audit_range, business_high_water,
+       checkpoint_size, checkpoint_at, read_only_why, secret
+FROM ledger_head;
+
+-- name: write_head
+-- about: Leave the head as the transaction has moved it.
+UPDATE ledger_head SET seq = $seq, audit_size = $audit_size, audit_hash = $audit_hash, audit_range = $audit_range, business_high_water = $business_high_water;
+
+-- name: first_head
+-- about: The head of a ledger in which nothing has happened yet.
+INSERT INTO ledger_head (practice_id, origin, created_at, schema_number, min_reader, seq, audit_size, audit_range, secret)
+VALUES ($practice_id, $origin, $created_at, $schema_number, $min_reader, 0, 0, '[]', $secret);
+
+-- name: record_migration
+-- about: Remember that a migration was applied, and what its text was.
+INSERT INTO migrations (number, name, checksum, min_reader, applied_at) VALUES ($number, $name, $checksum, $min_reader, $applied_at);
+
+-- name: applied_migrations
+-- about: Which migrations this file has seen, oldest first.
+SELECT number, name, checksum, min_reader FROM migrations ORDER BY number;
+
+-- name: set_schema
+-- about: The schema this file now has, and the oldest release that can still read it.
+UPDATE ledger_head SET schema_number = $schema_number, min_reader = $min_reader;
