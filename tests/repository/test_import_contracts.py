@@ -79,7 +79,7 @@ def empty_tree(root: Path, files: dict[str, str]) -> Path:
 
 
 def lint_imports(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).with_name("lint-imports")
+    program = str(Path(sys.executable).with_name("lint-imports"))
     command = [program, "--no-cache", "--no-logo", *options]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
