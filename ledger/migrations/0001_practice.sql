@@ -24,7 +24,10 @@ CREATE TABLE cursors (connection_id VARCHAR, stream VARCHAR, cursor VARCHAR, com
 CREATE TABLE progress (stage VARCHAR, seq BIGINT);   -- how far each stage has read the growing tables
 CREATE TABLE raw (
     seq BIGINT, raw_id VARCHAR, record_id VARCHAR, connection_id VARCHAR, stream VARCHAR, vendor_id VARCHAR,
-    content_hash VARCHAR, body BLOB, origin VARCHAR, deleted BOOLEAN, run_id VARCHAR,
+    content_hash VARCHAR,                -- of the bytes as stored
+    change_hash VARCHAR,                 -- of what they say, volatile fields left out: a new row only when this changed
+    format VARCHAR,                      -- how to read the body (canonical.raw.WireFormat)
+    body BLOB, origin VARCHAR, deleted BOOLEAN, run_id VARCHAR,
     recorded_at TIMESTAMPTZ, effective_at TIMESTAMPTZ, person_id VARCHAR, tombstone VARCHAR
 );
 CREATE TABLE quarantine (
