@@ -39,6 +39,8 @@ class Prefix(StrEnum):
     RAW = "r"
     RECORD = "rec"
     VERSION = "ver"
+    JOIN_KEY = "k"
+    """A vendor's own id of a person, as something records may meet on."""
     PERSON = "p"
     CONTACT_POINT = "cp"
     HOUSEHOLD = "hh"

@@ -48,10 +48,22 @@ CREATE TABLE person_links (          -- latest row per record wins; an undone li
     seq BIGINT, record_id VARCHAR, person_id VARCHAR, rule VARCHAR, version_id VARCHAR, undone BOOLEAN,
     recorded_at TIMESTAMPTZ
 );
+CREATE TABLE person_records (        -- what a record says about who it is, in comparable form; latest row per record wins
+    seq BIGINT, record_id VARCHAR, version_id VARCHAR, raw_id VARCHAR, kind VARCHAR, connection_id VARCHAR,
+    stream VARCHAR, vendor_id VARCHAR, evidence VARCHAR, deleted BOOLEAN, first_recorded_at TIMESTAMPTZ,
+    recorded_at TIMESTAMPTZ, tombstone VARCHAR
+);
+CREATE TABLE record_keys (           -- what records may meet on: contact points and vendor ids; latest row per (record, key) wins
+    seq BIGINT, record_id VARCHAR, join_key VARCHAR, ended BOOLEAN, recorded_at TIMESTAMPTZ
+);
+CREATE TABLE person_cuts (           -- two records that somebody said are not one person; never joined again (R1)
+    seq BIGINT, record_id VARCHAR, other_record_id VARCHAR, who VARCHAR, why VARCHAR, recorded_at TIMESTAMPTZ
+);
 CREATE TABLE persons (               -- latest row per person wins
     seq BIGINT, person_id VARCHAR, household_id VARCHAR, first_name VARCHAR, display_name VARCHAR, birth_date DATE,
     language VARCHAR, address_state VARCHAR, zone VARCHAR, is_patient BOOLEAN, flags VARCHAR, tags VARCHAR,
-    guardian_contact_point_id VARCHAR, recorded_at TIMESTAMPTZ, tombstone VARCHAR
+    guardian_contact_point_id VARCHAR, recorded_at TIMESTAMPTZ, tombstone VARCHAR,
+    merged_into VARCHAR              -- set when all records of this person now belong to another one
 );
 CREATE TABLE contact_points (        -- latest row per contact point wins
     seq BIGINT, contact_point_id VARCHAR, kind VARCHAR, value VARCHAR, line_type VARCHAR, textable BOOLEAN,
@@ -88,6 +100,10 @@ CREATE TABLE open_visits (           -- the latest version of every visit that c
     service_family VARCHAR, kind VARCHAR, status VARCHAR, start_at TIMESTAMPTZ, end_at TIMESTAMPTZ,
     booked_at TIMESTAMPTZ, booked_vendor_time BOOLEAN, booked_by VARCHAR, changed_at TIMESTAMPTZ, change VARCHAR,
     completion VARCHAR, first_visit BOOLEAN, walk_in BOOLEAN, recorded_at TIMESTAMPTZ
+);
+CREATE TABLE appointment_records (   -- what an appointment record says now, with the times at which it changed; latest row per record wins
+    seq BIGINT, record_id VARCHAR, version_id VARCHAR, connection_id VARCHAR, stream VARCHAR, vendor_id VARCHAR,
+    person_key VARCHAR, facts VARCHAR, recorded_at TIMESTAMPTZ, tombstone VARCHAR
 );
 CREATE TABLE visit_records (seq BIGINT, record_id VARCHAR, visit_id VARCHAR, why VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE inquiries (             -- latest row per inquiry wins
@@ -173,7 +189,8 @@ CREATE TABLE erasures (
 CREATE VIEW latest_versions AS SELECT * FROM versions QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
 CREATE VIEW current_links AS
     SELECT * FROM (SELECT * FROM person_links QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1) WHERE NOT undone;
-CREATE VIEW current_persons AS SELECT * FROM persons QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seq DESC) = 1;
+CREATE VIEW current_persons AS
+    SELECT * FROM (SELECT * FROM persons QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seq DESC) = 1) WHERE merged_into IS NULL;
 CREATE VIEW current_contact_points AS
     SELECT * FROM contact_points QUALIFY row_number() OVER (PARTITION BY contact_point_id ORDER BY seq DESC) = 1;
 CREATE VIEW current_person_contacts AS
