@@ -1,5 +1,9 @@
-"""Pretend vendors over real HTTP and SMTP on loopback, with faults to switch on and a clock to turn.
+"""Pretend vendors over real HTTP and SMTP on loopback, with faults and a clock to turn.
 
-They import nothing of ours, so that what they accept and refuse is judged by the vendor's documentation alone. Each
-keeps a journal of what reached it; the demo and the tests hold that journal against the ledger.
+    with running(TwilioEmulator()) as twilio:
+        twilio.fail("drop", method="POST")      # accepted, but no answer
+        ...
+        assert len(twilio.journal.accepted(reference=attempt)) <= 1
+
+This package imports nothing of ours: it is the other side of the wire. See README.md.
 """

@@ -1,0 +1,1 @@
+"""The pretend vendors, held against what the real ones document."""
