@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
@@ -14,7 +14,11 @@ from canonical.model import Noun
 
 
 def _zone_exists(name: str) -> str:
-    ZoneInfo(name)
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError):
+        message = "there is no time zone of that name; write for example America/New_York"
+        raise ValueError(message) from None
     return name
 
 

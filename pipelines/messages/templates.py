@@ -15,6 +15,8 @@ from pipelines.messages.variables import CLEARANCE, VARIABLES, substitute
 
 _TAGS = frozenset({"if", "unless", "else", "elsif", "comment", "#"})
 """Everything else can hide where a value comes from (assign, capture, for, include …) and does not load."""
+_INTERNAL = frozenset({"content", "output", "illegal"})
+_UNEXPECTED = re.compile(r"(?:unexpected|unknown) tag '(\w+)'")
 _FILTERS: frozenset[str] = frozenset()
 _MAX_SEGMENTS = 2
 _REVOKING = re.compile(
@@ -65,7 +67,7 @@ def load_templates(sources: Iterable[TemplateSource]) -> Templates:
     Raises:
         SettingsError: naming file and line, the variable or tag that may not stand there, and what to use instead.
     """
-    environment = Environment(undefined=StrictUndefined)
+    environment = _environment()
     loaded: dict[tuple[str, str, str], Template] = {}
     warnings: list[Warned] = []
     for source in sources:
@@ -73,6 +75,13 @@ def load_templates(sources: Iterable[TemplateSource]) -> Templates:
         loaded[(source.name, str(source.channel), source.language)] = template
         warnings.extend(_costs(template))
     return Templates(loaded, tuple(warnings))
+
+
+def _environment() -> Environment:
+    environment = Environment(undefined=StrictUndefined)
+    for tag in set(environment.tags) - _TAGS - _INTERNAL:
+        del environment.tags[tag]
+    return environment
 
 
 def _load(environment: Environment, source: TemplateSource) -> Template:
@@ -107,8 +116,12 @@ def _parse(environment: Environment, source: TemplateSource, text: str) -> Bound
     try:
         return environment.from_string(text, name=source.path)
     except LiquidError as broken:
-        line = broken.token.start_index if broken.token else 0
-        raise SettingsError(source.path, _line(text, line), f"not valid Liquid: {broken.message}.") from None
+        place = _line(text, broken.token.start_index if broken.token else 0)
+        tag = _UNEXPECTED.match(str(broken.message))
+        if tag is None:
+            raise SettingsError(source.path, place, f"not valid Liquid: {broken.message}.") from None
+        message = f"the tag '{tag[1]}' is not allowed in a message."
+        raise SettingsError(source.path, place, message, next_step=_allowed(_TAGS, "tag")) from None
 
 
 def _line(text: str, index: int) -> int:
@@ -192,15 +205,15 @@ def worst_case(template: Template) -> str:
 
 
 def rendered(bound: BoundTemplate, values: dict[str, str]) -> str:
-    """Render with dotted names, squeeze blanks at line ends. A name without a value is an empty text."""
+    """Render with dotted names, squeeze blanks at line ends. A name without a value is nil, so `if` can ask for it."""
     tree: dict[str, object] = {}
     for name in VARIABLES:
-        _place(tree, name.split("."), values.get(name, ""))
+        _place(tree, name.split("."), values.get(name) or None)
     lines = (re.sub(r"[ \t]+", " ", line).strip() for line in bound.render(**tree).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _place(tree: dict[str, object], path: list[str], value: str) -> None:
+def _place(tree: dict[str, object], path: list[str], value: str | None) -> None:
     *above, last = path
     for part in above:
         tree = tree.setdefault(part, {})  # type: ignore[assignment]
