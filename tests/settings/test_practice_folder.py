@@ -92,7 +92,7 @@ def test_a_mistake_names_its_file_and_line(home: Path, file: str, old: str, new:
 
 def test_a_location_map_that_leads_nowhere_says_what_to_write(home: Path) -> None:
     spoil(home, "connections.yaml", "cadence: 10min", 'cadence: 10min\n  locations: {"Main St": main}')
-    with pytest.raises(SettingsError, match="connections.yaml:7") as caught:
+    with pytest.raises(SettingsError, match=r"connections\.yaml:7") as caught:
         lumen(home)
     assert '"Main St": downtown   or   "Main St": ignore' in caught.value.next_step
 
