@@ -37,6 +37,8 @@ class Timing(StrEnum):
     """Anchor plus offset, to the minute."""
     MORNING_OF = "morning_of"
     """The morning of the anchor's local day, with R29's rule for early visits."""
+    PROMISE = "promise"
+    """When a call was promised: an hour after an inquiry in opening hours, else an hour after the next opening (1.5)."""
 
 
 class OnPast(StrEnum):
@@ -80,19 +82,25 @@ class Step(Noun):
     timing: Timing = Timing.OFFSET
     offset: timedelta = timedelta(0)
     settle: timedelta = timedelta(0)
-    """How long the anchor must be quiet first (R9); staff edits use `settle_staff`."""
+    """How long the anchor must be quiet first when the patient acted (R9); all other edits use `settle_staff`."""
     settle_staff: timedelta = timedelta(0)
     at: time | None = None
     """The local hour of MORNING_OF."""
     on_past: OnPast = OnPast.SKIP
     grace: timedelta = timedelta(hours=2)
+    """How late SEND_WITHIN_GRACE may still be."""
+    late_booking: timedelta = timedelta(hours=2)
+    """A due time earlier than this after the booking, or after the last move, is past (R13). Not for MORNING_OF."""
+    reach: timedelta = timedelta(days=7)
+    """How long after its fact became known a booked, moved or cancelled step may still be asked for the first time."""
     expires: timedelta
-    """Relative to the anchor; for booked, moved and cancelled see `expires_from`."""
+    """Relative to `expires_from`, or to the anchor where that is empty (R32)."""
     expires_from: Anchor | None = None
     max_age: timedelta = timedelta(minutes=60)
     on_moved: OnMoved = OnMoved.NOTHING
     min_shift: timedelta = timedelta(0)
     channels: tuple[Channel, ...]
+    """In order of preference: the first on which the person can be reached. Two channels at once are two steps."""
     labels: Labels
     template: str
     command: str = "send"
@@ -131,23 +139,54 @@ class Column(StrEnum):
     BOOKED = "booked_at"
     CHANGED = "changed_at"
     RECEIVED = "received_at"
+    RECORDED = "recorded_at"
+
+
+class Table(StrEnum):
+    """Where the subjects of a range stand."""
+
+    VISITS = "open_visits"
+    INQUIRIES = "inquiries"
+
+
+class Bound(Noun):
+    """A column lies in [since, until); a missing end is open."""
+
+    column: Column
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class Watermark(Noun):
+    """LIVE-01 as a condition on a row: its fact is not older than the row's `live_from` (R43)."""
+
+    column: Column
+    since: Instant
+    vendor_time: bool = False
+    """The fact must carry the vendor's own time; without one it counts as old (trigger rows)."""
 
 
 class Range(Noun):
-    """Rows of one subject table whose column lies in [from, until)."""
+    """Which subjects one step could be owed to in this tick, and what LIVE-01 or OWN-01 holds back of them."""
 
     step: str
-    table: str
-    column: Column
-    since: Instant
-    until: Instant
+    row: str
+    table: Table
+    bounds: tuple[Bound, ...]
     statuses: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    told: bool = False
+    """Only visits that changed after something was last told about them (R9)."""
+    watermark: Watermark | None = None
+    held_by: str = ""
+    """The rule that holds the whole row back: then its subjects are counted and not read."""
 
 
 class Plan(Noun):
     """What the ledger must look at for one tick: ranges, and nothing the ledger would have to decide."""
 
     now: Instant
+    horizon: Instant
+    """Actions due before it are planned."""
     journeys: ContentHash
     ranges: tuple[Range, ...]
