@@ -53,8 +53,8 @@ CREATE TABLE person_records (        -- what a record says about who it is, in c
     stream VARCHAR, vendor_id VARCHAR, evidence VARCHAR, deleted BOOLEAN, first_recorded_at TIMESTAMPTZ,
     recorded_at TIMESTAMPTZ, tombstone VARCHAR
 );
-CREATE TABLE record_keys (           -- what records may meet on: contact points and vendor ids; latest row per (record, key) wins
-    seq BIGINT, record_id VARCHAR, join_key VARCHAR, ended BOOLEAN, recorded_at TIMESTAMPTZ
+CREATE TABLE record_keys (           -- what records may meet on: contact points and vendor ids, those it has lost included
+    seq BIGINT, record_id VARCHAR, join_key VARCHAR, recorded_at TIMESTAMPTZ
 );
 CREATE TABLE person_cuts (           -- two records that somebody said are not one person; never joined again (R1)
     seq BIGINT, record_id VARCHAR, other_record_id VARCHAR, who VARCHAR, why VARCHAR, recorded_at TIMESTAMPTZ
@@ -92,14 +92,16 @@ CREATE TABLE visit_versions (
     connection_id VARCHAR, stream VARCHAR, location_id VARCHAR, provider_id VARCHAR, service_id VARCHAR,
     service_family VARCHAR, kind VARCHAR, status VARCHAR, start_at TIMESTAMPTZ, end_at TIMESTAMPTZ,
     booked_at TIMESTAMPTZ, booked_vendor_time BOOLEAN, booked_by VARCHAR, changed_at TIMESTAMPTZ, change VARCHAR,
-    completion VARCHAR, first_visit BOOLEAN, walk_in BOOLEAN, recorded_at TIMESTAMPTZ
+    completion VARCHAR, first_visit BOOLEAN, walk_in BOOLEAN, recorded_at TIMESTAMPTZ,
+    moved_at TIMESTAMPTZ              -- when its start last changed; null = never (R13, R15)
 );
 CREATE TABLE open_visits (           -- the latest version of every visit that can still ask for something
     visit_id VARCHAR, seq BIGINT, ordinal INTEGER, person_id VARCHAR, record_id VARCHAR, version_id VARCHAR,
     connection_id VARCHAR, stream VARCHAR, location_id VARCHAR, provider_id VARCHAR, service_id VARCHAR,
     service_family VARCHAR, kind VARCHAR, status VARCHAR, start_at TIMESTAMPTZ, end_at TIMESTAMPTZ,
     booked_at TIMESTAMPTZ, booked_vendor_time BOOLEAN, booked_by VARCHAR, changed_at TIMESTAMPTZ, change VARCHAR,
-    completion VARCHAR, first_visit BOOLEAN, walk_in BOOLEAN, recorded_at TIMESTAMPTZ
+    completion VARCHAR, first_visit BOOLEAN, walk_in BOOLEAN, recorded_at TIMESTAMPTZ,
+    moved_at TIMESTAMPTZ              -- when its start last changed; null = never (R13, R15)
 );
 CREATE TABLE appointment_records (   -- what an appointment record says now, with the times at which it changed; latest row per record wins
     seq BIGINT, record_id VARCHAR, version_id VARCHAR, connection_id VARCHAR, stream VARCHAR, vendor_id VARCHAR,
@@ -131,7 +133,8 @@ CREATE TABLE open_actions (
     command VARCHAR, purpose VARCHAR, hipaa VARCHAR, tcpa VARCHAR, template VARCHAR, due_at TIMESTAMPTZ,
     expires_at TIMESTAMPTZ, not_before TIMESTAMPTZ, anchor_at TIMESTAMPTZ, state VARCHAR, urgent BOOLEAN,
     priority INTEGER, journeys VARCHAR, facts VARCHAR, message_id VARCHAR, verdict_id VARCHAR, attempt_id VARCHAR,
-    absorbed_by VARCHAR, planned_at TIMESTAMPTZ, updated_at TIMESTAMPTZ
+    absorbed_by VARCHAR, planned_at TIMESTAMPTZ, updated_at TIMESTAMPTZ, claimed_at TIMESTAMPTZ,
+    fact_seq BIGINT                   -- the version of the subject that asked for it as it stands
 );
 CREATE TABLE closed_actions (        -- an action's row as it stood when it left the open table
     seq BIGINT, action_id VARCHAR, step VARCHAR, "row" VARCHAR, subject_kind VARCHAR, subject_id VARCHAR,
@@ -139,8 +142,14 @@ CREATE TABLE closed_actions (        -- an action's row as it stood when it left
     command VARCHAR, purpose VARCHAR, hipaa VARCHAR, tcpa VARCHAR, template VARCHAR, due_at TIMESTAMPTZ,
     expires_at TIMESTAMPTZ, not_before TIMESTAMPTZ, anchor_at TIMESTAMPTZ, state VARCHAR, urgent BOOLEAN,
     priority INTEGER, journeys VARCHAR, facts VARCHAR, message_id VARCHAR, verdict_id VARCHAR, attempt_id VARCHAR,
-    absorbed_by VARCHAR, planned_at TIMESTAMPTZ, updated_at TIMESTAMPTZ
+    absorbed_by VARCHAR, planned_at TIMESTAMPTZ, updated_at TIMESTAMPTZ, claimed_at TIMESTAMPTZ,
+    fact_seq BIGINT                   -- the version of the subject that asked for it as it stands
 );
+CREATE TABLE remembered (            -- what closed_actions says about subjects that can still ask for something, so that
+    seq BIGINT, subject_id VARCHAR, action_id VARCHAR, step VARCHAR, occurrence INTEGER, state VARCHAR,
+    anchor_at TIMESTAMPTZ, tells VARCHAR, told_at TIMESTAMPTZ, location_id VARCHAR, provider_id VARCHAR,
+    absorbed_by VARCHAR, carrier_state VARCHAR, closed_at TIMESTAMPTZ
+);                                   -- planning never reads history; latest row per action wins, forgotten with its subject
 CREATE TABLE transitions (
     seq BIGINT, action_id VARCHAR, before VARCHAR, after VARCHAR, reason VARCHAR, refs VARCHAR, run_id VARCHAR,
     happened_at TIMESTAMPTZ
@@ -208,10 +217,10 @@ CREATE VIEW current_suppressions AS
     ) WHERE NOT lifted;
 CREATE VIEW current_consents AS
     SELECT * FROM consents QUALIFY row_number() OVER (PARTITION BY contact_point_id, brand, category ORDER BY coalesce(given_at, recorded_at) DESC, seq DESC) = 1;
-CREATE VIEW told AS                  -- what each visit's person was last told, by messages that left the house (R10)
-    SELECT a.subject_id AS visit_id, m.names_start, o.happened_at AS told_at, a.step, a.occurrence, a.location_id
-    FROM attempt_outcomes o
-    JOIN attempts t USING (attempt_id)
-    JOIN messages m USING (message_id)
-    JOIN closed_actions a ON a.message_id = m.message_id AND a.state IN ('sent', 'delivered', 'bounced', 'rejected', 'absorbed')
-    WHERE o.outcome = 'sent' AND m.names_start IS NOT NULL AND a.subject_kind = 'visit';
+CREATE VIEW told AS                  -- every message that left the house, or may have, and told a visit's time (R9, R10)
+    SELECT a.subject_id AS visit_id, a.anchor_at AS names_start, a.location_id AS names_place,
+           coalesce(c.claimed_at, a.claimed_at) AS told_at, a.step, a.occurrence, a.action_id,
+           CASE WHEN coalesce(c.state, a.state) = 'abandoned' THEN 'ambiguous' ELSE 'sent' END AS certainty
+    FROM closed_actions a LEFT JOIN closed_actions c ON c.action_id = a.absorbed_by
+    WHERE a.facts LIKE '%"tells":"time"%' AND a.subject_kind = 'visit'
+      AND coalesce(c.state, a.state) IN ('sent', 'delivered', 'bounced', 'rejected', 'abandoned');
