@@ -1,0 +1,215 @@
+"""Rate budgets of vendor accounts, shared by all processes of a machine, and what vendors say about them."""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from filelock import FileLock
+from pyrate_limiter import Rate as Budgeted
+from pyrate_limiter import RateItem, SQLiteBucket
+
+from connectors.kit.manifest import Limit, ResetForm
+
+TOO_MANY = 429
+_MARGIN_MS = 100
+"""Added to every window: two requests paced apart here may arrive closer together there."""
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(minutes=2)
+_LONGEST_ASKED = timedelta(hours=24)
+
+Pause = Callable[[float], object]
+"""Waits that many seconds of machine time. May return early when the process is to stop."""
+
+
+class Budget(Protocol):
+    """One account's right to make requests."""
+
+    def take(self, patience: timedelta) -> timedelta | None:
+        """Wait for the right to make one request, at most `patience`; then None. Else how long it would still take."""
+
+    def hear(self, status: int, headers: Mapping[str, str]) -> None:
+        """Learn from an answer. Header names are in lower case."""
+
+
+class Unlimited:
+    """A budget for what has none: loopback vendors in tests, vendors without a limit."""
+
+    def take(self, patience: timedelta) -> timedelta | None:
+        """At once."""
+        del patience
+        return None
+
+    def hear(self, status: int, headers: Mapping[str, str]) -> None:
+        """Nothing to learn."""
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """The pause a vendor asks for in Retry-After (seconds or an HTTP date); None when it names none we can read."""
+    written = headers.get("retry-after", "").strip()
+    if written.isdigit():
+        return min(timedelta(seconds=int(written)), _LONGEST_ASKED)
+    with contextlib.suppress(ValueError):
+        moment = parsedate_to_datetime(written)
+        return min(max(moment - now, timedelta()), _LONGEST_ASKED) if moment.tzinfo else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """Nobody asks before `until` (epoch milliseconds); `strikes` counts refusals in a row."""
+
+    until: int = 0
+    strikes: int = 0
+
+
+class SharedBudget:
+    """A budget in a SQLite file under a file lock, so that every process of this machine draws from the same one.
+
+    One thread per process and account takes, the others queue behind it: the file lock polls, and a process with many
+    threads at it would starve the others. Nobody sleeps while holding the file lock.
+    """
+
+    def __init__(self, path: Path, limits: tuple[Limit, ...], clock: Callable[[], datetime], pause: Pause) -> None:
+        """`path` names the account's files, without a suffix. `clock` is machine time (UTC)."""
+        self._limits = limits
+        self._clock = clock
+        self._pause = pause
+        self._thread = Lock()
+        # 3.20.0 is pinned: pyrate-limiter's own lock crashes on filelock 4.2.
+        self._file = FileLock(f"{path}.lock", thread_local=False)
+        self._held_in = path.with_name(f"{path.name}.hold")
+        self._bucket: SQLiteBucket | None = None
+        if limits:
+            rates = _rates(limits)
+            self._bucket = SQLiteBucket.init_from_file(rates, "taken", f"{path}.sqlite", use_file_lock=True)
+
+    def take(self, patience: timedelta) -> timedelta | None:
+        """See `Budget`."""
+        give_up = self._now() + _ms(patience)
+        if not self._thread.acquire(timeout=patience.total_seconds()):
+            return patience
+        try:
+            while wait := self._wait():
+                if self._now() + wait > give_up:
+                    return timedelta(milliseconds=wait)
+                self._pause(wait / 1000)
+        finally:
+            self._thread.release()
+        return None
+
+    def hear(self, status: int, headers: Mapping[str, str]) -> None:
+        """See `Budget`. A 429 holds the whole account: every process, until the vendor's word or a growing pause."""
+        if status == TOO_MANY:
+            asked = retry_after(headers, self._clock())
+            with self._locked():
+                before = self._held()
+                pause = asked or min(_FIRST_PAUSE * 2 ** min(before.strikes, 10), _LONGEST_PAUSE)
+                self._hold(_Hold(max(before.until, self._now() + _ms(pause)), before.strikes + 1))
+            return
+        spent = self._spent(headers)
+        with self._locked():
+            before = self._held()
+            if spent is not None or before.strikes:
+                self._hold(_Hold(max(before.until, self._now() + _ms(spent)) if spent else before.until))
+
+    def close(self) -> None:
+        """Give the database back."""
+        if self._bucket is not None:
+            self._bucket.close()  # type: ignore[no-untyped-call]  # the library left its annotation out
+
+    def _wait(self) -> int:
+        """Milliseconds until a request may be made; 0 when it was just taken from the budget."""
+        with self._locked():
+            now = self._now()
+            held = self._held().until - now
+            if held > 0:
+                return held
+            if self._bucket is None:
+                return 0
+            self._bucket.leak(now)
+            item = RateItem("request", now)
+            if self._bucket.put(item):
+                return 0
+            return max(int(self._bucket.waiting(item)), 1)  # type: ignore[arg-type]  # not awaitable for SQLite
+
+    def _spent(self, headers: Mapping[str, str]) -> timedelta | None:
+        """How long to hold because the vendor says that nothing is left of its window."""
+        waits = [
+            _until_reset(headers[limit.reset], limit.reset_in, self._clock())
+            for limit in self._limits
+            if limit.remaining and limit.reset in headers and headers.get(limit.remaining, "").strip() == "0"
+        ]
+        return max(waits, default=None)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._file:
+            yield
+
+    def _held(self) -> _Hold:
+        try:
+            return _Hold(**json.loads(self._held_in.read_text()))
+        except (OSError, ValueError, TypeError):
+            return _Hold()
+
+    def _hold(self, hold: _Hold) -> None:
+        partial = self._held_in.with_name(f"{self._held_in.name}.new")
+        partial.write_text(json.dumps({"until": hold.until, "strikes": hold.strikes}))
+        partial.replace(self._held_in)
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp() * 1000)
+
+
+def _rates(limits: tuple[Limit, ...]) -> list[Budgeted]:
+    return [Budgeted(limit.rate.requests, _ms(limit.rate.window) + _MARGIN_MS) for limit in limits]
+
+
+def _ms(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)
+
+
+def _until_reset(written: str, form: ResetForm, now: datetime) -> timedelta:
+    try:
+        number = float(written)
+    except ValueError:
+        return _FIRST_PAUSE
+    if form is ResetForm.EPOCH:
+        number -= now.timestamp()
+    span = timedelta(milliseconds=number) if form is ResetForm.MILLISECONDS else timedelta(seconds=number)
+    return min(max(span, timedelta()), _LONGEST_ASKED)
+
+
+class Budgets:
+    """All budgets of this machine, one folder. Safe to use from any thread."""
+
+    def __init__(self, folder: Path, clock: Callable[[], datetime], pause: Pause) -> None:
+        """`clock` is machine time; `pause` waits."""
+        self._folder = folder
+        self._clock = clock
+        self._pause = pause
+        self._open: dict[str, SharedBudget] = {}
+        self._lock = Lock()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def of(self, vendor: str, account: str, limits: tuple[Limit, ...]) -> Budget:
+        """The account's budget. The file's name does not show the account's."""
+        name = f"{vendor}-{hashlib.sha256(account.encode()).hexdigest()[:16]}"
+        with self._lock:
+            if name not in self._open:
+                self._open[name] = SharedBudget(self._folder / name, limits, self._clock, self._pause)
+            return self._open[name]
+
+    def close(self) -> None:
+        """Give all files back."""
+        with self._lock:
+            for budget in self._open.values():
+                budget.close()
+            self._open.clear()

@@ -1,0 +1,76 @@
+"""Vendor payloads at the border: ids strict, everything else kept; and splitting a page without losing a byte."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from canonical.problems import ProtocolBroken, Where
+
+
+class Shape(BaseModel):
+    """What a record must have to be understood. Unknown fields survive; errors never quote values."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True, populate_by_name=True)
+
+
+VendorId = Annotated[str, Field(min_length=1, max_length=200)]
+"""An id as the vendor writes it. A number that became text elsewhere (9.37E+12) is not one; see the files connector."""
+
+S = TypeVar("S", bound=BaseModel)
+
+
+class Misshapen(Exception):
+    """The bytes are not of that shape; the message names fields and rules, never values."""
+
+
+def shaped(body: bytes, shape: type[S]) -> S:
+    """The JSON bytes as that model. Raises `Misshapen`."""
+    problem = ""
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as wrong:
+        problem = "; ".join(_named(error) for error in wrong.errors(include_url=False, include_input=False)[:5])
+    raise Misshapen(problem)
+
+
+def _named(error: ErrorDetails) -> str:
+    if error["type"] == "json_invalid":
+        return "is not JSON"  # pydantic's own text quotes the bytes
+    place = ".".join(str(part) for part in error["loc"])
+    return f"has a wrong {place or 'body'} ({error['type']})"
+
+
+def require_shape(fields: Mapping[str, Any], shape: type[Shape], where: Where) -> None:
+    """Raises `ProtocolBroken`, naming fields and never values, unless a decoded record has that shape."""
+    problem = ""
+    try:
+        shape.model_validate(fields)
+    except ValidationError as wrong:
+        problem = "; ".join(_named(error) for error in wrong.errors(include_url=False, include_input=False)[:5])
+    if problem:
+        raise ProtocolBroken(
+            where, f"the record {problem}.", next_step="Compare the bytes in quarantine with the documentation."
+        )
+
+
+def split(body: bytes, under: str) -> tuple[tuple[bytes, ...], Mapping[str, Any]]:
+    """The records of a page, each exactly as the vendor wrote it, and the page's other fields.
+
+    Raises:
+        Misshapen: the page is not JSON, or has no list under that name.
+    """
+    problem = ""
+    try:
+        page = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        records = msgspec.json.decode(page.pop(under), type=list[msgspec.Raw])
+        rest = {name: msgspec.json.decode(raw) for name, raw in page.items()}
+    except KeyError:
+        problem = f"has no {under}"
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        problem = f"is not JSON with a list of {under}"
+    else:
+        return tuple(bytes(record) for record in records), rest
+    raise Misshapen(problem)
