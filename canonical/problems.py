@@ -143,6 +143,18 @@ class LedgerFull(LedgerError):
     """The disk is full: the transaction was rolled back."""
 
 
+class LedgerConflict(LedgerError):
+    """Another writer was first: nothing was written, and the same work may simply be done again."""
+
+
+class LedgerDuplicate(LedgerError):
+    """A row with this number or id is there already: whoever came first did the work."""
+
+
+class LedgerQueryFailed(LedgerError):
+    """A statement met data it cannot handle. The message names the query and never the data."""
+
+
 class ClockWentBack(LedgerError):
     """Business time is earlier than what the ledger has already seen: planning refuses."""
 
