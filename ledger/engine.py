@@ -1,12 +1,13 @@
 """DuckDB as this process runs it: one instance in memory, to which ledgers are attached for milliseconds.
 
-Starting an instance and loading the crypto costs 50 ms, attaching a ledger 3 ms; so the instance stays and the ledgers come
-and go. What it cannot hold in memory it spills encrypted, into a private folder that goes away with the process.
+Starting an instance and loading its crypto costs 50 ms, attaching a ledger 2 ms; so the instance stays, and the ledgers come
+and go. What does not fit into its memory is spilled encrypted, into a private folder that goes away with the process.
 """
 
 import atexit
 import importlib.util
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -19,22 +20,54 @@ from pathlib import Path
 import duckdb
 
 from canonical.problems import LedgerError
-from ledger.faults import explained
-from ledger.keys import LedgerKey
 
 THREADS = 2
 MEMORY_LIMIT = "1GB"
+_SPILL = "glowline-spill-"
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": THREADS,
     "memory_limit": MEMORY_LIMIT,
     "temp_file_encryption": True,
+    # A commit is an fsync of the write-ahead log; the file itself is brought up to date when the ledger is let go.
+    "checkpoint_threshold": "1TB",
+    # Nothing is fetched or loaded behind our back, and no Python variable is mistaken for a table.
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
 }
 _aliases = count(1)
-_umask_guard = threading.Lock()
-_umask_users = [0, 0]  # how many blocks are open, and the mask to put back
+_guard = threading.Lock()
+_running: dict[int, duckdb.DuckDBPyConnection] = {}
+_loaded: set[tuple[int, str]] = set()
+
+
+def cursor(*extensions: str) -> duckdb.DuckDBPyConnection:
+    """A connection of its own to this process's DuckDB, with these extensions loaded. Close it after use."""
+    with _guard:
+        instance = _running.get(os.getpid())
+        if instance is None:
+            instance = _running[os.getpid()] = _started()
+        for name in ("httpfs", *extensions):
+            if (id(instance), name) not in _loaded:
+                instance.execute(f"LOAD {quoted(str(extension_file(name)))}")
+                _loaded.add((id(instance), name))
+        return instance.cursor()
+
+
+def abandon() -> None:
+    """Let the next access start a fresh instance: after a fatal error DuckDB refuses everything until restarted."""
+    with _guard:
+        _running.pop(os.getpid(), None)
+
+
+def fresh_alias() -> str:
+    """A name for an attached ledger that no other access uses."""
+    return f"ledger_{next(_aliases)}"
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal, for the few places where DuckDB accepts no bound parameter."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 @cache
@@ -51,63 +84,63 @@ def extension_file(name: str) -> Path:
     )
 
 
-def _started(_pid: int) -> duckdb.DuckDBPyConnection:
-    spill = tempfile.mkdtemp(prefix="glowline-spill-")
+def _started() -> duckdb.DuckDBPyConnection:
+    _sweep_spills()
+    spill = tempfile.mkdtemp(prefix=f"{_SPILL}{os.getpid()}-")  # mode 0700
     atexit.register(shutil.rmtree, spill, ignore_errors=True)
-    connection = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": spill})
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"LOAD {quoted(str(extension_file('httpfs')))}")
-    return connection
+    instance = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": spill})
+    instance.execute("SET TimeZone = 'UTC'")
+    return instance
 
 
-_start = cache(_started)
-_start_guard = threading.Lock()
+def _sweep_spills() -> None:
+    """Remove what processes that were killed have left. It is unreadable, its key died with them; it only takes space."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SPILL}*"):
+        match = re.fullmatch(rf"{_SPILL}(\d+)-\w+", folder.name)
+        if match and not process_lives(int(match[1])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def instance() -> duckdb.DuckDBPyConnection:
-    """This process's DuckDB. A forked child starts its own."""
-    with _start_guard:
-        return _start(os.getpid())
-
-
-def quoted(text: str) -> str:
-    """A SQL string literal; for the few places where DuckDB accepts no bound parameter."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-@contextmanager
-def attached(path: Path, key: LedgerKey, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A cursor that stands in the ledger at `path`. Raises the `LedgerError` that says what is wrong with the file."""
-    alias = f"ledger_{next(_aliases)}"
-    cursor = instance().cursor()
-    mode = ", READ_ONLY" if read_only else ""
+def process_lives(pid: int) -> bool:
+    """Whether a process of that number exists, ours or not."""
     try:
-        with explained(path), private_files():
-            cursor.execute(
-                f"ATTACH {quoted(str(path))} AS {alias} (ENCRYPTION_KEY $key{mode})", {"key": key.for_file()}
-            )
-        try:
-            cursor.execute(f"USE {alias}")
-            yield cursor
-        finally:
-            with explained(path), private_files():
-                cursor.execute("USE memory")
-                cursor.execute(f"DETACH {alias}")
-    finally:
-        cursor.close()
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+class _Umask:
+    """Makes new files private for as long as somebody needs it; other threads' new files are private too, meanwhile."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._users = 0
+        self._before = 0
+
+    def enter(self) -> None:
+        with self._guard:
+            if not self._users:
+                self._before = os.umask(0o077)
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._guard:
+            self._users -= 1
+            if not self._users:
+                os.umask(self._before)
+
+
+_umask = _Umask()
 
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """Files that DuckDB makes inside the block are readable by us alone. Other threads' files are too, meanwhile."""
-    with _umask_guard:
-        if not _umask_users[0]:
-            _umask_users[1] = os.umask(0o077)
-        _umask_users[0] += 1
+    """Files that DuckDB makes inside the block are readable by us alone."""
+    _umask.enter()
     try:
         yield
     finally:
-        with _umask_guard:
-            _umask_users[0] -= 1
-            if not _umask_users[0]:
-                os.umask(_umask_users[1])
+        _umask.leave()

@@ -1,68 +1,111 @@
-"""What DuckDB says, turned into what it means for a ledger and what to do next. No message quotes a value or a key."""
+"""What DuckDB says, turned into what it means for a ledger and what to do next.
+
+No message of ours quotes DuckDB's: those can hold a value, and a value can be a person's.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
-from canonical.problems import LedgerDamaged, LedgerError, LedgerForeign, LedgerFull, LedgerKeyWrong
-
-_BY_WORDS: tuple[tuple[str, type[LedgerError], str, str], ...] = (
-    (
-        "Wrong encryption key",
-        LedgerKeyWrong,
-        "the key does not open this file",
-        "Check the key reference; after a rotation name the previous key too.",
-    ),
-    (
-        "No space left",
-        LedgerFull,
-        "the disk is full; the transaction was rolled back",
-        "Free space on the disk, then run again.",
-    ),
-    (
-        "Could not write file",
-        LedgerFull,
-        "the file cannot grow; the transaction was rolled back",
-        "Free space on the disk or raise the limit, then run again.",
-    ),
-    (
-        "not a valid DuckDB database",
-        LedgerForeign,
-        "the file is not a Glowline ledger",
-        "Correct the path, or move the foreign file away.",
-    ),
-    (
-        "not encrypted",
-        LedgerForeign,
-        "the file is not encrypted, so it is not a Glowline ledger",
-        "Correct the path, or move the foreign file away.",
-    ),
+from canonical.problems import (
+    LedgerConflict,
+    LedgerDamaged,
+    LedgerDuplicate,
+    LedgerError,
+    LedgerForeign,
+    LedgerFull,
+    LedgerKeyWrong,
+    LedgerQueryFailed,
 )
+from ledger.engine import abandon
+
+
+class Meaning(NamedTuple):
+    """One thing that can be wrong: which error it is, in which words, and what to do."""
+
+    kind: type[LedgerError]
+    sentence: str
+    next_step: str
+
+
+KEY_WRONG = Meaning(
+    LedgerKeyWrong,
+    "the key does not open this file",
+    "Check the key reference; while a key is rotated, name the previous one too.",
+)
+FULL = Meaning(
+    LedgerFull,
+    "the disk is full; nothing of this transaction was written",
+    "Free space where the ledgers are, then run again.",
+)
+FOREIGN = Meaning(
+    LedgerForeign, "the file is not a Glowline ledger", "Correct the path, or move the foreign file away."
+)
+DAMAGED = Meaning(
+    LedgerDamaged,
+    "the file cannot be read completely",
+    "Keep this file, restore the newest backup in its place, then run `glowline audit adopt`.",
+)
+STOPPED = Meaning(
+    LedgerError, "the ledger could not be opened where it lies", "Check the permissions and the disk of this folder."
+)
+DUPLICATE = Meaning(
+    LedgerDuplicate,
+    "a row with this number or id is there already",
+    "Read the ledger again: the work is done, or another row has its id.",
+)
+CONFLICT = Meaning(
+    LedgerConflict, "another writer was first; nothing was written", "Do the same work again: Store.write does."
+)
+
+# Words of DuckDB 1.5.5, each provoked by tests/ledger/test_faults.py, so that a new version's new words turn a test red.
+_BY_WORDS: tuple[tuple[str, Meaning], ...] = (
+    ("Wrong encryption key", KEY_WRONG),
+    ("No space left", FULL),
+    ("File too large", FULL),
+    ("not a valid DuckDB database", FOREIGN),
+    ("is not encrypted", FOREIGN),
+    ("does not match stored checksum", DAMAGED),
+    ("Computed AES tag differs", DAMAGED),
+    ("Could not read enough bytes", DAMAGED),
+    ("WAL was created for", DAMAGED),
+    ("WAL does not match", DAMAGED),
+    ("Corrupt WAL", DAMAGED),
+    ("constraint violat", DUPLICATE),
+    ("violates primary key", DUPLICATE),
+    ("onflict", CONFLICT),
+    ("Read-only file system", STOPPED),
+    ("Permission denied", STOPPED),
+)
+_ABOUT_THE_STATEMENT = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+"""Errors that quote our own SQL, whose values are bound: a developer may read them as they are."""
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Raise what the ledger's errors promise instead of what DuckDB raises."""
+def explained(where: str, *, otherwise: Meaning | None = None, query: str = "") -> Iterator[None]:
+    """Raise what the ledger's errors promise instead of what DuckDB raises.
+
+    `where` names the ledger. An error of unknown wording means `otherwise`; without that, it is the query that failed.
+    """
     try:
         yield
-    except (
-        duckdb.IOException,
-        duckdb.InvalidInputException,
-        duckdb.SerializationException,
-        duckdb.FatalException,
-    ) as problem:
-        raise meaning(problem, path) from None
+    except duckdb.Error as problem:
+        if isinstance(problem, duckdb.FatalException) or "has been invalidated" in str(problem):
+            abandon()
+        known = known_meaning(problem) or otherwise
+        if known is not None:
+            raise known.kind(f"{where}: {known.sentence}", next_step=known.next_step) from None
+        if isinstance(problem, _ABOUT_THE_STATEMENT):
+            raise
+        raise LedgerQueryFailed(
+            f"{where}: {query or 'a statement'} failed with {type(problem).__name__}",
+            next_step="Check the types of what was passed to it.",
+        ) from None
 
 
-def meaning(problem: Exception, path: Path) -> LedgerError:
-    """The ledger error behind a DuckDB error about the file at `path`."""
+def known_meaning(problem: Exception) -> Meaning | None:
+    """The meaning whose words DuckDB used, or None."""
     said = str(problem)
-    for words, kind, sentence, next_step in _BY_WORDS:
-        if words in said:
-            return kind(f"{path}: {sentence}", next_step=next_step)
-    return LedgerDamaged(
-        f"{path}: the file cannot be read completely",
-        next_step="Keep the file, restore the newest backup, then run `glowline audit adopt`.",
-    )
+    return next((meaning for words, meaning in _BY_WORDS if words in said), None)

@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
+
 from canonical.clock import rfc3339
-from canonical.problems import ClockWentBack
+from canonical.problems import ClockWentBack, LedgerForeign
 from ledger.audit.append import AuditHead
 from ledger.audit.chain import GENESIS
 from ledger.audit.merkle import CompactRange
+from ledger.faults import FOREIGN
+from ledger.named_queries import query
+from ledger.rows import as_dicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,20 @@ class Head:
             "audit_range": json.dumps(self.audit.tree.to_hex()),
             "business_high_water": self.business_high_water,
         }
+
+
+def read_head(cursor: duckdb.DuckDBPyConnection, where: str, practice_id: str) -> Head:
+    """The head of the ledger the cursor stands in. Raises `LedgerForeign` when it is no ledger, or not that practice's."""
+    try:
+        found = as_dicts(cursor.execute(query("read_head").sql))
+    except (duckdb.CatalogException, duckdb.BinderException):
+        found = []
+    if len(found) != 1:
+        raise LedgerForeign(f"{where}: {FOREIGN.sentence}", next_step=FOREIGN.next_step)
+    head = Head.of(found[0])
+    if head.practice_id != practice_id:
+        raise LedgerForeign(
+            f"{where}: the ledger belongs to another practice than {practice_id}",
+            next_step="Correct the path, or the practice's id.",
+        )
+    return head

@@ -1,10 +1,12 @@
-"""What the tables look like, as far as an insert needs to know. Read from the file itself, once per schema."""
+"""What the tables look like, read from the ledger itself, and the few statements that follow from it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+
+from ledger.named_queries import query
 
 _ARROW: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(),
@@ -31,23 +33,37 @@ class Shape:
         return "seq" in self.columns and self.table != "audit"
 
     def as_arrow(self, rows: Sequence[Mapping[str, object]]) -> pa.Table:
-        """The rows with the table's types; only columns that some row names. Raises `ValueError` for unknown columns."""
-        named = {name for row in rows for name in row}
-        unknown = sorted(named - self.columns.keys())
-        if unknown:
-            message = f"{self.table} has no column {', '.join(unknown)}"
-            raise ValueError(message)
-        schema = pa.schema([(name, kind) for name, kind in self.columns.items() if name in named])
-        return pa.Table.from_pylist(list(map(dict, rows)), schema=schema)
+        """The rows with the table's types; only columns that some row names.
+
+        Raises `ValueError` for an unknown column and for a value that does not fit, naming the column and never the value.
+        """
+        named = {name: None for row in rows for name in row}
+        self._must_know(named)
+        return pa.table({name: self._column(name, [row.get(name) for row in rows]) for name in named})
 
     def insert_from(self, source: str, names: Sequence[str]) -> str:
         """The statement that appends these columns of `source`. Raises `ValueError` for unknown columns."""
+        self._must_know(names)
+        listed = ", ".join(f'"{name}"' for name in names)
+        return f'INSERT INTO "{self.table}" ({listed}) SELECT {listed} FROM {source}'  # noqa: S608 - names of this table
+
+    def fingerprint(self) -> str:
+        """The query that says whether two tables hold the same rows: their number, and one hash over all, in any order."""
+        listed = ", ".join(f'"{name}"' for name in self.columns)
+        return f'SELECT count(*), bit_xor(hash({listed})) FROM "{self.table}"'  # noqa: S608 - names of this table
+
+    def _must_know(self, names: Mapping[str, None] | Sequence[str]) -> None:
         unknown = sorted(set(names) - self.columns.keys())
         if unknown:
             message = f"{self.table} has no column {', '.join(unknown)}"
             raise ValueError(message)
-        listed = ", ".join(f'"{name}"' for name in names)
-        return f'INSERT INTO "{self.table}" ({listed}) SELECT {listed} FROM {source}'  # noqa: S608 - names checked against the table
+
+    def _column(self, name: str, values: list[object]) -> pa.Array:
+        try:
+            return pa.array(values, self.columns[name])
+        except (pa.ArrowException, TypeError, OverflowError):
+            message = f"{self.table}.{name} takes {self.columns[name]}, and one of the values is something else"
+            raise ValueError(message) from None
 
 
 class Shapes:
@@ -60,6 +76,16 @@ class Shapes:
     def of(self, cursor: duckdb.DuckDBPyConnection, table: str) -> Shape:
         """The shape of a table. Raises `ValueError` when the ledger has no such table."""
         if table not in self._known:
-            found = cursor.execute("SELECT name, type FROM pragma_table_info($table)", {"table": table}).fetchall()
-            self._known[table] = Shape(table, {name: _ARROW[kind] for name, kind in found})
+            self._known.update(shapes_in(cursor))
+        if table not in self._known:
+            message = f"there is no table {table}"
+            raise ValueError(message)
         return self._known[table]
+
+
+def shapes_in(cursor: duckdb.DuckDBPyConnection) -> dict[str, Shape]:
+    """All tables of the ledger the cursor stands in."""
+    found: dict[str, dict[str, pa.DataType]] = {}
+    for table, column, kind in cursor.execute(query("table_columns").sql).fetchall():
+        found.setdefault(table, {})[column] = _ARROW[kind]
+    return {table: Shape(table, columns) for table, columns in found.items()}

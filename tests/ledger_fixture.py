@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ledger.keys import LedgerKey
-from ledger.store import INSTALLATION_ID, Store, create
+from ledger.migration import INSTALLATION_ID
+from ledger.store import Store, create, embedded
 
 PRACTICE_ID = "lumen"
 
@@ -15,7 +16,7 @@ def fresh_ledger(folder: Path, practice_id: str = PRACTICE_ID) -> Store:
     key = LedgerKey.fresh()
     path = folder / practice_id / "ledger.duckdb"
     create(path, practice_id=practice_id, key=key)
-    return Store(path, practice_id, key)
+    return embedded(path, practice_id, key)
 
 
 @pytest.fixture
@@ -30,4 +31,4 @@ def installation(tmp_path: Path) -> Store:
     key = LedgerKey.fresh()
     path = tmp_path / "installation.duckdb"
     create(path, practice_id=INSTALLATION_ID, key=key)
-    return Store(path, INSTALLATION_ID, key)
+    return embedded(path, INSTALLATION_ID, key)

@@ -30,3 +30,11 @@ SELECT number, name, checksum, min_reader FROM migrations ORDER BY number;
 -- name: set_schema
 -- about: The schema this file now has, and the oldest release that can still read it.
 UPDATE ledger_head SET schema_number = $schema_number, min_reader = $min_reader;
+
+-- name: table_columns
+-- about: Every column of every table of this ledger, in their order.
+SELECT c.table_name, c.column_name, c.data_type
+FROM duckdb_columns() AS c
+JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)
+WHERE c.database_name = current_database() AND c.schema_name = current_schema()
+ORDER BY c.table_name, c.column_index;
