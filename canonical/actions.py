@@ -218,6 +218,8 @@ class SendSms(Noun):
     body: SecretStr
     callback: str = ""
     """Where the vendor reports the status; our reference is part of it."""
+    expires_at: Instant | None = None
+    """After this instant the vendor shall drop it rather than send it late (R32)."""
 
 
 class SendEmail(Noun):

@@ -47,6 +47,8 @@ class MessageRecord(Noun):
     sent_at: Instant | None = None
     status: str = ""
     error_code: str = ""
+    reason: str = ""
+    """Why it failed, in the words of `problems.RefusalReason`."""
     opt_out_type: str = ""
     """What the vendor itself made of it: STOP, START or HELP."""
     reference: str = ""

@@ -126,4 +126,6 @@ class Receipt(Noun):
     vendor_id: str = ""
     status: ReceiptStatus
     code: str = ""
+    reason: str = ""
+    """Why it failed, in the words of `problems.RefusalReason`."""
     at: Instant | None = None

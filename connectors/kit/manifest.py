@@ -8,20 +8,12 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from canonical.delivery import Effect, Lookup
+from canonical.durations import Duration
 from canonical.model import Noun
 from canonical.raw import Kind
 
-_DURATION = re.compile(r"^(\d+)\s*(s|min|h|d)$")
 _RATE = re.compile(r"^(\d+)/(s|min|h|d)$")
 _UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-
-
-def _duration(written: object) -> object:
-    found = _DURATION.match(written) if isinstance(written, str) else None
-    if isinstance(written, str) and found is None:
-        message = "a duration is written as a number and s, min, h or d, such as 10min"
-        raise ValueError(message)
-    return int(found[1]) * _UNITS[found[2]] if found else written
 
 
 def _rate(written: object) -> object:
@@ -32,7 +24,6 @@ def _rate(written: object) -> object:
     return Rate(requests=int(found[1]), window=_UNITS[found[2]]) if found else written
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 StreamName = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*|\*)$")]
 
