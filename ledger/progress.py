@@ -1,0 +1,20 @@
+"""How far each stage has read the growing tables, so that a tick never reads history again."""
+
+from ledger.session import Session
+
+
+def reached(session: Session, stage: str) -> int:
+    """The last number a stage has dealt with; 0 before its first run."""
+    row = session.one("progress_of_stage", stage=stage)
+    return int(row["seq"]) if row else 0
+
+
+def advance(session: Session, stage: str, seq: int) -> None:
+    """Leave `seq` as the last number the stage has dealt with."""
+    if not session.run("move_progress", stage=stage, seq=seq):
+        session.insert("progress", [{"stage": stage, "seq": seq}])
+
+
+def forget(session: Session, prefix: str) -> None:
+    """Drop the marks of every stage whose name starts with `prefix`."""
+    session.run("forget_progress", prefix=prefix)
