@@ -21,6 +21,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# The lists are complete, so nothing is left to resolve: what is written there is installed, and nothing else.
+INSTALL := $(BIN)/python -m pip install -qq --no-deps --require-hashes
+
 # --- setting up -------------------------------------------------------------------------------------------------
 
 $(BIN)/python:
@@ -29,13 +32,16 @@ $(BIN)/python:
 
 # What runs. Enough for the demo.
 $(VENV)/.runs: requirements/build.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/build.txt -r requirements/runtime.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@echo "Installing what Glowline runs on, into $(VENV) …"
+	@$(INSTALL) -r requirements/build.txt -r requirements/runtime.txt
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 # What builds and tests.
 $(VENV)/.builds: requirements/dev.txt $(VENV)/.runs
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@echo "Installing what builds and tests it …"
+	@$(INSTALL) -r requirements/dev.txt
+	@$(BIN)/python -m pip check >/dev/null || $(BIN)/python -m pip check
 	@touch $@
 
 setup: $(VENV)/.builds ## Create .venv with everything needed to work on Glowline
@@ -80,7 +86,7 @@ types: $(VENV)/.builds ## mypy, strict
 	@$(BIN)/mypy --no-error-summary
 
 contracts: $(VENV)/.builds ## Imports run downhill only
-	@$(BIN)/lint-imports --no-logo
+	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
 
 definitions: $(VENV)/.builds ## Dagster can load what orchestration defines
 	@if [ -e orchestration/definitions.py ]; then $(BIN)/dagster definitions validate --workspace workspace.yaml --log-level warning; fi
@@ -98,7 +104,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" ../$(BIN)/pip-compile --qu
 
 # Not through .builds: that would first install the very lists that are about to change.
 $(BIN)/pip-compile: | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(INSTALL) -r requirements/dev.txt
 
 requirements: | $(BIN)/pip-compile ## Hash the requirements anew (UPGRADE=--upgrade to move them)
 	cd requirements && $(COMPILE) -o build.txt build.in

@@ -39,16 +39,23 @@ def python_version() -> Iterator[Lack]:
 
 def packages() -> Iterator[Lack]:
     """What is installed is what requirements/dev.txt names."""
-    for name, version in PIN.findall((ROOT / "requirements" / "dev.txt").read_text()):
-        try:
-            installed = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            yield Lack(f"{name} is not installed", "make setup")
-            continue
-        if installed != version:
-            yield Lack(
-                f"{name} is {installed}, pinned is {version}", "make setup; if that changes nothing: rm -r .venv"
-            )
+    pins = PIN.findall((ROOT / "requirements" / "dev.txt").read_text())
+    installed = {_flat(found.name): found.version for found in importlib.metadata.distributions()}
+    absent = [name for name, _ in pins if _flat(name) not in installed]
+    moved = [pin for pin in pins if installed.get(_flat(pin[0]), pin[1]) != pin[1]]
+    if absent:
+        yield Lack(f"{len(absent)} packages are not installed: {_some(absent)}", "make setup")
+    if moved:
+        named = _some([f"{name} is {installed[_flat(name)]}, not {version}" for name, version in moved])
+        yield Lack(f"{len(moved)} packages have another version: {named}", "rm .venv/.runs .venv/.builds && make setup")
+
+
+def _flat(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _some(things: list[str], most: int = 4) -> str:
+    return ", ".join(things[:most]) + (", …" if len(things) > most else "")
 
 
 def the_package_itself() -> Iterator[Lack]:
