@@ -15,13 +15,9 @@ from canonical.practice import Connection
 from canonical.problems import Ambiguous, ConnectorProblem, GlowlineError, ProtocolBroken, TryLater, Where
 from connectors.kit.access import Access, Tools
 from connectors.kit.capabilities import require_command
+from connectors.kit.commands import LookUp, Send
 from connectors.kit.manifest import Command
 from connectors.kit.registry import manifest
-
-Send = Callable[[Access, Claimed], SendResult]
-"""`COMMANDS` in a vendor's `push.py` maps a command to one of these."""
-LookUp = Callable[[Access, Claimed], LookupResult]
-"""`LOOK_UPS` in a vendor's `push.py` maps a command to one of these."""
 
 
 class NotClaimed(GlowlineError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from canonical.problems import ProtocolBroken, Where
 
@@ -48,6 +48,11 @@ def next_url(base: str, found: str | None, where: Where) -> str | None:
     if _origin(url) != _origin(base):
         raise ProtocolBroken(where, "its next page lies on another host.", next_step="Check the connection's base URL.")
     return url
+
+
+def relative(url: str) -> str:
+    """The URL without its host, as a cursor keeps it: a vendor that moves does not strand a pull half-way."""
+    return urlunsplit(urlsplit(url)._replace(scheme="", netloc=""))
 
 
 def _origin(url: str) -> tuple[str, str]:
