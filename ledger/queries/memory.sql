@@ -38,3 +38,7 @@ FROM duckdb_columns() AS c
 JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)
 WHERE c.database_name = current_database() AND c.schema_name = current_schema()
 ORDER BY c.table_name, c.column_index;
+
+-- name: mark_read_only
+-- about: From now on this ledger may be read, not written, and says why.
+UPDATE ledger_head SET read_only_why = $why;

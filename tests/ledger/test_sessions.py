@@ -7,6 +7,7 @@ import pytest
 from canonical.clock import rfc3339
 from canonical.problems import ClockWentBack, LedgerReadOnly
 from ledger.audit.events import AuditBody, AuditTag
+from ledger.session import Session
 from ledger.store import Store
 
 NOW = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
@@ -26,10 +27,13 @@ def test_what_a_writing_session_inserts_a_later_session_reads(ledger: Store) -> 
 
 
 def test_a_block_that_raises_leaves_no_row_no_number_and_no_audit(ledger: Store) -> None:
-    with pytest.raises(KeyError), ledger.writing() as session:
+    def fails(session: Session) -> None:
         session.insert("raw", [{"raw_id": "r-1"}])
         session.audit(_body(1))
         raise KeyError
+
+    with pytest.raises(KeyError):
+        ledger.write(fails)
     with ledger.reading() as session:
         assert session.head.seq == 0
         assert session.head.audit.seq == 0
