@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import NewType
@@ -77,6 +78,17 @@ def derived_id(prefix: Prefix, *parts: str) -> str:
 def keyed_id(prefix: Prefix, key: bytes, *parts: str) -> str:
     """The id of something enumerable, such as a phone number: without the practice's key it cannot be guessed."""
     return f"{prefix}-{_opaque(hmac.new(key, _joined(parts), hashlib.sha256).digest())}"
+
+
+_SPOILED = re.compile(r"\d+([.,]\d+)?[eE]\+\d+|\d+[.,]\d+[eE]\d+|\d+[.,]0+")
+
+
+def spoiled_by_spreadsheet(identifier: str) -> bool:
+    """Whether a number was written the way spreadsheets round one: `9.37E+12`, `88121.0`. Zeros lost in front leave no trace.
+
+    Many records share such an id, so it must never join two of them.
+    """
+    return not identifier.isalnum() and _SPOILED.fullmatch(identifier) is not None
 
 
 def content_hash(body: bytes) -> ContentHash:

@@ -1,0 +1,8 @@
+"""All transforms, because importing a module of transforms is what registers them."""
+
+from mappings.transforms import contacts, times, words
+from mappings.transforms.registry import TRANSFORMS, Transform, Unreadable
+
+MODULES = (contacts, times, words)
+
+__all__ = ["MODULES", "TRANSFORMS", "Transform", "Unreadable"]
