@@ -1,7 +1,7 @@
 """Where something may happen that may not happen elsewhere, and why there.
 
-An entry names a file and, where it can, the function in it. Adding one is a decision a reviewer sees; an entry that
-nothing needs any more is a finding, so the list never grows stale.
+An entry names a file and, where it can, the function in it. Adding one is a decision a reviewer sees; an entry whose
+file no longer needs it is a finding, so the list never grows stale.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,9 @@ class Place:
 # `except Exception`: only where one thing's failure must not stop the others, and the failure is reported right there.
 # `what` is the function that catches.
 RUN_LOOPS: tuple[Place, ...] = (
-    Place("connectors/kit/dispatch.py", "send", "whatever fails after a byte has left must end as ambiguous, never unsaid"),
+    Place(
+        "connectors/kit/dispatch.py", "send", "whatever fails after a byte has left must end as ambiguous, never unsaid"
+    ),
 )
 
 # Modules longer than the budget. `what` is how long they may be.
