@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from canonical.clock import Instant
-from canonical.ids import ConsentId, ContactPointId, SuppressionId
+from canonical.ids import ConsentId, ContactPointId, PersonId, SuppressionId
 from canonical.model import Noun
 
 
@@ -61,6 +61,8 @@ class Suppression(Noun):
 
     suppression_id: SuppressionId
     contact_point_id: ContactPointId
+    person_id: PersonId | None = None
+    """Set for `person_on_phone` only: whom the number does not belong to (R26)."""
     brand: str
     scope: SuppressionScope
     lifted: bool = False

@@ -215,8 +215,12 @@ CREATE VIEW current_suppressions AS
     SELECT * FROM (
         SELECT * FROM suppressions QUALIFY row_number() OVER (PARTITION BY contact_point_id, brand, scope, coalesce(person_id, '') ORDER BY seq DESC) = 1
     ) WHERE NOT lifted;
-CREATE VIEW current_consents AS
-    SELECT * FROM consents QUALIFY row_number() OVER (PARTITION BY contact_point_id, brand, category ORDER BY coalesce(given_at, recorded_at) DESC, seq DESC) = 1;
+CREATE VIEW current_consents AS      -- the newest evidence wins; a yes without a date is older than any dated no, a no without one is as new as its row
+    SELECT * FROM consents
+    QUALIFY row_number() OVER (
+        PARTITION BY contact_point_id, brand, category
+        ORDER BY CASE WHEN granted THEN coalesce(given_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') ELSE coalesce(given_at, recorded_at) END DESC, seq DESC
+    ) = 1;
 CREATE VIEW told AS                  -- every message that left the house, or may have, and told a visit's time (R9, R10)
     SELECT a.subject_id AS visit_id, a.anchor_at AS names_start, a.location_id AS names_place,
            coalesce(c.claimed_at, a.claimed_at) AS told_at, a.step, a.occurrence, a.action_id,
