@@ -8,8 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Where `make dev` keeps Dagster's store; the demo writes there too.
 DAGSTER_HOME ?= $(CURDIR)/.demo/dagster
-# Hypothesis draws from the commit, so a red run is the same red run for everybody (tests/seeds.py).
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# What is drawn is drawn from the commit (tests/seeds.py), the order of sets included: a red run is the same red run for
+# everybody, and the next commit looks elsewhere.
+HASH_SEED = $(shell printf '%d' "0x$$(git rev-parse --short=8 HEAD 2>/dev/null || echo 0)")
+PYTEST = PYTHONHASHSEED=$(HASH_SEED) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
