@@ -77,7 +77,7 @@ soak: $(VENV)/.builds servers ## The long half: many seeds, every kill point
 check: lint types contracts docs definitions ## All that needs no test run: lint, types, import contracts, docs, definitions
 
 lint: $(VENV)/.builds ## ruff and the house rules
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check --quiet . || { echo "Formatting differs: make format" >&2; exit 1; }
 	@$(BIN)/python -m tools.house_rules
 
