@@ -93,7 +93,7 @@ contracts: $(VENV)/.builds ## Imports run downhill only
 definitions: $(VENV)/.builds ## Dagster can load what orchestration defines
 	@if [ -e orchestration/definitions.py ]; then $(BIN)/dagster definitions validate --workspace workspace.yaml --log-level warning; fi
 
-docs: $(VENV)/.builds ## Every link and anchor in every page leads somewhere; the ADR index is complete
+docs: $(VENV)/.builds ## Every link and anchor in every page leads somewhere
 	@$(BIN)/python -m tools.docs
 
 bench: $(VENV)/.builds ## Measure, on this machine
