@@ -1,5 +1,5 @@
-"""May this action leave, now? One pure function: action, facts, policy and an instant in, a verdict out.
+"""May this action go now: a pure function from action, facts, settings and instant to a verdict.
 
-Every rule's answer is part of the verdict, so that a refusal can be explained years later. A rule that is not built
-answers `not_built`, never `allow`.
+Every rule of the table answers, and every answer is kept: block > need_approval > delay_until > rewrite >
+allow_with_risk > allow. Nobody overrides a block; a rule that is not built never counts as a yes.
 """

@@ -34,7 +34,7 @@ class Route(Noun):
 
     vendor: str
     product: str
-    agreement: Agreement | None | Unknown = UNKNOWN
+    agreement: Agreement | Unknown | None = UNKNOWN
     """None = the register has no entry that covers this product."""
     max_latency: timedelta = timedelta(0)
     sender: str = ""
@@ -71,7 +71,7 @@ class Freshness(Noun):
     """How old the facts under the action are (FRESH-01)."""
 
     stream: str = ""
-    read_at: Instant | None | Unknown = UNKNOWN
+    read_at: Instant | Unknown | None = UNKNOWN
     """When the stream was last read completely; None = never."""
     webhook_at: Instant | None = None
     """When the anchor itself last came by a verified webhook: as fresh as its arrival."""
@@ -99,7 +99,7 @@ class Occasion(Noun):
     """For answers to somebody's own act: a requested reply or an opt-out confirmation."""
 
     event_id: str = ""
-    event_at: Instant | None | Unknown = UNKNOWN
+    event_at: Instant | Unknown | None = UNKNOWN
     replies_sent: int = 0
     """Automatic replies already sent to this event on this channel."""
     on_topic: bool = True
@@ -156,17 +156,22 @@ class Facts(Noun):
     """Whether the payload holds any field about a person."""
 
 
-def known(value: T | Unknown) -> T:
-    """The value; raises `NotKnown` so that the engine can answer for the rule."""
-    if isinstance(value, Unknown):
-        raise NotKnown
-    return value
-
-
 class NotKnown(LookupError):
-    """A rule asked for an input that nobody knows."""
+    """A rule asked for an input that nobody knows. It is an answer, not a mistake."""
+
+    def __init__(self, field: str) -> None:
+        """`field` is the table's name of the input."""
+        super().__init__(field)
+        self.field = field
+
+
+def known(value: T | Unknown, field: str) -> T:
+    """The value; raises NotKnown, so that the engine can answer for the rule (UNK-01)."""
+    if isinstance(value, Unknown):
+        raise NotKnown(field)
+    return value
 
 
 def local(now: datetime, facts: Facts) -> datetime:
     """The recipient's wall clock. Raises NotKnown without a zone."""
-    return now.astimezone(ZoneInfo(known(facts.recipient.zone)))
+    return now.astimezone(ZoneInfo(known(facts.recipient.zone, "recipient_tz")))
