@@ -1,10 +1,10 @@
 """A request as a pretend vendor sees it, and what it answers."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.routing import compile_path
@@ -77,20 +77,21 @@ class Answer:
 
 
 Handler = Callable[[Call], Answer]
+H = TypeVar("H")
 
 
-class Routes:
+class Routes(Generic[H]):
     """A table of method, path and handler; the first match wins."""
 
-    def __init__(self, table: list[tuple[str, str, Handler]]) -> None:
+    def __init__(self, table: Iterable[tuple[str, str, H]]) -> None:
         self._table = [(method, compile_path(path)[0], handler) for method, path, handler in table]
 
-    def find(self, call: Call) -> tuple[Handler, Call] | None:
+    def find(self, call: Call) -> tuple[H, Call] | None:
         """The handler for a request, and the request with the named parts of its path."""
         for method, pattern, handler in self._table:
             match = pattern.match(call.path)
             if match and method == call.method:
-                return handler, Call(call.method, call.path, call.query, call.headers, call.body, match.groupdict())
+                return handler, replace(call, fields=match.groupdict())
         return None
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urldefrag, urlencode
 from typing_extensions import Unpack, override
 
 from emulators.kit.emulator import HttpEmulator, Settings
-from emulators.kit.exchange import Answer, Call, Mark, Routes
+from emulators.kit.exchange import Answer, Call, Handler, Json, Mark, Routes
 from emulators.kit.faults import Fault
 from emulators.kit.webhooks import Webhook
 from emulators.twilio import listing, optout, problems
@@ -43,7 +43,7 @@ class TwilioEmulator(HttpEmulator):
         self.messages: dict[str, Message] = {}
         self.opted_out: dict[str, set[tuple[str, str]]] = {}
         self.outcomes: dict[str, tuple[str, int | None]] = {}
-        self._routes = Routes(
+        self._routes: Routes[Handler] = Routes(
             [
                 ("GET", f"{ROOT}.json", self._account),
                 ("POST", f"{ROOT}/Messages.json", self._create),
@@ -55,6 +55,14 @@ class TwilioEmulator(HttpEmulator):
             ]
         )
         Controls(self).install()
+
+    @override
+    def describe_ports(self) -> dict[str, Json]:
+        accounts = [
+            {"sid": each.sid, "auth_token": each.auth_token, "numbers": sorted(each.senders)}
+            for each in self.accounts.values()
+        ]
+        return super().describe_ports() | {"accounts": accounts}
 
     @override
     def forget(self) -> None:

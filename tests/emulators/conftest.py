@@ -9,6 +9,9 @@ from pytest_httpserver import HTTPServer
 from emulators.kit.exchange import Json
 from emulators.kit.running import running
 from emulators.twilio import Account, Sender, TwilioEmulator
+from tests.emulators.hubspot_client import crm, hubspot
+
+__all__ = ["crm", "hubspot"]
 
 CLINIC, OTHER_CLINIC, PATIENT, FRIEND = "+12125550100", "+12125550101", "+12125550142", "+12125550143"
 
