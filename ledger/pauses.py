@@ -1,0 +1,50 @@
+"""Pauses of one practice (R45): set at once, seen by the next claim, ended by a row that says who."""
+
+from datetime import datetime
+
+from canonical.clock import rfc3339
+from canonical.ids import Prefix, derived_id
+from canonical.pauses import Pause, PauseScope
+from ledger.audit.events import AuditBody, AuditTag
+from ledger.session import Session
+
+
+def set_pause(
+    session: Session, scope: PauseScope, value: str, *, who: str, why: str, now: datetime, until: datetime | None = None
+) -> Pause:
+    """Pause a scope. The same scope and value again is the same pause."""
+    pause = Pause(
+        pause_id=derived_id(Prefix.EVENT, session.practice_id, "pause", scope, value, rfc3339(now)),
+        scope=scope,
+        value=value,
+        who=who,
+        why=why,
+        set_at=now,
+        until=until,
+    )
+    there = [row for row in session.rows("pauses_in_force", now=now) if (row["scope"], row["value"]) == (scope, value)]
+    if there:
+        return Pause(**there[0] | {"scope": scope})
+    session.insert("pauses", [pause.model_dump(mode="python") | {"scope": scope.value}])
+    session.audit(
+        _event(session, AuditTag.PAUSE_SET, pause.pause_id, now, scope=scope.value, value=value or "all", user=who)
+    )
+    return pause
+
+
+def release_pause(session: Session, pause_id: str, *, who: str, now: datetime) -> bool:
+    """End a pause; False when it is not in force."""
+    row = next((r for r in session.rows("pauses_in_force", now=now) if r["pause_id"] == pause_id), None)
+    if row is None:
+        return False
+    session.insert("pauses", [row | {"released_at": now, "released_by": who}])
+    session.audit(
+        _event(
+            session, AuditTag.PAUSE_RELEASED, pause_id, now, scope=row["scope"], value=row["value"] or "all", user=who
+        )
+    )
+    return True
+
+
+def _event(session: Session, tag: AuditTag, pause_id: str, now: datetime, **refs: str) -> AuditBody:
+    return AuditBody(tag=tag, at=rfc3339(now), practice=session.practice_id, subject_id=pause_id, refs=refs)

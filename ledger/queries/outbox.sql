@@ -1,0 +1,156 @@
+-- What the outbox asks and leaves: who is owed a message now, everything a decision needs, attempts and their outcomes.
+
+-- name: due_actions
+-- about: Actions that are due and not yet decided, or whose decision is asked again; most urgent first.
+SELECT * FROM open_actions
+WHERE state IN ('planned', 'delayed', 'awaiting_approval', 'blocked', 'not_sent') AND due_at <= $now AND (not_before IS NULL OR not_before <= $now)
+ORDER BY priority, due_at, action_id;
+
+-- name: cleared_actions
+-- about: Actions that policy allowed and nobody has claimed; most urgent first.
+SELECT * FROM open_actions WHERE state = 'cleared' ORDER BY priority, due_at, action_id;
+
+-- name: actions_of_contacts
+-- about: Cleared actions of some contact points: what may share a message with the first of them (R5, R6).
+SELECT * FROM open_actions WHERE state = 'cleared' AND list_contains($contact_points, contact_point_id) ORDER BY priority, due_at, action_id;
+
+-- name: outbox_contact_points
+-- about: The current state of some contact points.
+SELECT contact_point_id, kind, value, line_type, textable FROM current_contact_points WHERE list_contains($contact_points, contact_point_id);
+
+-- name: outbox_persons
+-- about: The current state of some persons.
+SELECT person_id, first_name, birth_date, language, address_state, zone, flags FROM current_persons WHERE list_contains($persons, person_id);
+
+-- name: outbox_sharers
+-- about: Who else can be reached on some contact points, by greeting name (R2).
+SELECT c.contact_point_id, count(DISTINCT c.person_id) AS persons, count(DISTINCT p.first_name) AS names
+FROM current_person_contacts c JOIN current_persons p USING (person_id)
+WHERE list_contains($contact_points, c.contact_point_id)
+GROUP BY c.contact_point_id;
+
+-- name: outbox_consents
+-- about: The newest evidence per category for some contact points, whatever the brand.
+SELECT consent_id, contact_point_id, brand, category, kind, granted, given_at, recorded_at, source, wording_sha256, form_version
+FROM current_consents WHERE list_contains($contact_points, contact_point_id);
+
+-- name: outbox_suppressions
+-- about: Opt-outs in force for some contact points, whatever the brand.
+SELECT suppression_id, contact_point_id, person_id, brand, scope, lifted, effective_at, recorded_at, source, word, provisional
+FROM current_suppressions WHERE list_contains($contact_points, contact_point_id);
+
+-- name: outbox_visits
+-- about: The visits that some actions are about, with the stream each came from and how it last arrived.
+SELECT v.*, r.recorded_at AS arrived_at, r.origin
+FROM open_visits v
+LEFT JOIN versions x ON x.version_id = v.version_id
+LEFT JOIN raw r ON r.raw_id = x.raw_id
+WHERE list_contains($visits, v.visit_id);
+
+-- name: outbox_inquiries
+-- about: The inquiries that some actions are about.
+SELECT * FROM current_inquiries WHERE list_contains($inquiries, inquiry_id);
+
+-- name: stream_reads
+-- about: When each stream was last read completely.
+SELECT connection_id, stream, complete_read_at FROM cursors;
+
+-- name: pauses_in_force
+-- about: Every pause nobody has released and whose time has not run out.
+SELECT pause_id, scope, value, who, why, set_at, until FROM current_pauses WHERE until IS NULL OR until > $now;
+
+-- name: heard_before
+-- about: What some contact points were sent, or may have been sent: how often ever, since the day began, and in 24 hours.
+SELECT t.contact_point_id, count(*) AS ever, count(*) FILTER (t.claimed_at >= $today) AS today, count(*) FILTER (t.claimed_at >= $yesterday) AS in_24h
+FROM attempts t LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id AND o.outcome IN ('not_sent', 'refused')
+WHERE list_contains($contact_points, t.contact_point_id) AND o.attempt_id IS NULL
+GROUP BY t.contact_point_id;
+
+-- name: answers_to
+-- about: Automatic replies already sent to some events, per channel (R30).
+SELECT a.subject_id, a.channel, count(*) AS sent
+FROM attempts t
+JOIN (SELECT action_id, subject_id, channel, purpose FROM closed_actions UNION ALL SELECT action_id, subject_id, channel, purpose FROM open_actions) a USING (action_id)
+LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id AND o.outcome IN ('not_sent', 'refused')
+WHERE list_contains($subjects, a.subject_id) AND a.purpose IN ('requested_reply', 'opt_out_confirmation') AND o.attempt_id IS NULL
+GROUP BY a.subject_id, a.channel;
+
+-- name: attempts_of_action
+-- about: How many attempts an action has had.
+SELECT count(*) AS attempts FROM attempts WHERE action_id = $action_id;
+
+-- name: held_attempt
+-- about: Whether the ledger holds this attempt as claimed and without an outcome.
+SELECT attempt_id FROM open_attempts WHERE attempt_id = $attempt_id AND ambiguous_since IS NULL;
+
+-- name: attempt_by_id
+-- about: One attempt with the message it carried.
+SELECT t.*, m.carries, m.names_start FROM attempts t LEFT JOIN messages m USING (message_id) WHERE t.attempt_id = $attempt_id;
+
+-- name: attempt_outcomes_of
+-- about: What became of one attempt, oldest first.
+SELECT * FROM attempt_outcomes WHERE attempt_id = $attempt_id ORDER BY seq;
+
+-- name: lapsed_attempts
+-- about: Claims whose lease ran out without an outcome (machine time).
+SELECT * FROM open_attempts WHERE ambiguous_since IS NULL AND lease_until < $machine_now ORDER BY attempt_id;
+
+-- name: ambiguous_attempts
+-- about: Attempts whose outcome is unknown, with what a look-up needs.
+SELECT o.ambiguous_since, t.*, m.subject, m.body, m.sender, c.value AS contact, a.expires_at, a.location_id
+FROM open_attempts o JOIN attempts t USING (attempt_id)
+LEFT JOIN messages m USING (message_id)
+LEFT JOIN open_actions a ON a.action_id = t.action_id
+LEFT JOIN current_contact_points c ON c.contact_point_id = t.contact_point_id
+WHERE o.ambiguous_since IS NOT NULL ORDER BY o.ambiguous_since, o.attempt_id;
+
+-- name: mark_ambiguous
+-- about: An attempt's outcome is unknown from now on.
+UPDATE open_attempts SET ambiguous_since = $now WHERE attempt_id = $attempt_id;
+
+-- name: close_attempt
+-- about: An attempt's outcome is known.
+DELETE FROM open_attempts WHERE attempt_id = $attempt_id;
+
+-- name: set_not_before
+-- about: When an action may be asked again.
+UPDATE open_actions SET not_before = $not_before, updated_at = $now WHERE action_id = $action_id;
+
+-- name: remember_claim
+-- about: What an action was claimed with.
+UPDATE open_actions SET message_id = $message_id, attempt_id = $attempt_id, verdict_id = $verdict_id, updated_at = $now WHERE action_id = $action_id;
+
+-- name: remember_verdict
+-- about: The newest verdict of an action.
+UPDATE open_actions SET verdict_id = $verdict_id, not_before = $not_before, updated_at = $now WHERE action_id = $action_id;
+
+-- name: verdict_of
+-- about: One verdict with every rule's answer.
+SELECT * FROM verdicts WHERE verdict_id = $verdict_id;
+
+-- name: receipts_unread
+-- about: Outbound message records that arrived after a stage's mark: status callbacks and what the vendor's log says.
+SELECT seq, version_id, raw_id, connection_id, body, recorded_at FROM versions WHERE kind = 'message' AND seq > $since ORDER BY seq;
+
+-- name: attempt_of_vendor_id
+-- about: The attempt that a vendor's id belongs to.
+SELECT attempt_id FROM attempt_outcomes WHERE vendor_id = $vendor_id AND outcome = 'sent' ORDER BY seq DESC LIMIT 1;
+
+-- name: pause_history
+-- about: The newest row of every pause of this practice, released ones included.
+SELECT * FROM pauses QUALIFY row_number() OVER (PARTITION BY pause_id ORDER BY seq DESC) = 1 ORDER BY set_at;
+
+-- name: sent_between
+-- about: Attempts that were accepted in a span, with step and row: what the ledger says was sent.
+SELECT t.attempt_id, t.vendor, t.command, o.vendor_id, o.happened_at
+FROM attempts t JOIN attempt_outcomes o USING (attempt_id)
+WHERE o.outcome = 'sent' AND o.happened_at >= $since AND o.happened_at < $until ORDER BY o.happened_at;
+
+-- name: last_reasons
+-- about: Why some actions are in the state they are in.
+SELECT action_id, reason FROM transitions WHERE list_contains($ids, action_id)
+QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY seq DESC) = 1;
+
+-- name: attempt_is_open
+-- about: Whether an attempt still waits for its outcome.
+SELECT attempt_id FROM open_attempts WHERE attempt_id = $attempt_id;

@@ -1,0 +1,141 @@
+"""The claim: everything is checked once more, and audit entry, attempt and message are written before any request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import SecretStr
+
+from canonical.actions import Action, ActionState, Command, Message, Outcome
+from canonical.ids import AttemptId, ContentHash, MessageId, Prefix, derived_id
+from ledger.action_rows import action_of
+from ledger.actions import Move, transition
+from ledger.outbox import Ticket, record_claim, record_message, record_verdicts
+from ledger.session import Session
+from pipelines.lifecycle.bundles import bundle
+from pipelines.outbox.decide import Decided, decide_bundle, keep_decisions
+from pipelines.outbox.payloads import payload_for
+from pipelines.outbox.points import Point, reached
+from pipelines.outbox.surroundings import Surroundings, read_surroundings
+from pipelines.outbox.workbench import Workbench
+from pipelines.policy.facts import Ledger
+
+S = ActionState
+LEASE = timedelta(seconds=60)
+"""Machine time a request may take; an attempt older than this without an outcome is ambiguous."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When and in which run: business time for decisions, machine time for leases."""
+
+    now: datetime
+    machine_now: datetime
+    run_id: str
+    ledger: Ledger
+
+
+def next_ticket(session: Session, bench: Workbench, moment: Moment) -> Ticket | None:
+    """Claim the most urgent bundle that policy still allows, and move whatever it no longer allows.
+
+    Returns None when no cleared action is left. The caller commits, and only then may anything be sent.
+    """
+    while rows := session.rows("cleared_actions"):
+        cleared = [action_of(row, session.practice_id) for row in rows]
+        chosen = bundle(cleared, bench.config.practice)[0]
+        around = read_surroundings(session, chosen, moment.now, bench.zone)
+        allowed = _still_allowed(session, chosen, around, bench, moment)
+        if allowed:
+            return _claimed(session, allowed, around, bench, moment)
+    return None
+
+
+def _still_allowed(
+    session: Session, actions: Sequence[Action], around: Surroundings, bench: Workbench, moment: Moment
+) -> list[Decided]:
+    """The bundle's members that may go now; the others leave it with their new answer, and the rest is asked anew."""
+    members = list(actions)
+    while members:
+        late = [a for a in members if moment.now > a.expires_at]
+        decided = decide_bundle(members, around, bench, ledger=moment.ledger, now=moment.now, at_send=True)
+        held = [d for d in decided if d.state is not S.CLEARED and d.action not in late]
+        transition(
+            session, [Move(a.action_id, S.EXPIRED, "EXP-01") for a in late], now=moment.now, run_id=moment.run_id
+        )
+        keep_decisions(session, held, now=moment.now, run_id=moment.run_id)
+        gone = {a.action_id for a in late} | {d.action.action_id for d in held}
+        if not gone:
+            return decided
+        members = [a for a in members if a.action_id not in gone]
+    return []
+
+
+def _claimed(
+    session: Session, allowed: Sequence[Decided], around: Surroundings, bench: Workbench, moment: Moment
+) -> Ticket:
+    carrier = allowed[0]
+    ticket = _ticket(session, carrier, around, bench, moment)
+    message = _message(allowed, ticket) if carrier.said else None
+    record_verdicts(session, [d.verdict for d in allowed])
+    if message:
+        record_message(session, message, carrier.action.person_id, moment.now)
+    record_claim(session, ticket, carrier.action, message.message_id if message else None, carrier.verdict.verdict_id)
+    transition(session, _moves(allowed, ticket, message), now=moment.now, run_id=moment.run_id)
+    reached(Point.CLAIM_UNCOMMITTED)
+    return ticket
+
+
+def _ticket(session: Session, carrier: Decided, around: Surroundings, bench: Workbench, moment: Moment) -> Ticket:
+    action = carrier.action
+    earlier = session.one("attempts_of_action", action_id=action.action_id) or {"attempts": 0}
+    attempt_id = AttemptId(derived_id(Prefix.ATTEMPT, action.action_id, str(earlier["attempts"] + 1)))
+    if carrier.way is None:
+        message = "an action without a way out was cleared"
+        raise AssertionError(message)
+    command = Command(
+        connection_id=carrier.way.connection.connection_id,
+        vendor=carrier.way.connection.vendor,
+        product=carrier.way.product,
+        payload=payload_for(carrier, around, bench, attempt_id),
+    )
+    return Ticket(attempt_id, action.action_id, command, moment.now, moment.machine_now + LEASE)
+
+
+def _message(allowed: Sequence[Decided], ticket: Ticket) -> Message:
+    carrier, said = allowed[0], allowed[0].said
+    if said is None or carrier.way is None:
+        message = "a message needs a text and a way"
+        raise AssertionError(message)
+    carries = tuple(d.action.action_id for d in allowed)
+    return Message(
+        message_id=MessageId(derived_id(Prefix.MESSAGE, ticket.attempt_id)),
+        carrier=carrier.action.action_id,
+        carries=carries,
+        channel=carrier.action.channel,
+        contact_point_id=carrier.action.contact_point_id,
+        sender=carrier.way.sender,
+        template=said.template,
+        template_hash=ContentHash(said.template_hash),
+        language=said.language,
+        subject=SecretStr(said.subject),
+        body=SecretStr(said.body),
+        segments=said.segments,
+        names_start=carrier.action.anchor_at if carrier.action.facts.get("tells") == "time" else None,
+        rewrites=tuple(a.rule for a in carrier.verdict.answers if a.outcome is Outcome.REWRITE),
+    )
+
+
+def _moves(allowed: Sequence[Decided], ticket: Ticket, message: Message | None) -> list[Move]:
+    """The carrier is claimed; what rides with it is absorbed, and is told when the carrier is (R5, R6)."""
+    carrier, *others = allowed
+    refs = {"attempt": ticket.attempt_id, "verdict": carrier.verdict.verdict_id}
+    values: dict[str, object] = {"attempt_id": ticket.attempt_id, "verdict_id": carrier.verdict.verdict_id}
+    if message:
+        refs["message"] = message.message_id
+        values["message_id"] = message.message_id
+    claim = Move(carrier.action.action_id, S.CLAIMED, "claimed", refs, values)
+    ride = values | {"absorbed_by": carrier.action.action_id}
+    return [claim] + [
+        Move(d.action.action_id, S.ABSORBED, "same_message", {"carrier": carrier.action.action_id}, ride)
+        for d in others
+    ]

@@ -1,0 +1,204 @@
+"""Rows become the facts that policy may ask: each known, or said to be unknown."""
+
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from canonical.actions import Action, Purpose, SubjectKind
+from canonical.agreements import Agreement
+from canonical.people import ContactKind, PersonFlag
+from canonical.practice import Channel
+from pipelines.outbox.route import Way
+from pipelines.outbox.surroundings import Surroundings
+from pipelines.outbox.texts import Said
+from pipelines.outbox.workbench import Workbench
+from pipelines.policy.facts import (
+    UNKNOWN,
+    Facts,
+    Freshness,
+    Ledger,
+    Occasion,
+    Permission,
+    Programme,
+    Recipient,
+    Route,
+    Row,
+    Text,
+    Unknown,
+)
+from pipelines.policy.places import states_of_phone, zones_of_phone
+
+_AFTER_THE_VISIT = ("5", "6")
+_TRIGGER_ROWS = ("1", "7", "2.1", "2.5", "2.6", "2.7", "2.8", "4.4", "6.4")
+
+
+def facts_for(
+    action: Action,
+    around: Surroundings,
+    bench: Workbench,
+    *,
+    way: Way | None,
+    said: Said | None,
+    ledger: Ledger,
+    now: datetime,
+) -> Facts:
+    """The facts of one action at one instant."""
+    practice = bench.config.practice
+    return Facts(
+        demo=practice.demo,
+        practice_name=practice.name,
+        practice_state=practice.state,
+        today=now.astimezone(bench.zone).date(),
+        route=_route(way, bench),
+        recipient=_recipient(action, around, bench),
+        permission=_permission(action, around, bench, now),
+        freshness=_freshness(action, around, bench),
+        text=said.text if said else Text(),
+        occasion=_occasion(action, around),
+        row=_row(action, around, bench),
+        ledger=ledger,
+        programme=_programme(action, around),
+        pauses=tuple(pause for pause in around.pauses),
+        subject_linked=True,
+    )
+
+
+def _route(way: Way | None, bench: Workbench) -> Route:
+    if way is None:
+        return Route(vendor="none", product="none", agreement=None)
+    vendor = way.connection.vendor
+    agreement: Agreement | None = bench.config.agreements.find(vendor, way.product)
+    latency = bench.config.policy.vendor_max_latency.get(vendor)
+    return Route(
+        vendor=vendor,
+        product=way.product,
+        agreement=agreement,
+        sender=way.sender,
+        **({"max_latency": latency} if latency else {}),
+    )
+
+
+def _recipient(action: Action, around: Surroundings, bench: Workbench) -> Recipient:
+    contact = around.contacts.get(str(action.contact_point_id), {})
+    person = around.persons.get(str(action.person_id), {})
+    zone, source = _zone(action, person, bench)
+    phone = str(contact.get("value", "")) if contact.get("kind") == ContactKind.PHONE else ""
+    return Recipient(
+        contact_point_id=str(action.contact_point_id or ""),
+        kind=ContactKind(contact["kind"]) if contact else None,
+        brand=bench.config.practice.brand,
+        zone=zone,
+        zone_source=source,
+        address_state=person.get("address_state") or UNKNOWN,
+        area_code_states=states_of_phone(phone) if phone else UNKNOWN,
+        area_code_zones=zones_of_phone(phone) if phone else (),
+        textable=UNKNOWN if contact.get("textable") is None else bool(contact["textable"]),
+        flags=_flags(person),
+    )
+
+
+def _flags(person: dict[str, Any]) -> tuple[PersonFlag, ...]:
+    return tuple(PersonFlag(flag) for flag in str(person.get("flags") or "").split(",") if flag)
+
+
+def _zone(
+    action: Action, person: dict[str, Any], bench: Workbench
+) -> tuple[str | Unknown, Literal["address", "location", ""]]:
+    """Patient address, else the appointment's location, else unknown: no location at all (R31)."""
+    if person.get("zone"):
+        return str(person["zone"]), "address"
+    place = bench.config.practice.location(action.location_id)
+    return (place.zone, "location") if place else (UNKNOWN, "")
+
+
+def _permission(action: Action, around: Surroundings, bench: Workbench, now: datetime) -> Permission:
+    contact, brand = str(action.contact_point_id or ""), bench.config.practice.brand
+    if not contact:
+        return Permission(consents=(), suppressions=(), checked_at=now)
+    suppressions = around.suppressions.get(contact, ())
+    return Permission(
+        consents=tuple(c for c in around.consents.get(contact, ()) if c.brand == brand),
+        suppressions=tuple(s for s, person in suppressions if s.brand == brand and person in (None, action.person_id)),
+        checked_at=now,
+    )
+
+
+def _freshness(action: Action, around: Surroundings, bench: Workbench) -> Freshness:
+    step = bench.config.journeys.step(action.step)
+    row = around.visits.get(action.subject_id) if action.subject_kind is SubjectKind.VISIT else None
+    if row is None:
+        return Freshness(max_age=step.max_age, read_at=UNKNOWN)
+    stream = (row["connection_id"], row["stream"])
+    by_webhook = str(row.get("origin") or "").startswith("webhook")
+    return Freshness(
+        stream=f"{stream[0]}/{stream[1]}",
+        read_at=around.reads.get(stream),
+        webhook_at=row.get("arrived_at") if by_webhook else None,
+        max_age=bench.stream_max_age(*stream) or step.max_age,
+    )
+
+
+def _occasion(action: Action, around: Surroundings) -> Occasion:
+    asked = action.labels.purpose in {Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION}
+    if not asked:
+        return Occasion()
+    inquiry = around.inquiries.get(action.subject_id, {})
+    visit = around.visits.get(action.subject_id, {})
+    at = inquiry.get("received_at") or visit.get("booked_at") or _instant(action.facts.get("event_at"))
+    sent = around.answered.get((action.subject_id, str(action.channel)), 0)
+    confirming = action.labels.purpose is Purpose.OPT_OUT_CONFIRMATION
+    return Occasion(
+        event_id=action.subject_id,
+        event_at=at,
+        replies_sent=0 if confirming else sent,
+        confirmations_sent=sent if confirming else 0,
+        revoked_at=at if confirming else None,
+    )
+
+
+def _instant(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
+
+
+def _row(action: Action, around: Surroundings, bench: Workbench) -> Row:
+    step = bench.config.journeys.step(action.step)
+    trigger = action.row.startswith(_TRIGGER_ROWS)
+    after = action.row.startswith(_AFTER_THE_VISIT) and not trigger
+    visit = around.visits.get(action.subject_id, {})
+    fact = around.inquiries.get(action.subject_id, {}).get("received_at") or _vendor_time(action, visit)
+    return Row(
+        owner=step.owner,
+        live_from=step.live_from,
+        trigger=trigger,
+        after_visit=after,
+        fact_at=visit.get("end_at") if after else fact if trigger else action.due_at,
+    )
+
+
+def _vendor_time(action: Action, visit: dict[str, Any]) -> datetime | None:
+    """When the vendor says the trigger happened: the booking for 2.5, the change for 2.7 and 2.8."""
+    if action.facts.get("event_at"):
+        return _instant(action.facts["event_at"])
+    return visit.get("booked_at") if action.row == "2.5" else visit.get("changed_at")
+
+
+def _programme(action: Action, around: Surroundings) -> Programme:
+    heard = around.heard.get(str(action.contact_point_id), {})
+    return Programme(
+        first_message=not heard.get("ever", 0),
+        sent_today=heard.get("today", 0),
+        sent_24h_same_subject=heard.get("in_24h", 0),
+    )
+
+
+def local_time(facts: Facts, now: datetime) -> str:
+    """The recipient's wall time with its zone, as an officer needs it; empty without a zone."""
+    zone = facts.recipient.zone
+    if isinstance(zone, Unknown):
+        return ""
+    return now.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z") + f" ({zone})"
+
+
+CHANNELS_THAT_REACH_PEOPLE = frozenset(
+    {Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL, Channel.IG_DM, Channel.MESSENGER}
+)

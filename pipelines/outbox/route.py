@@ -1,0 +1,56 @@
+"""Through which connection an action leaves: the location's sender for messages, the capability for everything else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from canonical.actions import Action
+from canonical.practice import Channel, Connection, Practice
+
+Offers = Callable[[str, str], bool]
+"""Whether a vendor (first) declares a command (second) in its manifest."""
+
+_PRODUCT = {
+    Channel.SMS: "sms",
+    Channel.EMAIL: "email",
+    Channel.SECURE_EMAIL: "email",
+    Channel.CRM: "crm",
+    Channel.STAFF: "crm",
+}
+_SEND = {Channel.SMS: "send_sms", Channel.EMAIL: "send_email", Channel.SECURE_EMAIL: "send_email"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """Connection, product and sender of one send."""
+
+    connection: Connection
+    product: str
+    command: str
+    sender: str = ""
+    sender_name: str = ""
+
+
+def way_for(action: Action, practice: Practice, offers: Offers) -> Way | None:
+    """The way out, or None when nothing in this practice offers it: the action is then blocked, never rerouted."""
+    if action.channel in _SEND:
+        return _by_sender(action, practice, offers)
+    return _by_command(action, practice, offers)
+
+
+def _by_sender(action: Action, practice: Practice, offers: Offers) -> Way | None:
+    place = practice.location(action.location_id)
+    wanted = place.sms_sender if place and action.channel is Channel.SMS else ""
+    for sender in practice.senders:
+        fits = sender.address == wanted if action.channel is Channel.SMS else sender.channel is action.channel
+        connection = next((c for c in practice.connections if c.connection_id == sender.connection), None)
+        if fits and connection and offers(connection.vendor, _SEND[action.channel]):
+            name = practice.sms_name if action.channel is not Channel.SECURE_EMAIL else practice.name
+            return Way(connection, _PRODUCT[action.channel], _SEND[action.channel], sender.address, name)
+    return None
+
+
+def _by_command(action: Action, practice: Practice, offers: Offers) -> Way | None:
+    for connection in practice.connections:
+        if offers(connection.vendor, action.command):
+            return Way(connection, _PRODUCT.get(action.channel, "crm"), action.command)
+    return None

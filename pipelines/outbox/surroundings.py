@@ -1,0 +1,82 @@
+"""Everything the ledger knows around some actions, read at once, so that deciding fifty costs little more than one."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from canonical.actions import Action
+from canonical.clock import start_of_local_day
+from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression, SuppressionScope
+from canonical.pauses import Pause, PauseScope
+from ledger.session import Session
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Rows by id. A missing id is a fact too: nobody has recorded it."""
+
+    contacts: dict[str, Row]
+    persons: dict[str, Row]
+    sharers: dict[str, Row]
+    consents: dict[str, tuple[Consent, ...]]
+    suppressions: dict[str, tuple[tuple[Suppression, str | None], ...]]
+    """With the person they are limited to, if any (R26)."""
+    visits: dict[str, Row]
+    inquiries: dict[str, Row]
+    reads: dict[tuple[str, str], datetime | None]
+    heard: dict[str, Row]
+    answered: dict[tuple[str, str], int]
+    pauses: tuple[Pause, ...] = field(default=())
+
+
+def read_surroundings(session: Session, actions: Sequence[Action], now: datetime, zone: ZoneInfo) -> Surroundings:
+    """Read what deciding `actions` needs. `zone` is the practice's: its midnight begins the day that caps count."""
+    contacts = sorted({str(a.contact_point_id) for a in actions if a.contact_point_id})
+    persons = sorted({str(a.person_id) for a in actions if a.person_id})
+    subjects = sorted({a.subject_id for a in actions})
+    today = start_of_local_day(now, zone)
+    return Surroundings(
+        contacts=_by(session.rows("outbox_contact_points", contact_points=contacts), "contact_point_id"),
+        persons=_by(session.rows("outbox_persons", persons=persons), "person_id"),
+        sharers=_by(session.rows("outbox_sharers", contact_points=contacts), "contact_point_id"),
+        consents=_consents(session.rows("outbox_consents", contact_points=contacts)),
+        suppressions=_suppressions(session.rows("outbox_suppressions", contact_points=contacts)),
+        visits=_by(session.rows("outbox_visits", visits=subjects), "visit_id"),
+        inquiries=_by(session.rows("outbox_inquiries", inquiries=subjects), "inquiry_id"),
+        reads={(r["connection_id"], r["stream"]): r["complete_read_at"] for r in session.rows("stream_reads")},
+        heard=_by(
+            session.rows("heard_before", contact_points=contacts, today=today, yesterday=now - timedelta(hours=24)),
+            "contact_point_id",
+        ),
+        answered={(r["subject_id"], r["channel"]): r["sent"] for r in session.rows("answers_to", subjects=subjects)},
+        pauses=tuple(_pause(row) for row in session.rows("pauses_in_force", now=now)),
+    )
+
+
+def _by(rows: list[Row], key: str) -> dict[str, Row]:
+    return {row[key]: row for row in rows}
+
+
+def _consents(rows: list[Row]) -> dict[str, tuple[Consent, ...]]:
+    found: dict[str, list[Consent]] = defaultdict(list)
+    for row in rows:
+        consent = Consent(**row | {"category": ConsentCategory(row["category"]), "kind": ConsentKind(row["kind"])})
+        found[row["contact_point_id"]].append(consent)
+    return {contact: tuple(consents) for contact, consents in found.items()}
+
+
+def _suppressions(rows: list[Row]) -> dict[str, tuple[tuple[Suppression, str | None], ...]]:
+    found: dict[str, list[tuple[Suppression, str | None]]] = defaultdict(list)
+    for row in rows:
+        person = row.pop("person_id")
+        found[row["contact_point_id"]].append((Suppression(**row | {"scope": SuppressionScope(row["scope"])}), person))
+    return {contact: tuple(suppressions) for contact, suppressions in found.items()}
+
+
+def _pause(row: Row) -> Pause:
+    return Pause(**row | {"scope": PauseScope(row["scope"])})

@@ -1,0 +1,136 @@
+"""The text of an action or of a bundle: who is greeted, which visits are named, which rewrites were asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from canonical.actions import Action, SubjectKind
+from canonical.practice import Channel, Location
+from pipelines.messages.compose import Composed, Occasion, compose
+from pipelines.messages.segments import measure
+from pipelines.messages.wording import Named, phone
+from pipelines.outbox.surroundings import Surroundings
+from pipelines.outbox.workbench import Workbench
+from pipelines.policy.facts import Text
+
+NEUTRAL, SENDER_AND_STOP, LATE = "neutral", "sender_and_stop", "late_text"
+_WRITTEN = frozenset({Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL})
+_STOP_AND_HELP = {
+    "en": "Reply STOP to stop, HELP for help.",
+    "es": "Responda STOP para no recibir mas, HELP para ayuda.",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A finished text with what policy asks about it."""
+
+    subject: str
+    body: str
+    template: str
+    template_hash: str
+    language: str
+    segments: int
+    text: Text
+
+
+def speaks(action: Action) -> bool:
+    """Whether the action carries a text to a person; internal commands are filled elsewhere."""
+    return action.channel in _WRITTEN
+
+
+def text_for(
+    actions: Sequence[Action], around: Surroundings, bench: Workbench, rewrites: frozenset[str] = frozenset()
+) -> Said:
+    """What the actions of one bundle say together, the carrier first.
+
+    Raises:
+        TemplateMissing: when no language has the template.
+    """
+    carrier = actions[0]
+    template = _template(carrier, rewrites)
+    occasion = _occasion(actions, around, bench, template)
+    composed = compose(occasion, bench.templates)
+    body = _with_stop(composed, occasion) if SENDER_AND_STOP in rewrites else composed.body
+    source = composed.template.source
+    segments = measure(body).segments if carrier.channel is Channel.SMS else 0
+    return Said(
+        composed.subject,
+        body,
+        source.name,
+        source.hash,
+        source.language,
+        segments,
+        _asked(composed.subject, body, carrier, bench, rewrites),
+    )
+
+
+def _template(carrier: Action, rewrites: frozenset[str]) -> str:
+    if NEUTRAL in rewrites:
+        return "neutral"
+    return f"{carrier.template}-late" if LATE in rewrites else carrier.template
+
+
+def _occasion(actions: Sequence[Action], around: Surroundings, bench: Workbench, template: str) -> Occasion:
+    carrier, practice = actions[0], bench.config.practice
+    place = practice.location(carrier.location_id) or practice.locations[0]
+    person = around.persons.get(str(carrier.person_id), {})
+    visits = tuple(sorted(_named(actions, bench), key=lambda visit: visit.start))
+    return Occasion(
+        template=template,
+        channel=carrier.channel,
+        language=person.get("language") or practice.default_language,
+        practice=practice,
+        location=place,
+        first_name=_greeting(actions, around),
+        visits=visits,
+        patient_zone=ZoneInfo(person["zone"]) if person.get("zone") else None,
+        extra=_extra(carrier, place),
+    )
+
+
+def _named(actions: Sequence[Action], bench: Workbench) -> list[Named]:
+    practice = bench.config.practice
+    return [
+        Named(action.anchor_at, practice.location(action.location_id) or practice.locations[0])
+        for action in actions
+        if action.anchor_at and action.subject_kind is SubjectKind.VISIT
+    ]
+
+
+def _greeting(actions: Sequence[Action], around: Surroundings) -> str:
+    """The first name, unless the contact point belongs to people of different names (R2)."""
+    carrier = actions[0]
+    sharer = around.sharers.get(str(carrier.contact_point_id), {})
+    if sharer.get("names", 0) > 1 or len({action.person_id for action in actions}) > 1:
+        return ""
+    return str(around.persons.get(str(carrier.person_id), {}).get("first_name") or "")
+
+
+def _extra(carrier: Action, place: Location) -> Mapping[str, str]:
+    """Neutral parameters the action itself carries, under `say.`: `say.next_opening` → `next_opening`."""
+    said = {key.removeprefix("say."): value for key, value in carrier.facts.items() if key.startswith("say.")}
+    return {"location.phone": phone(place.phone)} | said
+
+
+def _with_stop(composed: Composed, occasion: Occasion) -> str:
+    """Sender and opt-out, added where the text lacks them (TCPA-17)."""
+    language = composed.template.source.language
+    name = occasion.practice.sms_name
+    opening = "" if name.casefold() in composed.body.casefold() else f"{name}: "
+    return f"{opening}{composed.body} {_STOP_AND_HELP.get(language, _STOP_AND_HELP['en'])}"
+
+
+def _asked(subject: str, body: str, carrier: Action, bench: Workbench, rewrites: frozenset[str]) -> Text:
+    name = bench.config.practice.sms_name
+    whole = f"{subject} {body} {name}"
+    return Text(
+        subject=subject,
+        body=body,
+        sender_name=name,
+        lexicon_term=None if carrier.channel is Channel.SECURE_EMAIL else bench.lexicon.term_in(whole),
+        has_brand=name.casefold() in body.casefold(),
+        has_stop_and_help="STOP" in body and "HELP" in body,
+        variant="neutral" if NEUTRAL in rewrites else "late" if LATE in rewrites else "standard",
+        neutral_exists=NEUTRAL not in rewrites,
+    )
