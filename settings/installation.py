@@ -8,7 +8,7 @@ from pydantic import Field
 from canonical.ids import PracticeId
 from canonical.model import Noun
 from canonical.problems import SettingsError
-from settings.located import parsed, read_yaml
+from settings.located import Located, parsed, read_yaml
 from settings.practice import PracticeConfig, load_practice
 
 SHIPPED = Path(__file__).resolve().parent.parent / "practices"
@@ -28,10 +28,12 @@ class Installation(Noun):
 
     folder: Path
     data: Path
-    key: str = Field(min_length=1)
-    """Reference to the installation's master secret, from which every practice's own key reference may differ."""
-    practice_keys: dict[str, str] = Field(default_factory=dict)
-    signing_key: str = ""
+    keys: Path
+    """Where key files live: never inside `data`, because a key beside what it locks locks nothing (SEC-01)."""
+    key_references: dict[str, str] = Field(default_factory=dict)
+    """By practice, `installation` or `signing`: another reference (`env:NAME`) than the file in `keys`."""
+    previous_keys: dict[str, str] = Field(default_factory=dict)
+    """While a ledger is re-keyed: the reference of the key it had before."""
     checkpoints: Path
     """A directory off the box that receives every signed checkpoint."""
     receiver: Receiver = Receiver()
@@ -40,9 +42,9 @@ class Installation(Noun):
     tick_minutes: int = Field(default=5, ge=1, le=60)
     root: Path = SHIPPED
 
-    def key_for(self, practice: str) -> str:
-        """The key reference of a practice's ledger."""
-        return self.practice_keys.get(practice, self.key)
+    def key_for(self, name: str) -> str:
+        """The key reference of a practice's ledger, of the `installation`'s own, or of `signing`."""
+        return self.key_references.get(name, f"file:{self.keys / f'{name}.key'}")
 
     def practice_folders(self) -> dict[PracticeId, Path]:
         """Folders beside `installation.yaml` that hold a practice.yaml, by name."""
@@ -74,10 +76,12 @@ def load_installation(folder: Path) -> Installation:
             next_step="Run: glowline init   or set GLOWLINE_HOME to the folder that holds installation.yaml.",
         )
     located = read_yaml(file, str(file))
-    value = {"data": "data", "checkpoints": "checkpoints"} | located.value | {"folder": folder.resolve()}
-    for name in ("data", "checkpoints"):
-        value[name] = (folder / str(value[name])).resolve()
-    return parsed(Installation, type(located)(value, located.places))
+    paths = {name: (folder / str(located.value.get(name, name))).resolve() for name in ("data", "checkpoints", "keys")}
+    value = located.value | paths | {"folder": folder.resolve()}
+    installation = parsed(Installation, Located(value, located.places))
+    if installation.keys.is_relative_to(installation.data):
+        raise located.error(("keys",), "the keys would lie inside the data they lock.", "Name a folder elsewhere.")
+    return installation
 
 
 def home() -> Path:

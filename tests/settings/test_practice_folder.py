@@ -126,3 +126,10 @@ def test_a_folder_without_installation_says_how_to_begin(tmp_path: Path) -> None
     with pytest.raises(SettingsError) as caught:
         load_installation(tmp_path)
     assert "glowline init" in caught.value.next_step
+
+
+def test_keys_beside_the_data_they_lock_are_refused(home: Path) -> None:
+    file = home / "demo" / "installation.yaml"
+    file.write_text(file.read_text().replace("keys: keys", "keys: data/keys"))
+    with pytest.raises(SettingsError, match=r"installation\.yaml:3  the keys would lie inside the data"):
+        load_installation(home / "demo")
