@@ -79,10 +79,8 @@ class PersonFacts:
     zone: str = ""
     flags: frozenset[PersonFlag] = frozenset()
     phone_id: ContactPointId | None = None
-    """The first textable phone."""
+    """The first phone that is not known to be no phone for texts."""
     email_id: ContactPointId | None = None
-    phone_shared: bool = False
-    """Other persons are reached on it too (R2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ _TAGS: dict[ActionState, AuditTag] = {
     S.DROPPED: T.ACTION_DROPPED,
 }
 _REVIVABLE = frozenset({S.CANCELLED, S.ABSORBED})
+_LETS_GO = frozenset({S.PLANNED, S.DELAYED, S.AWAITING_APPROVAL, S.BLOCKED})
+"""A carrier that comes back to one of these has no message any more: what it absorbed is free again (R5)."""
 
 
 class IllegalTransition(LedgerError):
@@ -53,6 +55,7 @@ class Batch:
         self._past: dict[str, Row] = {row["action_id"]: row for row in _rows(session, "remembered_by_id", closed)}
         self._taken: set[str] = set()
         self._changed: set[str] = set()
+        self._moved: set[str] = set()
         self._left: list[Row] = []
         self._past_moves: list[Row] = []
         self._transitions: list[Row] = []
@@ -122,8 +125,9 @@ class Batch:
             self._session.audit(*self._bodies)
 
     def _remember(self) -> None:
-        carried = _rows(self._session, "remembered_absorbed", [row["action_id"] for row in self._left])
-        carriers = {row["action_id"]: row for row in self._left}
+        back = [self._open[one] for one in self._moved if one in self._open and S(self._open[one]["state"]) in _LETS_GO]
+        carriers = {row["action_id"]: row for row in self._left + back}
+        carried = _rows(self._session, "remembered_absorbed", sorted(carriers))
         self._session.insert(
             "remembered",
             [remembered_row(row, self._now) for row in self._left]
@@ -162,6 +166,8 @@ class Batch:
     def _record(
         self, action_id: str, before: ActionState | None, after: ActionState, reason: str, refs: Mapping[str, str] = {}
     ) -> None:
+        if before is not None:
+            self._moved.add(action_id)
         self._transitions.append(
             {
                 "action_id": action_id,

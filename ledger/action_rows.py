@@ -112,10 +112,15 @@ def remembered_row(row: Row, now: datetime) -> Row:
 
 
 def carried_row(remembered: Row, carrier: Row, now: datetime) -> Row:
-    """What is remembered of an absorbed action once its carrier left the open table."""
+    """What is remembered of an absorbed action when its carrier left the house, or did not and lets go of it.
+
+    Let go of, it belongs to no message: it is told by none, whatever becomes of the carrier later.
+    """
     told = ActionState(carrier["state"]) in TOLD_STATES
+    settled = told or ActionState(carrier["state"]) in {ActionState.REFUSED, ActionState.DROPPED}
     kept = {name: value for name, value in remembered.items() if name != "seq"}
     return kept | {
+        "absorbed_by": remembered["absorbed_by"] if settled else None,
         "carrier_state": carrier["state"],
         "told_at": carrier["claimed_at"] if told else None,
         "closed_at": now,

@@ -1,0 +1,145 @@
+"""Cleared actions that become one message: of one phone and day (R5), and of one minute (R6).
+
+Pure and repeatable: what it says is only done when the outbox claims. Until then a carrier that moves or is cancelled
+lets go of the others, and the bundle is formed anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from canonical.actions import Action
+from canonical.ids import ActionId
+from canonical.owed import Tells
+from canonical.plan import Anchor, Journeys, Step
+from pipelines.lifecycle.together import SAME_MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One message. The carrier is sent; the others are absorbed by it and count as told with it."""
+
+    carrier: Action
+    named: tuple[Action, ...] = ()
+    """Further actions whose visits the text names, earliest first."""
+    covered: tuple[Action, ...] = ()
+    """Actions whose content the text has already: another step of a visit it names."""
+
+    @property
+    def spoken(self) -> tuple[Action, ...]:
+        """What the text is rendered from, carrier first."""
+        return (self.carrier, *self.named)
+
+    @property
+    def absorbed(self) -> tuple[Action, ...]:
+        """What becomes `absorbed` with `absorbed_by` the carrier."""
+        return self.named + self.covered
+
+
+@dataclass(frozen=True, slots=True)
+class Bundles:
+    """The messages that may go now, and what waits so that nobody gets two within half an hour."""
+
+    bundles: tuple[Bundle, ...]
+    waiting: tuple[tuple[ActionId, datetime], ...] = ()
+    """Until when; the reason is R6."""
+
+
+@dataclass(slots=True)
+class _Message:
+    step: Step
+    spoken: list[Action]
+    covered: list[Action] = field(default_factory=list)
+
+    @property
+    def subjects(self) -> set[str]:
+        return {action.subject_id for action in self.spoken}
+
+    def has_said(self, action: Action, step: Step) -> bool:
+        """Whether another step's action adds nothing: the visit's time is told, or its content rides along (row 3.3)."""
+        if action.subject_id not in self.subjects:
+            return False
+        tells = {one.facts.get("tells") for one in (action, self.spoken[0])}
+        return step.key in self.step.absorbs or tells == {Tells.TIME.value}
+
+    def bundle(self) -> Bundle:
+        first, *others = sorted(self.spoken, key=_by_time)
+        return Bundle(first, tuple(others), tuple(self.covered))
+
+
+def bundle(cleared: Sequence[Action], journeys: Journeys, now: datetime) -> Bundles:
+    """The messages of actions that policy has cleared, most urgent first. `now` is business time, UTC."""
+    steps = {step.key: step for step in journeys.steps}
+    bundles: list[Bundle] = []
+    waiting: list[ActionId] = []
+    for group in _grouped(cleared, lambda action: _phone(action, steps)):
+        messages, late = _messages(_units(group, steps))
+        bundles += [message.bundle() for message in messages]
+        waiting += [action.action_id for action in late]
+    bundles.sort(key=lambda one: (one.carrier.priority, one.carrier.due_at, one.carrier.action_id))
+    return Bundles(tuple(bundles), tuple((action_id, now + SAME_MINUTE) for action_id in waiting))
+
+
+def _phone(action: Action, steps: dict[str, Step]) -> Hashable:
+    """Only texts and mails to one contact point are ever joined; anything else stands alone."""
+    if action.contact_point_id is None or action.step not in steps:
+        return action.action_id
+    return (action.contact_point_id, action.channel)
+
+
+def _units(actions: Sequence[Action], steps: dict[str, Step]) -> list[_Message]:
+    """R5: actions of one day and step, whoever they are for."""
+    groups = _grouped(actions, lambda action: _day(action, steps))
+    units = [_Message(steps[group[0].step], sorted(group, key=_by_time)) for group in groups if group[0].step in steps]
+    absorbed = {key for unit in units for key in unit.step.absorbs}
+    units.sort(key=lambda unit: (unit.step.key in absorbed, unit.step.priority, _by_time(unit.spoken[0])))
+    return units
+
+
+def _day(action: Action, steps: dict[str, Step]) -> Hashable:
+    return (action.step, action.facts.get("day")) if steps[action.step].bundles else action.action_id
+
+
+def _messages(units: Sequence[_Message]) -> tuple[list[_Message], list[Action]]:
+    """R6: of two steps for one phone now, the lesser joins the first, is covered by it, or waits half an hour."""
+    messages: list[_Message] = []
+    late: list[Action] = []
+    for unit in units:
+        rest = [action for action in unit.spoken if not _covered(action, unit.step, messages)]
+        joined = next((message for message in messages if rest and _may_join(message, unit)), None)
+        if joined:
+            joined.spoken += rest
+        elif rest and messages:
+            late += rest
+        elif rest:
+            messages.append(_Message(unit.step, rest))
+    return messages, late
+
+
+def _covered(action: Action, step: Step, messages: Sequence[_Message]) -> bool:
+    message = next((one for one in messages if one.has_said(action, step)), None)
+    if message:
+        message.covered.append(action)
+    return message is not None
+
+
+def _may_join(message: _Message, unit: _Message) -> bool:
+    """Two reminders of one local day: the text names both visits. A change or a cancellation is never mixed in."""
+    reminders = all(one.step.anchor is Anchor.VISIT_START and one.step.bundles for one in (message, unit))
+    return reminders and _days(message) == _days(unit)
+
+
+def _days(message: _Message) -> set[str]:
+    return {action.facts.get("day", "") for action in message.spoken}
+
+
+def _by_time(action: Action) -> tuple[datetime, str]:
+    return (action.anchor_at or action.due_at, action.action_id)
+
+
+def _grouped(actions: Iterable[Action], key: Callable[[Action], Hashable]) -> list[list[Action]]:
+    groups: dict[Hashable, list[Action]] = defaultdict(list)
+    for action in actions:
+        groups[key(action)].append(action)
+    return list(groups.values())

@@ -1,0 +1,119 @@
+"""What one step owes to one inquiry (rows 1.x, 2.1; R3, R4, R30, R43, R49)."""
+
+from datetime import datetime
+
+from canonical.actions import SubjectKind
+from canonical.clock import rfc3339
+from canonical.inquiries import InquirySource
+from canonical.owed import InquiryFacts, PersonFacts, Subject
+from canonical.people import PersonFlag
+from canonical.plan import Anchor, Step, StopOn, Timing
+from pipelines.lifecycle.drafts import Draft, reach_of
+from pipelines.lifecycle.hours import keeps_the_hour, next_opening, promised_at
+from pipelines.lifecycle.memory import live_action, occurrences
+from pipelines.lifecycle.moment import Moment
+from pipelines.lifecycle.reasons import Why, Withheld
+from pipelines.lifecycle.watermark import held_by, is_live
+
+_SPEAKS = "send"
+_SILENCED = frozenset(PersonFlag)
+
+
+def judge(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) -> Draft | Withheld:
+    """The step's draft for the inquiry, or why nothing is owed. The horizon is not looked at here."""
+    why, detail = _standing(step, subject, inquiry)
+    if not why:
+        why, detail = _story(step, subject, inquiry, moment)
+    if why:
+        return Withheld(step.key, inquiry.inquiry_id, why, detail)
+    return _timed(step, subject, inquiry, moment)
+
+
+def _standing(step: Step, subject: Subject, inquiry: InquiryFacts) -> tuple[Why | None, str]:
+    flags = subject.person.flags & _SILENCED if subject.person else frozenset()
+    speaks = step.command == _SPEAKS
+    checks: tuple[tuple[object, Why, str], ...] = (
+        (held_by(step) == "OWN-01", Why.OWNED_ELSEWHERE, ""),
+        (held_by(step), Why.NOT_SWITCHED_ON, ""),
+        (step.anchor is not Anchor.INQUIRY_RECEIVED, Why.NOT_BUILT, ""),
+        (flags, Why.FLAGGED, ", ".join(sorted(flags))),
+        (speaks and inquiry.same_as, Why.REPEATED, ""),
+        (speaks and inquiry.suspected_spam, Why.SPAM, ""),
+        (speaks and inquiry.source is InquirySource.PHONE_ANSWERED, Why.ANSWERED_CALL, ""),
+    )
+    return next(((why, detail) for true, why, detail in checks if true), (None, ""))
+
+
+def _story(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) -> tuple[Why | None, str]:
+    stopped = _stopped(step, inquiry)
+    if stopped:
+        return Why.STOPPED, stopped
+    if step.when_open is not None and step.when_open is not _in_hours(inquiry, moment):
+        return Why.OTHER_HOURS, ""
+    used = occurrences(subject, step.key)
+    return (Why.SAID, "") if used else (None, "")
+
+
+def _stopped(step: Step, inquiry: InquiryFacts) -> str:
+    facts = {
+        StopOn.BOOKING: (inquiry.booked_at, "somebody on the same phone or mail address booked (R3)"),
+        StopOn.STAFF_CONTACT: (inquiry.called_at, "the practice has called or written (R56)"),
+    }
+    if inquiry.closed and step.stop:
+        return "the inquiry was closed"
+    return next((word for stop, (at, word) in facts.items() if stop in step.stop and at), "")
+
+
+def _in_hours(inquiry: InquiryFacts, moment: Moment) -> bool:
+    place = moment.place(inquiry.location_id)
+    return bool(place and inquiry.received_at and keeps_the_hour(place, inquiry.received_at))
+
+
+def _timed(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) -> Draft | Withheld:
+    received = inquiry.received_at
+    if received is None or not inquiry.vendor_time or not is_live(step, received):
+        return Withheld(step.key, inquiry.inquiry_id, Why.NOT_LIVE)
+    due = _due(step, inquiry, received, moment)
+    expires = received + step.expires
+    if due is None or expires <= moment.now:
+        return Withheld(step.key, inquiry.inquiry_id, Why.EXPIRED, due_at=due, expires_at=expires)
+    return Draft(
+        step=step,
+        subject_kind=SubjectKind.INQUIRY,
+        subject_id=inquiry.inquiry_id,
+        occurrence=1,
+        person_id=inquiry.person_id,
+        location_id=inquiry.location_id,
+        reach=reach_of(step, _reached(inquiry)),
+        labels=step.labels,
+        due_at=due,
+        earliest_at=due,
+        expires_at=expires,
+        anchor_at=received,
+        day=moment.local_day(received, inquiry.location_id).isoformat(),
+        planned=live_action(subject, step.key) is not None,
+        facts=_facts(inquiry, received, moment),
+    )
+
+
+def _reached(inquiry: InquiryFacts) -> PersonFacts:
+    """An inquiry is answered where it came from, not where the person is otherwise known."""
+    return PersonFacts(inquiry.person_id, phone_id=inquiry.phone_id, email_id=inquiry.email_id)
+
+
+def _due(step: Step, inquiry: InquiryFacts, received: datetime, moment: Moment) -> datetime | None:
+    if step.timing is not Timing.PROMISE:
+        return received + step.offset
+    place = moment.place(inquiry.location_id)
+    promised = promised_at(place, received) if place else None
+    return promised + step.offset if promised else None
+
+
+def _facts(inquiry: InquiryFacts, received: datetime, moment: Moment) -> dict[str, str]:
+    facts = {"seq": str(inquiry.seq), "event_at": rfc3339(received)}
+    place = moment.place(inquiry.location_id)
+    if place is None:
+        return facts
+    promised, opening = promised_at(place, received), next_opening(place, received)
+    facts |= {"promised_at": rfc3339(promised)} if promised else {}
+    return facts | ({"next_opening_at": rfc3339(opening)} if opening else {})

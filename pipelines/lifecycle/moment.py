@@ -1,0 +1,73 @@
+"""What all judgments of one tick share: the instant, the settings, and places with their zones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from canonical.ids import LocationId
+from canonical.owed import PersonFacts, VisitFacts
+from canonical.plan import Anchor, Journeys, Step
+from canonical.practice import Location, Practice
+from canonical.visits import BookedBy
+
+UTC_ZONE = ZoneInfo("UTC")
+PATIENT_SETTLES = timedelta(seconds=60)
+STAFF_SETTLES = timedelta(minutes=5)
+"""R9, where no step of the practice says otherwise."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One tick's frame. `now` and `horizon` are business time, UTC."""
+
+    now: datetime
+    horizon: datetime
+    journeys: Journeys
+    practice: Practice
+
+    @cached_property
+    def steps(self) -> Mapping[str, Step]:
+        """Steps by key."""
+        return {step.key: step for step in self.journeys.steps}
+
+    @cached_property
+    def _places(self) -> dict[str | None, Location | None]:
+        known: dict[str | None, Location | None] = {place.location_id: place for place in self.practice.locations}
+        return known | {None: self.practice.location(None)}
+
+    def place(self, location_id: LocationId | None) -> Location | None:
+        """The location, the default for None; None when there is no telling (R11: never a guess)."""
+        return self._places.get(location_id)
+
+    def zone(self, location_id: LocationId | None) -> ZoneInfo | None:
+        """The zone in which a visit there is spoken of."""
+        place = self.place(location_id)
+        return place.tz if place else None
+
+    def recipient_zone(self, visit: VisitFacts, person: PersonFacts | None) -> ZoneInfo | None:
+        """The zone whose daytime a reminder keeps: the patient's address, else the location (R31)."""
+        if person and person.zone:
+            return ZoneInfo(person.zone)
+        return self.zone(visit.location_id)
+
+    def local(self, instant: datetime, location_id: LocationId | None) -> datetime:
+        """The wall clock there, without a zone; UTC where there is no location at all."""
+        return instant.astimezone(self.zone(location_id) or UTC_ZONE).replace(tzinfo=None, fold=0)
+
+    def local_day(self, instant: datetime, location_id: LocationId | None) -> date:
+        """The calendar day there."""
+        return self.local(instant, location_id).date()
+
+    @cached_property
+    def _notice_settles(self) -> tuple[timedelta, timedelta]:
+        for step in self.journeys.steps:
+            if step.anchor is Anchor.VISIT_MOVED:
+                return step.settle, step.settle_staff
+        return PATIENT_SETTLES, STAFF_SETTLES
+
+    def settled_at(self, step: Step, visit: VisitFacts) -> datetime:
+        """When the newest change of a visit is quiet enough to be spoken of; reminders wait as long as the notice (R9)."""
+        patient, staff = self._notice_settles if step.anchor is Anchor.VISIT_START else (step.settle, step.settle_staff)
+        return visit.changed_at + (patient if visit.booked_by is BookedBy.PATIENT else staff)

@@ -1,0 +1,83 @@
+"""Why a step owes a subject nothing now. Each code has its sentence; nobody reads a bare code."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Why(StrEnum):
+    """The reason that decided, in the order they are tried."""
+
+    OWNED_ELSEWHERE = "owned_elsewhere"
+    NOT_SWITCHED_ON = "not_switched_on"
+    NOT_BUILT = "not_built"
+    FLAGGED = "flagged"
+    OTHER_KIND = "other_kind"
+    WALK_IN = "walk_in"
+    NOT_LIVE = "not_live"
+    STATUS = "status"
+    OTHER_STATUS = "other_status"
+    ALREADY_TOLD = "already_told"
+    NEVER_TOLD = "never_told"
+    TOLD_THE_SAME = "told_the_same"
+    CORRECTION = "correction"
+    SAID = "said"
+    SMALL_SHIFT = "small_shift"
+    DEAD = "dead"
+    NO_ZONE = "no_zone"
+    NO_FACT_TIME = "no_fact_time"
+    PAST = "past"
+    EXPIRED = "expired"
+    NOT_YET = "not_yet"
+    REPEATED = "repeated"
+    SPAM = "spam"
+    ANSWERED_CALL = "answered_call"
+    STOPPED = "stopped"
+    OTHER_HOURS = "other_hours"
+    SUBJECT_GONE = "subject_gone"
+    STEP_GONE = "step_gone"
+
+
+SENTENCES: dict[Why, str] = {
+    Why.OWNED_ELSEWHERE: "{owner} sends row {row} here (OWN-01).",
+    Why.NOT_SWITCHED_ON: "Row {row} has not been switched on (LIVE-01).",
+    Why.NOT_BUILT: "Nothing can be anchored on {anchor} yet.",
+    Why.FLAGGED: "The person is marked {detail}; nothing automatic goes out (R8, R37).",
+    Why.OTHER_KIND: "The step is not for a visit of kind {detail} (R19).",
+    Why.WALK_IN: "The visit was booked less than 30 minutes before its start: a walk-in gets nothing before it (R18).",
+    Why.NOT_LIVE: "Row {row} is live from {live_from}; this happened before, or without a time of its own (LIVE-01, R43).",
+    Why.STATUS: "The visit is {detail}: it is not expected to take place.",
+    Why.OTHER_STATUS: "The visit is {detail}; this step is for a cancelled one.",
+    Why.ALREADY_TOLD: "A message has already spoken of this visit; a change of it is row 2.7 (R12).",
+    Why.NEVER_TOLD: "No message has named a time for this visit, so there is no change to tell (R9).",
+    Why.TOLD_THE_SAME: "The last message already said what is true (R10).",
+    Why.CORRECTION: "The start was moved into the past, or edited on its day after it had begun: a correction (R15).",
+    Why.SAID: "Already said, and the last message that named a time still names the true one (R10).",
+    Why.SMALL_SHIFT: "Already said, and moved by less than {detail} since.",
+    Why.DEAD: "It was owed for this same time and is {detail}; it stays so (R46).",
+    Why.NO_ZONE: "The visit has no location and the person no address, so nobody knows when morning is (R31).",
+    Why.NO_FACT_TIME: "The vendor gave no time for it, so it counts as old (R43).",
+    Why.PAST: "Its time, {due}, had passed when the visit was booked or moved, or when we first heard of it (R13).",
+    Why.EXPIRED: "It expired at {expires} (R32).",
+    Why.NOT_YET: "It is due at {due} and will be planned before that.",
+    Why.REPEATED: "The inquiry repeats an earlier one, which was answered (R4).",
+    Why.SPAM: "Suspected spam gets no message until a person says it is a lead (R49).",
+    Why.ANSWERED_CALL: "The call was answered; the lead is recorded and nothing is sent.",
+    Why.STOPPED: "Stopped: {detail}.",
+    Why.OTHER_HOURS: "The other text is for this hour (rows 1.1 and 1.4).",
+    Why.SUBJECT_GONE: "The visit or inquiry cannot ask for anything any more.",
+    Why.STEP_GONE: "No journey has this step any more.",
+}
+"""What a person reads. Fields: owner, row, live_from, anchor, due, expires, detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """One step's answer for one subject when nothing is owed now."""
+
+    step: str
+    subject_id: str
+    why: Why
+    detail: str = ""
+    due_at: datetime | None = None
+    expires_at: datetime | None = None

@@ -1,0 +1,222 @@
+"""What one step owes to one visit: the rules R9, R10, R12, R13, R15, R16, R18 and R43, in one order.
+
+The order is that of `reasons.Why`; the first that withholds is the answer `explain` gives.
+"""
+
+from datetime import datetime, timedelta
+
+from canonical.actions import Labels, Purpose, SubjectKind
+from canonical.clock import rfc3339
+from canonical.owed import Settled, Subject, Tells, VisitFacts
+from canonical.people import PersonFlag
+from canonical.plan import Anchor, OnMoved, Step
+from canonical.visits import AppointmentStatus, BookedBy
+from pipelines.lifecycle.drafts import Draft, reach_of
+from pipelines.lifecycle.due import Slot, slot, trigger_at
+from pipelines.lifecycle.memory import Told, last_told, live_action, occurrences, said
+from pipelines.lifecycle.moment import Moment
+from pipelines.lifecycle.reasons import Why, Withheld
+from pipelines.lifecycle.watermark import RowClass, held_by, is_live, row_class
+
+A = Anchor
+EXPECTED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED})
+"""A visit both sides agreed on. A mere request names no time that may be told."""
+
+_BUILT = frozenset({A.VISIT_BOOKED, A.VISIT_START, A.VISIT_MOVED, A.VISIT_CANCELLED})
+_SILENCED = frozenset(PersonFlag)
+_WALK_IN = timedelta(minutes=30)
+_REQUESTED = timedelta(minutes=60)
+
+
+def judge(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Draft | Withheld:
+    """The step's draft for the visit, or why nothing is owed. The horizon is not looked at here."""
+    told = last_told(subject)
+    why, detail = _standing(step, subject, visit)
+    if not why:
+        why, detail = _story(step, subject, visit, told, moment)
+    if why:
+        return Withheld(step.key, visit.visit_id, why, detail)
+    return _timed(step, subject, visit, moment)
+
+
+Answer = tuple[Why | None, str]
+_NOTHING_AGAINST: Answer = (None, "")
+
+
+def _standing(step: Step, subject: Subject, visit: VisitFacts) -> Answer:
+    """Whether the row, the person and the visit admit the step at all."""
+    flags = subject.person.flags & _SILENCED if subject.person else frozenset()
+    checks: tuple[tuple[object, Why, str], ...] = (
+        (held_by(step) == "OWN-01", Why.OWNED_ELSEWHERE, ""),
+        (held_by(step), Why.NOT_SWITCHED_ON, ""),
+        (step.anchor not in _BUILT, Why.NOT_BUILT, ""),
+        (flags, Why.FLAGGED, ", ".join(sorted(flags))),
+        (step.kinds and visit.kind not in step.kinds, Why.OTHER_KIND, visit.kind.value),
+        (_is_walk_in(visit), Why.WALK_IN, ""),
+    )
+    return next(((why, detail) for true, why, detail in checks if true), _NOTHING_AGAINST)
+
+
+def _is_walk_in(visit: VisitFacts) -> bool:
+    return visit.walk_in or (visit.booked_at is not None and visit.booked_at > visit.start_at - _WALK_IN)
+
+
+def _story(step: Step, subject: Subject, visit: VisitFacts, told: Told | None, moment: Moment) -> Answer:
+    """Whether what has happened, and what has been said about it, leaves the step something to say."""
+    if step.anchor is A.VISIT_CANCELLED:
+        against = _not_a_cancellation(visit, told)
+    elif visit.status not in EXPECTED:
+        against = (Why.STATUS, visit.status.value)
+    elif step.anchor is A.VISIT_BOOKED:
+        against = (Why.ALREADY_TOLD, "") if told else _NOTHING_AGAINST
+    elif step.anchor is A.VISIT_MOVED:
+        against = _no_change_to_tell(visit, told, moment)
+    else:
+        against = _nothing_to_remind(step, subject, visit, told, moment)
+    return against if against[0] else _is_dead(step, subject, visit)
+
+
+def _not_a_cancellation(visit: VisitFacts, told: Told | None) -> Answer:
+    if visit.status is not AppointmentStatus.CANCELLED:
+        return Why.OTHER_STATUS, visit.status.value
+    if told is None:
+        return Why.NEVER_TOLD, ""
+    return (Why.TOLD_THE_SAME, "") if told.start is None else _NOTHING_AGAINST
+
+
+def _no_change_to_tell(visit: VisitFacts, told: Told | None, moment: Moment) -> Answer:
+    if told is None:
+        return Why.NEVER_TOLD, ""
+    if _told_truth(visit, told, moment):
+        return Why.TOLD_THE_SAME, ""
+    return (Why.CORRECTION, "") if _is_correction(visit, told, moment) else _NOTHING_AGAINST
+
+
+def _nothing_to_remind(step: Step, subject: Subject, visit: VisitFacts, told: Told | None, moment: Moment) -> Answer:
+    """The first occurrence is always owed; another one only when the last message named another local start (R10)."""
+    if _is_correction(visit, told, moment):
+        return Why.CORRECTION, ""
+    earlier = [past for past in occurrences(subject, step.key) if said(past)]
+    if not earlier:
+        return _NOTHING_AGAINST
+    if step.on_moved is not OnMoved.RESEND or told is None or _names_start(visit, told, moment):
+        return Why.SAID, ""
+    shift = min((abs(visit.start_at - past.anchor_at) for past in earlier[-1:] if past.anchor_at), default=timedelta(0))
+    return (Why.SMALL_SHIFT, str(step.min_shift)) if shift < step.min_shift else _NOTHING_AGAINST
+
+
+def _names_start(visit: VisitFacts, told: Told, moment: Moment) -> bool:
+    return told.start is not None and moment.local(told.start, told.location_id) == moment.local(
+        visit.start_at, visit.location_id
+    )
+
+
+def _told_truth(visit: VisitFacts, told: Told, moment: Moment) -> bool:
+    """Start, place and provider as last told (R9). A provider that was not known then is no change."""
+    same_place = moment.place(told.location_id) == moment.place(visit.location_id)
+    providers = {told.provider_id, visit.provider_id} - {None}
+    return _names_start(visit, told, moment) and same_place and len(providers) <= 1
+
+
+def _is_correction(visit: VisitFacts, told: Told | None, moment: Moment) -> bool:
+    """R15: moved into the past; or moved within its own day after it had begun. To another day it is a new promise."""
+    if visit.moved_at is None:
+        return False
+    if visit.start_at <= visit.moved_at:
+        return True
+    if told is None or told.start is None or told.start > visit.moved_at:
+        return False
+    return moment.local_day(told.start, told.location_id) == moment.local_day(visit.start_at, visit.location_id)
+
+
+def _is_dead(step: Step, subject: Subject, visit: VisitFacts) -> Answer:
+    """R46: what expired, was refused or was dropped for this very time stays so."""
+    for past in occurrences(subject, step.key):
+        if not said(past) and past.anchor_at == visit.start_at:
+            return Why.DEAD, past.state.value
+    return _NOTHING_AGAINST
+
+
+def _timed(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Draft | Withheld:
+    place = slot(step, visit, subject.person, moment)
+    live = live_action(subject, step.key)
+    if isinstance(place, Why):
+        kept = live and place is Why.PAST and live.action.anchor_at == visit.start_at
+        if not kept or live is None:
+            return Withheld(step.key, visit.visit_id, place, due_at=_due(step, visit))
+        place = Slot(live.action.due_at, live.action.expires_at, "evening" in live.action.facts)
+    why = _too_early_or_late(step, visit, place, moment, planned=live is not None)
+    if why:
+        return Withheld(step.key, visit.visit_id, why, due_at=place.due_at, expires_at=place.expires_at)
+    return _draft(step, subject, visit, place, moment)
+
+
+def _due(step: Step, visit: VisitFacts) -> datetime | None:
+    fact = visit.start_at if step.anchor is A.VISIT_START else trigger_at(step, visit)
+    return fact + step.offset if fact else None
+
+
+def _too_early_or_late(step: Step, visit: VisitFacts, place: Slot, moment: Moment, *, planned: bool) -> Why | None:
+    if not is_live(step, _fact_time(step, visit, place)):
+        return Why.NOT_LIVE
+    if place.expires_at <= moment.now:
+        return Why.EXPIRED
+    if row_class(step.row) is RowClass.TRIGGER and not planned:
+        heard_of = max(place.due_at, visit.recorded_at)
+        return Why.PAST if heard_of + step.reach < moment.now else None
+    return None
+
+
+def _fact_time(step: Step, visit: VisitFacts, place: Slot) -> datetime | None:
+    """What LIVE-01 compares. A change that we saw happen between two readings has that time, also without the vendor's."""
+    if row_class(step.row) is not RowClass.TRIGGER:
+        return place.due_at
+    if step.anchor is A.VISIT_BOOKED and not visit.booked_vendor_time:
+        return None
+    return trigger_at(step, visit)
+
+
+def _draft(step: Step, subject: Subject, visit: VisitFacts, place: Slot, moment: Moment) -> Draft:
+    used: tuple[Settled, ...] = occurrences(subject, step.key)
+    earliest = moment.settled_at(step, visit)
+    return Draft(
+        step=step,
+        subject_kind=SubjectKind.VISIT,
+        subject_id=visit.visit_id,
+        occurrence=1 + max((past.occurrence for past in used), default=0),
+        person_id=visit.person_id,
+        location_id=visit.location_id,
+        reach=reach_of(step, subject.person),
+        labels=_labels(step, visit, moment),
+        due_at=max(place.due_at, earliest),
+        earliest_at=earliest,
+        expires_at=place.expires_at,
+        anchor_at=visit.start_at,
+        day=moment.local_day(visit.start_at, visit.location_id).isoformat(),
+        planned=live_action(subject, step.key) is not None,
+        facts=_facts(step, visit, place),
+    )
+
+
+def _labels(step: Step, visit: VisitFacts, moment: Moment) -> Labels:
+    """A confirmation of the person's own online booking answers them, for an hour (rows 2.5, R30)."""
+    booked = visit.booked_at if visit.booked_vendor_time and visit.booked_by is BookedBy.PATIENT else None
+    if step.anchor is A.VISIT_BOOKED and booked and moment.now - booked <= _REQUESTED:
+        return step.labels.model_copy(update={"purpose": Purpose.REQUESTED_REPLY})
+    return step.labels
+
+
+def _facts(step: Step, visit: VisitFacts, place: Slot) -> dict[str, str]:
+    facts = {"seq": str(visit.seq)}
+    if step.anchor is A.VISIT_CANCELLED:
+        facts["tells"] = Tells.CANCELLED.value
+    elif step.names_time:
+        facts["tells"] = Tells.TIME.value
+    if visit.provider_id:
+        facts["provider"] = visit.provider_id
+    if place.evening_before:
+        facts["evening"] = "before"
+    at = _fact_time(step, visit, place)
+    if row_class(step.row) is RowClass.TRIGGER and at:
+        facts["event_at"] = rfc3339(at)
+    return facts
