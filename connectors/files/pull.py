@@ -1,0 +1,170 @@
+"""Files of a stream, oldest first, in pages of 5,000 rows; a pull that was cut off goes on in the middle of a file."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from pydantic import Field
+
+from canonical.model import Noun
+from canonical.problems import NeedsOperator
+from canonical.raw import Page
+from connectors.files.client import DroppedFile, dropped, known_encoding, survey
+from connectors.files.dialect import Declared, Unusable
+from connectors.files.reader import Batch, Reading, batches, suspect_of
+from connectors.kit.access import Access
+from connectors.kit.registry import Pull
+
+MOST_REMEMBERED: Final = 500
+"""Contents remembered, so that a renamed copy is known again."""
+_TRUE: Final = frozenset({"true", "yes", "on"})
+
+
+class InFile(Noun):
+    """A place in the middle of a file."""
+
+    sha256: str
+    offset: int
+    line: int
+
+
+class Cursor(Noun):
+    """Which files were read, and how far the current one was."""
+
+    reading: str = ""
+    """Hash of how files are read: a stream that is declared otherwise from now on is read again."""
+    done: dict[str, str] = Field(default_factory=dict)
+    """Stamp → content, of files that still lie in the folder."""
+    contents: tuple[str, ...] = ()
+    """What was read completely, newest last, whatever it was called."""
+    at: InFile | None = None
+
+
+def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
+    """Every row of every new file. Facts are as old as the newest file (`as_of`), at most `now`.
+
+    Raises:
+        NeedsOperator: the folder, a file or the stream's declaration needs somebody.
+    """
+    declared = declaration(access, stream)
+    files = dropped(access, stream)
+    after = _begun(cursor, _reading(declared), files)
+    waiting = [file for file in files if file.stamp not in after.done]
+    as_of = _as_of(access, stream, files, now)
+    for file in waiting:
+        for page, after in _pages(access, stream, file, declared, after):  # noqa: B020 - each page leaves the cursor for the next
+            complete = file is waiting[-1] and after.at is None and file.unchanged()
+            yield page.model_copy(update={"cursor": after.model_dump_json(), "complete": complete, "as_of": as_of})
+    if not waiting and _is_live(access, stream):
+        yield Page(cursor=after.model_dump_json(), complete=True, as_of=now)
+
+
+def declaration(access: Access, stream: str) -> Declared:
+    """What the connection says about a stream's files.
+
+    Raises:
+        NeedsOperator: it does not say which column is the id, or names an encoding nobody knows.
+    """
+    where = access.where(f"pull.{stream}")
+    written = access.setting(f"{stream}.id")
+    if not written:
+        raise NeedsOperator(
+            where,
+            f"stream {stream} of connection {access.connection.connection_id} does not say which column is the id.",
+            next_step=f"Write the mapping files/{stream}.yaml with its `id` (docs/mappings.md).",
+        )
+    skip = access.setting(f"{stream}.skip_lines", "0")
+    encoding = access.setting(f"{stream}.encoding")
+    if not known_encoding(encoding):
+        raise NeedsOperator(
+            where, "the declared encoding is not one.", next_step="Write utf-8, utf-16, cp1252 or latin-1."
+        )
+    return Declared(
+        ids=tuple(json.loads(written)) if written.startswith("[") else (written,),
+        encoding=encoding,
+        delimiter=access.setting(f"{stream}.delimiter"),
+        header=access.setting(f"{stream}.header"),
+        skip_lines=int(skip) if skip.isdecimal() else 0,
+    )
+
+
+def _reading(declared: Declared) -> str:
+    return hashlib.sha256(repr(declared).encode()).hexdigest()[:16]
+
+
+def _begun(cursor: str | None, reading: str, files: list[DroppedFile]) -> Cursor:
+    stored = Cursor.model_validate_json(cursor) if cursor else Cursor()
+    if stored.reading != reading:
+        return Cursor(reading=reading)
+    present = {file.stamp for file in files}
+    return stored.model_copy(update={"done": {stamp: sha for stamp, sha in stored.done.items() if stamp in present}})
+
+
+def _is_live(access: Access, stream: str) -> bool:
+    return access.setting(f"{stream}.as_of") == "reading"
+
+
+def _as_of(access: Access, stream: str, files: list[DroppedFile], now: datetime) -> datetime:
+    return now if _is_live(access, stream) else min(max((file.modified for file in files), default=now), now)
+
+
+def _pages(
+    access: Access, stream: str, file: DroppedFile, declared: Declared, begun: Cursor
+) -> Iterator[tuple[Page, Cursor]]:
+    """The pages of one file, each with the cursor behind it."""
+    with _readable(access, stream, file):
+        reading = Reading(access.connection.connection_id, stream, file, declared, survey(file, declared.encoding))
+        again = reading.survey.sha256 in begun.contents
+        try:
+            yield from _read(
+                reading, begun, again=again, snapshot=access.setting(f"{stream}.snapshot").lower() in _TRUE
+            )
+        except Unusable as why:
+            page = Page(suspects=(suspect_of(reading, why),), cursor="", again=again)
+            yield page, _after(begun, reading, None)
+
+
+def _read(reading: Reading, begun: Cursor, *, again: bool, snapshot: bool) -> Iterator[tuple[Page, Cursor]]:
+    """A snapshot is always read from its beginning; with a row set aside nobody can say what is missing from it."""
+    at = begun.at if begun.at and begun.at.sha256 == reading.survey.sha256 and not snapshot else None
+    clean = True
+    for batch in batches(reading, at.offset if at else 0, at.line if at else 0):
+        clean = clean and not batch.suspects
+        whole = snapshot and clean and batch.last and not again
+        yield _page(batch, reading.survey.lines, again=again, whole=whole), _after(begun, reading, batch)
+
+
+@contextmanager
+def _readable(access: Access, stream: str, file: DroppedFile) -> Iterator[None]:
+    """A file that was moved away since the folder was listed is nobody's fault, and no page."""
+    try:
+        yield
+    except PermissionError:
+        raise NeedsOperator(
+            access.where(f"pull.{stream}"), f"{file.name} may not be read.", next_step="Let this user read it."
+        ) from None
+    except FileNotFoundError:
+        return
+
+
+def _page(batch: Batch, estimate: int, *, again: bool, whole: bool) -> Page:
+    return Page(records=batch.records, suspects=batch.suspects, cursor="", estimate=estimate, again=again, whole=whole)
+
+
+def _after(begun: Cursor, reading: Reading, batch: Batch | None) -> Cursor:
+    """Behind a batch, or behind the whole file. A file that changed while it was read will be read again."""
+    sha256 = reading.survey.sha256
+    if batch is not None and not batch.last:
+        return begun.model_copy(update={"at": InFile(sha256=sha256, offset=batch.offset, line=batch.line)})
+    if not reading.file.unchanged():
+        return begun.model_copy(update={"at": None})
+    contents = (*(one for one in begun.contents if one != sha256), sha256)[-MOST_REMEMBERED:]
+    return begun.model_copy(
+        update={"done": {**begun.done, reading.file.stamp: sha256}, "contents": contents, "at": None}
+    )
+
+
+STREAMS: Final[dict[str, Pull]] = {"*": pull}
