@@ -18,3 +18,9 @@ def advance(session: Session, stage: str, seq: int) -> None:
 def forget(session: Session, prefix: str) -> None:
     """Drop the marks of every stage whose name starts with `prefix`."""
     session.run("forget_progress", prefix=prefix)
+
+
+def newest_version(session: Session, since: int) -> int:
+    """The number of the newest version, or `since` when none is newer."""
+    row = session.one("newest_version", since=since)
+    return since if row is None or row["seq"] is None else int(row["seq"])

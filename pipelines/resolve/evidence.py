@@ -33,8 +33,11 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     is_patient: bool = False
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
-    former: tuple[str, ...] = ()
+    former_phones: tuple[str, ...] = ()
     """Contact points an earlier version had. A changed number does not tear a person apart."""
+    former_emails: tuple[str, ...] = ()
+    came: dict[str, datetime] = {}
+    """When contact points came that the first version did not have."""
     guardian: str = ""
     identity: str = ""
     """The join key of the vendor's own id for this person; empty for an inquiry, whose id names the inquiry."""
@@ -46,6 +49,8 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Marks this record has ever carried: those of R37 are never taken back by a sync."""
     tags: tuple[str, ...] = ()
     opted_out: tuple[str, ...] = ()
+    internal: bool = False
+    """A mail address of the practice's own domain stands on it (R8)."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
@@ -57,7 +62,7 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     @property
     def meeting_points(self) -> tuple[str, ...]:
         """Contact points this record has or had: what others may meet it on."""
-        return self.contacts + self.former
+        return self.contacts + self.former_phones + self.former_emails
 
     @property
     def join_keys(self) -> tuple[str, ...]:

@@ -68,14 +68,15 @@ def greeting(written: str, lexicon: Lexicon) -> str:
     field = _INITIAL.sub("", written.strip())
     whole = _ONE_WORD.fullmatch(field)
     first = _FIRST_WORD.match(field)
-    word = whole.group() if whole else first.group(1) if first and _is_given_name(first.group(1)) else ""
+    word = whole.group() if whole else first.group(1) if first and is_given_name(first.group(1)) else ""
     letters = sum(character.isalpha() for character in word)
     if not 1 < letters <= LONGEST or not lexicon.allows(word):
         return ""
     return word if word.lower() != word and word.upper() != word else _capitals(word)
 
 
-def _is_given_name(word: str) -> bool:
+def is_given_name(word: str) -> bool:
+    """Whether the tables of names know it."""
     plain = without_accents(word).replace(" ", "")
     return plain in own_names() or plain in nicknames()
 

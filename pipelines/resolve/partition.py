@@ -5,7 +5,7 @@ strongest reason to the weakest, each over the clusters the stronger ones made. 
 which contradict each other belongs to neither: doubt never joins.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,29 +54,42 @@ class Partition:
 
     clusters: tuple[Cluster, ...]
     doubts: frozenset[frozenset[str]]
+    crowded: frozenset[str]
+    """Contact points that stand on too many records to say anything."""
 
 
-def partition(records: Iterable[Record], cuts: frozenset[frozenset[str]] = frozenset()) -> Partition:
-    """Sort records into persons. `cuts` are pairs of record ids that somebody said are not one person."""
+def partition(
+    records: Iterable[Record], cuts: frozenset[frozenset[str]] = frozenset(), crowded: frozenset[str] = frozenset()
+) -> Partition:
+    """Sort records into persons.
+
+    `cuts` are pairs of record ids that somebody said are not one person; `crowded` are contact points known to stand on
+    more records than are given here.
+    """
     ordered = sorted(records, key=lambda record: record.record_id)
-    meetings = _meetings(ordered)
+    full = crowded | _full(ordered)
+    meetings = _meetings(ordered, full)
     edges = _edges(ordered, meetings)
     sorting = _Sorting(ordered, cuts)
     for rule in _BY_STRENGTH:
         sorting.join(rule, edges[rule])
-    return Partition(sorting.clusters(), frozenset(_doubts(ordered, meetings, sorting)))
+    return Partition(sorting.clusters(), frozenset(_doubts(ordered, meetings, sorting)) - cuts, full)
 
 
-def _meetings(records: Sequence[Record]) -> dict[_Pair, bool]:
+def _full(records: Sequence[Record]) -> set[str]:
+    standing = Counter(contact for record in records for contact in record.evidence.meeting_points)
+    return {contact for contact, count in standing.items() if count > CROWD}
+
+
+def _meetings(records: Sequence[Record], full: frozenset[str]) -> dict[_Pair, bool]:
     """Pairs of positions that share a key; True where the key is a vendor's id."""
     met: dict[_Pair, bool] = {}
     by_vendor = [(record.evidence.identity, *record.evidence.aliases) for record in records]
     for members in _sharing(by_vendor):
         met.update(dict.fromkeys(combinations(members, 2), True))
-    for members in _sharing(record.evidence.meeting_points for record in records):
-        if len(members) <= CROWD:
-            for pair in combinations(members, 2):
-                met.setdefault(pair, False)
+    for members in _sharing(set(record.evidence.meeting_points) - full for record in records):
+        for pair in combinations(members, 2):
+            met.setdefault(pair, False)
     return met
 
 

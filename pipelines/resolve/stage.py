@@ -1,0 +1,187 @@
+"""Resolve, step by step: read new versions, decide with no ledger open, write what follows if nobody was faster."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from canonical.clock import rfc3339
+from canonical.ids import content_hash
+from canonical.policy import Attestation
+from canonical.practice import Practice
+from ledger.audit.events import AuditBody, AuditTag
+from ledger.people import newest_cut
+from ledger.progress import advance, forget, newest_version, reached
+from ledger.session import Session
+from ledger.store import Store
+from pipelines.resolve.decide import Decision, ResolveCounts, decide
+from pipelines.resolve.evidence import PSEUDONYM, Named
+from pipelines.resolve.greeting import Lexicon, is_given_name
+from pipelines.resolve.profile import House
+from pipelines.resolve.situation import read_version, situation
+
+Row = dict[str, Any]
+STAGE = "resolve"
+CUTS = "resolve.cuts"
+_SETTINGS = "resolve.settings."
+MOST = 1_000
+"""Versions per step: what one write then holds the ledger for stays under a quarter of a second."""
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What every step of one run is decided with."""
+
+    store: Store
+    house: House
+    attestations: tuple[Attestation, ...]
+    now: datetime
+    run_id: str
+
+
+def resolve(
+    store: Store,
+    practice: Practice,
+    attestations: Sequence[Attestation],
+    now: datetime,
+    run_id: str,
+    *,
+    lexicon: Iterable[str] = (),
+) -> ResolveCounts:
+    """Bring persons, contact points, households, consents and suppressions up to the newest versions.
+
+    Reads only versions that came since the last run, unless settings that decide about people have changed: then every
+    record is looked at once more. `lexicon` are words no greeting may contain, beside those of the practice's services.
+    Raises a `LedgerError` as the store does; what was written before it stands.
+    """
+    with store.reading() as session:
+        house = house_of(practice, session, lexicon)
+    desk = _Desk(store, house, tuple(attestations), now, run_id)
+    _start(desk)
+    total = ResolveCounts()
+    while (step := _step(desk)) is not None:
+        total += step
+    return total + _look_again(desk)
+
+
+def house_of(practice: Practice, session: Session, lexicon: Iterable[str] = ()) -> House:
+    """The practice's settings with the key that makes its ids."""
+    named = {word for service in practice.services for text in (service.name, *service.names) for word in text.split()}
+    explicit = {word for service in practice.services for word in service.lexicon} | set(lexicon)
+    words = explicit | {word for word in named if not is_given_name(word)}
+    return House(practice, Named(session.key(PSEUDONYM)), Lexicon(frozenset(words)))
+
+
+def _start(desk: _Desk) -> None:
+    """In a ledger without people no record can have been judged by other settings."""
+    with desk.store.reading() as session:
+        begun = reached(session, STAGE) or newest_version(session, 0) == 0
+    if not begun:
+        with desk.store.writing(business_now=desk.now) as session:
+            advance(session, _SETTINGS + _fingerprint(desk), 1)
+            advance(session, STAGE, 0)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Versions and cuts to deal with, and the marks as they stood when these were read."""
+
+    rows: tuple[Row, ...]
+    again: frozenset[str]
+    """Records that somebody has taken from their person since."""
+    before: tuple[int, int]
+    after: tuple[int, int]
+    """The marks of versions and of cuts, before this step and after it."""
+
+
+def _step(desk: _Desk) -> ResolveCounts | None:
+    """One lot of new versions; None when there are none."""
+    step = _next(desk.store)
+    if step is None:
+        return None
+    fresh = [read_version(row, desk.house) for row in step.rows]
+    with desk.store.reading() as session:
+        seen = situation(session, fresh, step.again)
+    decision = decide(seen, desk.house, desk.attestations, desk.now, desk.run_id)
+    with desk.store.writing(business_now=desk.now) as session:
+        if _marks(session) != step.before or newest_cut(session) != step.after[1]:
+            return ResolveCounts()  # somebody was faster: the next step starts from what they left
+        advance(session, STAGE, step.after[0])
+        advance(session, CUTS, step.after[1])
+        return _written(session, decision)
+
+
+def _marks(session: Session) -> tuple[int, int]:
+    return reached(session, STAGE), reached(session, CUTS)
+
+
+def _next(store: Store) -> _Step | None:
+    with store.reading() as session:
+        before = _marks(session)
+        until, cut = newest_version(session, before[0]), newest_cut(session)
+        if until == before[0] and cut == before[1]:
+            return None
+        rows = session.rows("new_people_versions", since=before[0], until=until, most=MOST)
+        again = session.rows("records_cut_after", since=before[1])
+    until = rows[-1]["seq"] if len(rows) == MOST else until
+    return _Step(tuple(rows), frozenset(row["record_id"] for row in again), before, (until, cut))
+
+
+def _written(session: Session, decision: Decision) -> ResolveCounts:
+    """Append what was decided; a question that was ever asked is not asked again."""
+    counts = decision.counts
+    asked = _never_asked(session, decision.rows.get("tasks", ()))
+    for table, rows in {**decision.rows, "tasks": asked}.items():
+        session.insert(table, rows)
+    session.audit(*decision.audit, *(_opened(session, row) for row in asked))
+    return counts + ResolveCounts(tasks=len(asked))
+
+
+def _opened(session: Session, task: Row) -> AuditBody:
+    return AuditBody(
+        tag=AuditTag.TASK_OPENED,
+        at=rfc3339(task["opened_at"]),
+        practice=session.practice_id,
+        subject_id=task["task_id"],
+        refs={"kind": task["kind"]},
+    )
+
+
+def _never_asked(session: Session, rows: Sequence[Row]) -> list[Row]:
+    asked = {row["task_id"] for row in session.rows("tasks_ever_opened", ids=[row["task_id"] for row in rows])}
+    return [row for row in rows if row["task_id"] not in asked]
+
+
+def _look_again(desk: _Desk) -> ResolveCounts:
+    """Once after a change of settings: every record as it stands, a lot at a time; done over from the start if cut off."""
+    mark = _SETTINGS + _fingerprint(desk)
+    total, after = ResolveCounts(), ""
+    with desk.store.reading() as session:
+        if reached(session, mark):
+            return total
+    while True:
+        with desk.store.reading() as session:
+            again = [row["record_id"] for row in session.rows("records_after", after=after, most=MOST)]
+            seen = situation(session, (), again)
+        decision = decide(seen, desk.house, desk.attestations, desk.now, desk.run_id)
+        with desk.store.writing(business_now=desk.now) as session:
+            total += _written(session, decision)
+            if len(again) < MOST:
+                forget(session, _SETTINGS)
+                advance(session, mark, 1)
+                return total
+        after = again[-1]
+
+
+def _fingerprint(desk: _Desk) -> str:
+    """A hash of the settings that decide about people."""
+    practice = desk.house.practice
+    decisive = {
+        "attestations": [attestation.model_dump(mode="json") for attestation in desk.attestations],
+        "brand": practice.brand,
+        "lexicon": sorted(desk.house.lexicon.words),
+        "ours": sorted(desk.house.staff_phones | desk.house.mail_domains),
+        "ranks": [[c.connection_id, *c.system_of_record] for c in practice.connections],
+    }
+    return content_hash(json.dumps(decisive, sort_keys=True).encode())[:16]

@@ -1,0 +1,142 @@
+"""Versions as normalize leaves them, for tests that start behind it; and a small practice of invented people."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from canonical.ids import ConnectionId, LocationId, PracticeId, Prefix, ProviderId, ServiceId, content_hash, derived_id
+from canonical.inquiries import InquiryRecord
+from canonical.model import Noun
+from canonical.people import PersonRecord
+from canonical.practice import Connection, Location, Practice, Provider, Service, ServiceKind, WeeklyHours
+from canonical.raw import Kind
+from canonical.visits import Appointment
+from ledger.session import Session
+from ledger.store import Store
+
+NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+KINDS: dict[type[Noun], Kind] = {
+    PersonRecord: Kind.PERSON,
+    InquiryRecord: Kind.INQUIRY,
+    Appointment: Kind.APPOINTMENT,
+}
+_DAYS: dict[int, tuple[tuple[time, time], ...]] = {day: ((time(9), time(18)),) for day in range(5)}
+
+
+def place(location_id: str, name: str, phone: str = "+12125550101") -> Location:
+    """A location in New York."""
+    return Location(
+        location_id=LocationId(location_id),
+        name=name,
+        zone="America/New_York",
+        state="NY",
+        address="12 Mercer St",
+        phone=phone,
+        hours=WeeklyHours(days=_DAYS),
+        sms_sender="+12125550110",
+        reply_inbox="desk@lumen.example",
+    )
+
+
+def practice(*, connections: Iterable[Connection] = (), locations: Sequence[Location] = ()) -> Practice:
+    """The practice `lumen` with two services and two providers."""
+    return Practice(
+        practice_id=PracticeId("lumen"),
+        name="Lumen Aesthetics",
+        sms_name="Lumen",
+        brand="lumen",
+        state="NY",
+        locations=tuple(locations) or (place("downtown", "Lumen Downtown"),),
+        providers=(
+            Provider(provider_id=ProviderId("ana"), display_name="Ana Ruiz", names=("A. Ruiz",)),
+            Provider(provider_id=ProviderId("bea"), display_name="Bea Lund"),
+        ),
+        services=(
+            Service(
+                service_id=ServiceId("tox"),
+                name="Botox",
+                neutral_label="appointment",
+                kind=ServiceKind.TREATMENT,
+                family="injectables",
+                names=("Tox 20 units",),
+                lexicon=("botox", "tox"),
+            ),
+            Service(
+                service_id=ServiceId("facial"),
+                name="Facial",
+                neutral_label="appointment",
+                kind=ServiceKind.TREATMENT,
+                family="skin",
+                lexicon=("facial",),
+            ),
+        ),
+        connections=tuple(connections) or (connection("book"), connection("crm"), connection("form")),
+        staff_phones=("+12125550100",),
+        alerts="desk@lumen.example",
+    )
+
+
+def connection(name: str, *, system_of_record: tuple[str, ...] = (), **locations: str) -> Connection:
+    """A connection to a vendor of the same name."""
+    return Connection(
+        connection_id=ConnectionId(name),
+        vendor=name,
+        account=name,
+        system_of_record=system_of_record,
+        locations=locations,
+    )
+
+
+def record_id(connection_id: str, stream: str, vendor_id: str) -> str:
+    """The id normalize gives a record."""
+    return derived_id(Prefix.RECORD, "lumen", connection_id, stream, vendor_id)
+
+
+class Landing:
+    """Writes versions into a ledger one after the other, as if normalize had just made them."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._made = 0
+
+    def put(self, connection_id: str, *nouns: Noun, at: datetime = NOW, deleted: bool = False) -> None:
+        """Versions of these nouns, each under its vendor id, in streams named after their kinds."""
+        with self.store.writing() as session:
+            self.write(session, connection_id, nouns, at, deleted=deleted)
+
+    def write(
+        self, session: Session, connection_id: str, nouns: Iterable[Noun], at: datetime, *, deleted: bool = False
+    ) -> None:
+        """The same inside a session that is open already."""
+        session.insert("versions", [self._row(connection_id, noun, at, deleted=deleted) for noun in nouns])
+
+    def _row(self, connection_id: str, noun: Noun, at: datetime, *, deleted: bool) -> dict[str, object]:
+        self._made += 1
+        kind, body = KINDS[type(noun)], noun.model_dump_json()
+        vendor_id = str(getattr(noun, "vendor_id"))  # noqa: B009 - every one of these nouns has it, the base does not
+        return {
+            "version_id": derived_id(Prefix.VERSION, str(self._made)),
+            "record_id": record_id(connection_id, kind, vendor_id),
+            "kind": str(kind),
+            "connection_id": connection_id,
+            "stream": str(kind),
+            "vendor_id": vendor_id,
+            "raw_id": derived_id(Prefix.RAW, str(self._made)),
+            "body": body,
+            "body_hash": content_hash(body.encode()),
+            "deleted": deleted,
+            "recorded_at": at,
+        }
+
+
+def someone(vendor_id: str, name: str, *phones: str, born: date | None = None, **more: object) -> PersonRecord:
+    """A person record by whole name."""
+    fields = {"vendor_id": vendor_id, "full_name": name, "phones": phones, "birth_date": born, **more}
+    return PersonRecord.model_validate(fields)
+
+
+def patient(vendor_id: str, name: str, *phones: str, born: date | None = None, **more: object) -> PersonRecord:
+    """A patient record of a booking tool."""
+    return someone(vendor_id, name, *phones, born=born, is_patient=True, **more)
+
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
