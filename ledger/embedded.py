@@ -37,6 +37,11 @@ class EmbeddedFile:
         """The path."""
         return str(self.path)
 
+    @property
+    def has_keys(self) -> bool:
+        """Yes."""
+        return True
+
     def keys(self) -> tuple[LedgerKey, ...]:
         """The keys that may open the file: the current one, then the previous one. Raises `LedgerKeyMissing`."""
         if isinstance(self._key, LedgerKey):
@@ -81,7 +86,7 @@ class EmbeddedFile:
 
     @contextmanager
     def rewritten(self) -> Iterator[Path]:
-        """Alone with the file, all of it folded in: what stands at the path given, when the block ends well, replaces it.
+        """Alone with the file, all of it folded in: what stands at the path given, when the block ends well, replaces it, if anything does.
 
         A process that is killed inside leaves the ledger as it was; what it left beside it is removed by the next one.
         """
@@ -92,7 +97,8 @@ class EmbeddedFile:
             fold_log(self.path, self.fitting_key())
             try:
                 yield new
-                put_in_place(new, self.path)
+                if new.exists():
+                    put_in_place(new, self.path)
             finally:
                 _remove(new)
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 import duckdb
 
 from ledger.engine import cursor, fresh_alias, private_files, quoted
-from ledger.faults import DAMAGED, FOREIGN, STOPPED, Meaning, explained
+from ledger.faults import DAMAGED, FOREIGN, FULL, STOPPED, Meaning, explained
 from ledger.keys import LedgerKey
 
 PRIVATE_FILE = 0o600
@@ -25,21 +25,28 @@ log = logging.getLogger(__name__)
 @contextmanager
 def attached(path: Path, key: LedgerKey, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor that stands in the ledger at `path`. Raises the `LedgerError` that says what is wrong with the file."""
-    alias = fresh_alias()
     connection = cursor()
-    mode = ", READ_ONLY" if read_only else ""
     try:
-        with explained(str(path), otherwise=DAMAGED), private_files():
-            connection.execute(
-                f"ATTACH {quoted(str(path))} AS {alias} (ENCRYPTION_KEY $key{mode})", {"key": key.for_file()}
-            )
-        try:
+        with beside(connection, path, key, read_only=read_only) as alias:
             connection.execute(f"USE {alias}")
             yield connection
-        finally:
-            _let_go(connection, alias, path)
     finally:
         connection.close()
+
+
+@contextmanager
+def beside(connection: duckdb.DuckDBPyConnection, path: Path, key: LedgerKey, *, read_only: bool) -> Iterator[str]:
+    """Attach one more file to a cursor, which stays where it stands; gives the name it is attached under."""
+    alias = fresh_alias()
+    mode = ", READ_ONLY" if read_only else ""
+    with explained(str(path), otherwise=DAMAGED), private_files():
+        connection.execute(
+            f"ATTACH {quoted(str(path))} AS {alias} (ENCRYPTION_KEY $key{mode})", {"key": key.for_file()}
+        )
+    try:
+        yield alias
+    finally:
+        _let_go(connection, alias, path)
 
 
 def _let_go(connection: duckdb.DuckDBPyConnection, alias: str, path: Path) -> None:
@@ -107,7 +114,9 @@ def flush(path: Path) -> None:
 
 
 def put_in_place(new: Path, path: Path) -> None:
-    """Let a finished file take the place of another, all or nothing, durably."""
+    """Let a finished file take the place of another, all or nothing, durably. Raises `LedgerFull` when it is not finished."""
+    if has_log(new):
+        raise_meaning(FULL, path)
     flush(new)
     new.replace(path)
     flush(path.parent)

@@ -111,3 +111,8 @@ def _bytes_of(text: str, reference: str) -> bytes:
             next_step="A key is 32 random bytes, written as 64 hex digits or as base64.",
         )
     return raw
+
+
+def fingerprint(key: LedgerKey) -> str:
+    """Eight hex digits that tell keys apart without helping to guess one."""
+    return subkey(key.secret, "fingerprint").hex()[:8]

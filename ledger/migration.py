@@ -23,17 +23,22 @@ INSTALLATION_ID = "installation"
 """The practice id of the installation's own ledger; no practice may be called so."""
 _FILE = re.compile(r"(?P<number>\d{4})_(?P<set>practice|installation)(?:_[a-z0-9_]+)?\.sql")
 _MIN_READER = re.compile(r"^-- min_reader: (\d+)$", re.MULTILINE)
+_CHANGES = re.compile(r"^-- changes: ([a-z_, ]+)$", re.MULTILINE)
 _KEYS = re.compile(r" PRIMARY KEY\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step. `min_reader`: the number of the oldest step whose release can still use the result."""
+    """One step. `min_reader`: the number of the oldest step whose release can still use the result.
+
+    `changes`: the tables whose rows it rewrites on purpose (`-- changes: cursors`); those of all others stay as they are.
+    """
 
     number: int
     name: str
     sql: str
     min_reader: int
+    changes: frozenset[str] = frozenset()
 
     @property
     def checksum(self) -> str:
@@ -91,15 +96,18 @@ def _steps(which: str, folder: Path) -> tuple[Migration, ...]:
             message = f"{file}: a migration is called 0002_practice_what_it_does.sql, or installation"
             raise ValueError(message)
         if match["set"] == which:
-            text = file.read_text(encoding="utf-8")
-            stated = _MIN_READER.search(text)
-            found.append(
-                Migration(int(match["number"]), file.stem, text, int(stated[1]) if stated else int(match["number"]))
-            )
+            found.append(_read(file, int(match["number"])))
     if [step.number for step in found] != list(range(1, len(found) + 1)):
         message = f"{folder}: the numbers of the {which} migrations have a gap or a double"
         raise ValueError(message)
     return tuple(found)
+
+
+def _read(file: Path, number: int) -> Migration:
+    text = file.read_text(encoding="utf-8")
+    stated, changes = _MIN_READER.search(text), _CHANGES.search(text)
+    rewritten = frozenset(re.findall(r"[a-z_]+", changes[1])) if changes else frozenset()
+    return Migration(number, file.stem, text, int(stated[1]) if stated else number, rewritten)
 
 
 def apply(

@@ -14,6 +14,10 @@ class Place(Protocol):
     def name(self) -> str:
         """How error messages call it."""
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether tables can declare primary keys here."""
+
     def opened(self, *, read_only: bool) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A cursor that stands in the ledger, outside of any transaction. Raises a `LedgerError`."""
 

@@ -23,16 +23,15 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from canonical.problems import LedgerConflict, LedgerReadOnly
 from ledger.embedded import EmbeddedFile
-from ledger.engine import private_files
 from ledger.faults import explained
 from ledger.files import PRIVATE_FOLDER, attached, flush
 from ledger.head import Head, read_head
 from ledger.keys import KeyReference, LedgerKey
 from ledger.migration import INSTALLATION_ID, Schema, begin
-from ledger.named_queries import query
 from ledger.place import Place
 from ledger.session import Session
 from ledger.tables import Shapes
+from ledger.transactions import glance, transaction
 
 T = TypeVar("T")
 LONGEST_HOLD = 0.25
@@ -80,16 +79,12 @@ class Store:
         `business_now` moves the ledger's business time forward; an earlier one than it has seen raises `ClockWentBack`.
         On a shared catalogue the commit may raise `LedgerConflict`; `write` does the work again.
         """
-        with self.place.opened(read_only=False) as cursor, self._watched():
-            try:
-                session = self._taken(cursor, business_now)
-                yield session
-                session.finish()
-                with explained(self.place.name, query="the commit"), private_files():
-                    cursor.execute("COMMIT")
-            except BaseException:
-                _roll_back(cursor)
-                raise
+        with (
+            self.place.opened(read_only=False) as cursor,
+            self._watched(),
+            self.transaction(cursor, business_now=business_now) as session,
+        ):
+            yield session
 
     def write(self, work: Callable[[Session], T], *, business_now: datetime | None = None) -> T:
         """Do `work` in a writing session, and again from the start whenever another writer was first. Gives what it gave."""
@@ -105,22 +100,31 @@ class Store:
             reraise=True,
         )(once)
 
+    def forget_tables(self) -> None:
+        """Look at the tables again before the next insert: they were changed."""
+        self._shapes = Shapes()
+        self._texts_compared = False
+
+    @contextmanager
+    def transaction(
+        self, cursor: duckdb.DuckDBPyConnection, *, business_now: datetime | None = None
+    ) -> Iterator[Session]:
+        """The transaction of `writing`, on a cursor that stands in this ledger already."""
+        with transaction(cursor, self.place.name):
+            head = self._head(cursor).at(business_now)
+            if head.read_only_why:
+                raise LedgerReadOnly(
+                    f"{self.place.name}: {head.read_only_why}", next_step="Run `glowline audit adopt`."
+                )
+            session = Session(cursor, head, self._shapes, where=self.place.name, writable=True)
+            session.run("take_head")
+            yield session
+            session.finish()
+
     @contextmanager
     def _read(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[Session]:
-        cursor.execute("BEGIN")
-        try:
+        with glance(cursor):
             yield Session(cursor, self._head(cursor), self._shapes, where=self.place.name, writable=False)
-        finally:
-            _roll_back(cursor)
-
-    def _taken(self, cursor: duckdb.DuckDBPyConnection, business_now: datetime | None) -> Session:
-        cursor.execute("BEGIN")
-        head = self._head(cursor).at(business_now)
-        if head.read_only_why:
-            raise LedgerReadOnly(f"{self.place.name}: {head.read_only_why}", next_step="Run `glowline audit adopt`.")
-        with explained(self.place.name), private_files():
-            cursor.execute(query("take_head").sql)
-        return Session(cursor, head, self._shapes, where=self.place.name, writable=True)
 
     def _head(self, cursor: duckdb.DuckDBPyConnection) -> Head:
         where = self.place.name
@@ -143,23 +147,14 @@ class Store:
                 log.info("%s: held the ledger for %.0f ms", self.practice_id, held * 1000)
 
 
-def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
-    try:
-        cursor.execute("ROLLBACK")
-    except duckdb.Error:
-        return  # the failure that brought us here has ended the transaction already
-
-
 def create(path: Path, *, practice_id: str, key: LedgerKey, now: datetime | None = None) -> None:
     """Make an empty ledger. Raises `FileExistsError` when there is a file already; a crash leaves no half-made ledger."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     path.parent.chmod(PRIVATE_FOLDER)
     unfinished = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
-        with attached(unfinished, key, read_only=False) as cursor:
-            cursor.execute("BEGIN")
+        with attached(unfinished, key, read_only=False) as cursor, transaction(cursor, str(path)):
             begin(cursor, practice_id, now)
-            cursor.execute("COMMIT")
         flush(unfinished)
         os.link(unfinished, path)
         flush(path.parent)
