@@ -167,9 +167,9 @@ def test_the_practices_store_finds_its_key_beside_the_data(tmp_path: Path) -> No
 def test_compacting_gives_up_the_bytes_of_what_was_deleted(ledger: Store) -> None:
     with ledger.writing() as session:
         session.insert("open_visits", [{"visit_id": f"v-{n}", "change": token_hex(150)} for n in range(20_000)])
-    with ledger.writing() as session:
-        session._cursor.execute("DELETE FROM open_visits")
     big = ledger.path.stat().st_size
+    with ledger.writing() as session:
+        session._cursor.execute("DELETE FROM open_visits WHERE hash(visit_id) % 5 > 0")
     compact(ledger.place)  # type: ignore[arg-type] # the fixture's ledger is a file
     assert ledger.path.stat().st_size < big / 2
     with ledger.reading() as session:
