@@ -77,7 +77,7 @@ def derived_id(prefix: Prefix, *parts: str) -> str:
 
 def keyed_id(prefix: Prefix, key: bytes, *parts: str) -> str:
     """The id of something enumerable, such as a phone number: without the practice's key it cannot be guessed."""
-    return f"{prefix}-{_opaque(hmac.new(key, _joined(parts), hashlib.sha256).digest())}"
+    return f"{prefix}-{_opaque(hmac.digest(key, _joined(parts), 'sha256'))}"
 
 
 _SPOILED = re.compile(r"\d+([.,]\d+)?[eE]\+\d+|\d+[.,]\d+[eE]\d+|\d+[.,]0+")
