@@ -13,6 +13,7 @@ from ledger.audit.events import AuditBody
 from ledger.faults import explained
 from ledger.head import Head
 from ledger.keys import subkey
+from ledger.named_queries import NamedQuery
 from ledger.named_queries import query as named
 from ledger.rows import as_dicts
 from ledger.tables import Shapes
@@ -48,6 +49,11 @@ class Session:
         """All rows of a named query. Instants come as aware UTC datetimes, BLOBs as bytes."""
         with explained(self._where, query=query):
             return as_dicts(self._execute(query, params))
+
+    def generated(self, query: NamedQuery, params: Mapping[str, object]) -> list[dict[str, Any]]:
+        """All rows of a query that `ledger.planning` rendered; every other query stands in `queries/*.sql`."""
+        with explained(self._where, query=query.name):
+            return as_dicts(self._cursor.execute(query.sql, dict(params)))
 
     def one(self, query: str, /, **params: object) -> dict[str, Any] | None:
         """The only row, or None. Raises `ValueError` when there are more."""

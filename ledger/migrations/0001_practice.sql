@@ -37,8 +37,9 @@ CREATE TABLE quarantine (
 CREATE TABLE quarantine_released (raw_id VARCHAR, stage VARCHAR, why VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE versions (
     seq BIGINT, version_id VARCHAR, record_id VARCHAR, ordinal INTEGER, kind VARCHAR, connection_id VARCHAR,
-    stream VARCHAR, vendor_id VARCHAR, location_id VARCHAR, raw_id VARCHAR, mapping_hash VARCHAR,
-    body VARCHAR, body_hash VARCHAR, deleted BOOLEAN, run_id VARCHAR,
+    stream VARCHAR, vendor_id VARCHAR, location_id VARCHAR, raw_id VARCHAR,
+    raw_seq BIGINT,                      -- of the raw row: what arrived earlier and is mapped later says nothing new
+    mapping_hash VARCHAR, body VARCHAR, body_hash VARCHAR, deleted BOOLEAN, run_id VARCHAR,
     recorded_at TIMESTAMPTZ, effective_at TIMESTAMPTZ, person_id VARCHAR, tombstone VARCHAR
 );
 
@@ -195,6 +196,11 @@ CREATE TABLE erasures (
 
 -- what is true now -----------------------------------------------------------------------------------------------
 
+CREATE VIEW open_quarantine AS       -- a mark is open until it is released; marked again, it is open again
+    SELECT q.* FROM quarantine q
+    LEFT JOIN (SELECT raw_id, stage, count(*) AS releases FROM quarantine_released GROUP BY raw_id, stage) r
+        ON r.raw_id = q.raw_id AND r.stage = q.stage
+    QUALIFY row_number() OVER (PARTITION BY q.raw_id, q.stage ORDER BY q.seq) > coalesce(r.releases, 0);
 CREATE VIEW latest_versions AS SELECT * FROM versions QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
 CREATE VIEW current_links AS
     SELECT * FROM (SELECT * FROM person_links QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1) WHERE NOT undone;
@@ -221,10 +227,11 @@ CREATE VIEW current_consents AS      -- the newest evidence wins; a yes without 
         PARTITION BY contact_point_id, brand, category
         ORDER BY CASE WHEN granted THEN coalesce(given_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') ELSE coalesce(given_at, recorded_at) END DESC, seq DESC
     ) = 1;
-CREATE VIEW told AS                  -- every message that left the house, or may have, and told a visit's time (R9, R10)
-    SELECT a.subject_id AS visit_id, a.anchor_at AS names_start, a.location_id AS names_place,
-           coalesce(c.claimed_at, a.claimed_at) AS told_at, a.step, a.occurrence, a.action_id,
+CREATE VIEW told AS                  -- every message that left the house, or may have, and what it told of which visit (R9, R10)
+    WITH closed AS (SELECT * FROM closed_actions QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY seq DESC) = 1)
+    SELECT a.subject_id AS visit_id, CASE WHEN a.facts ->> '$.tells' = 'time' THEN a.anchor_at END AS names_start,
+           a.location_id AS names_place, coalesce(c.claimed_at, a.claimed_at) AS told_at, a.step, a.occurrence, a.action_id,
            CASE WHEN coalesce(c.state, a.state) = 'abandoned' THEN 'ambiguous' ELSE 'sent' END AS certainty
-    FROM closed_actions a LEFT JOIN closed_actions c ON c.action_id = a.absorbed_by
-    WHERE a.facts LIKE '%"tells":"time"%' AND a.subject_kind = 'visit'
-      AND coalesce(c.state, a.state) IN ('sent', 'delivered', 'bounced', 'rejected', 'abandoned');
+    FROM closed a
+    LEFT JOIN closed c ON a.state = 'absorbed' AND c.action_id = a.absorbed_by AND c.message_id = a.message_id
+    WHERE coalesce(a.facts ->> '$.tells', '') <> '' AND coalesce(c.state, a.state) IN ('sent', 'abandoned');

@@ -63,6 +63,6 @@ SELECT a.seq, a.subject_id, a.action_id, a.step, a.occurrence, a.state, a.anchor
        coalesce(a.facts ->> '$.tells', ''), CASE WHEN coalesce(c.state, a.state) IN ('sent', 'abandoned') THEN coalesce(c.claimed_at, a.claimed_at) END,
        a.location_id, a.facts ->> '$.provider', a.absorbed_by, c.state, a.updated_at
 FROM closed_actions a
-LEFT JOIN closed_actions c ON c.action_id = a.absorbed_by
+LEFT JOIN closed_actions c ON c.action_id = a.absorbed_by AND c.message_id = a.message_id
 WHERE a.subject_id IN (SELECT unnest($ids))
 QUALIFY row_number() OVER (PARTITION BY a.action_id ORDER BY a.seq DESC, c.seq DESC) = 1;

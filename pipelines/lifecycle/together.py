@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pipelines.lifecycle.drafts import Draft
 
 SAME_MINUTE = timedelta(minutes=30)
+"""Two texts for one phone are at least this far apart, or one (R6)."""
 
 
 def together(drafts: Sequence[Draft], now: datetime) -> list[Draft]:

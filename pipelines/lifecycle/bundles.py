@@ -1,7 +1,7 @@
 """Cleared actions that become one message: of one phone and day (R5), and of one minute (R6).
 
-Pure and repeatable: what it says is only done when the outbox claims. Until then a carrier that moves or is cancelled
-lets go of the others, and the bundle is formed anew.
+Pure and repeatable: nothing is absorbed before the claim, so whatever moves or is cancelled until then is simply not
+part of the bundle that is formed at the claim.
 """
 
 from collections import defaultdict
@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from canonical.actions import Action
-from canonical.ids import ActionId
 from canonical.owed import Tells
 from canonical.plan import Anchor, Journeys, Step
-from pipelines.lifecycle.together import SAME_MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,8 @@ class Bundle:
     """Further actions whose visits the text names, earliest first."""
     covered: tuple[Action, ...] = ()
     """Actions whose content the text has already: another step of a visit it names."""
+    waiting: tuple[Action, ...] = ()
+    """Lesser actions for the same phone that neither fit in nor are covered: not before SAME_MINUTE has passed (R6)."""
 
     @property
     def spoken(self) -> tuple[Action, ...]:
@@ -37,24 +37,19 @@ class Bundle:
         return self.named + self.covered
 
 
-@dataclass(frozen=True, slots=True)
-class Bundles:
-    """The messages that may go now, and what waits so that nobody gets two within half an hour."""
-
-    bundles: tuple[Bundle, ...]
-    waiting: tuple[tuple[ActionId, datetime], ...] = ()
-    """Until when; the reason is R6."""
-
-
 @dataclass(slots=True)
 class _Message:
+    """A message in the making."""
+
     step: Step
     spoken: list[Action]
+    joined: list[Action] = field(default_factory=list)
     covered: list[Action] = field(default_factory=list)
+    waiting: list[Action] = field(default_factory=list)
 
     @property
     def subjects(self) -> set[str]:
-        return {action.subject_id for action in self.spoken}
+        return {action.subject_id for action in self.spoken + self.joined}
 
     def has_said(self, action: Action, step: Step) -> bool:
         """Whether another step's action adds nothing: the visit's time is told, or its content rides along (row 3.3)."""
@@ -65,20 +60,20 @@ class _Message:
 
     def bundle(self) -> Bundle:
         first, *others = sorted(self.spoken, key=_by_time)
-        return Bundle(first, tuple(others), tuple(self.covered))
+        named = sorted(others + self.joined, key=_by_time)
+        return Bundle(first, tuple(named), tuple(self.covered), tuple(self.waiting))
 
 
-def bundle(cleared: Sequence[Action], journeys: Journeys, now: datetime) -> Bundles:
-    """The messages of actions that policy has cleared, most urgent first. `now` is business time, UTC."""
+def bundle(cleared: Sequence[Action], journeys: Journeys) -> list[Bundle]:
+    """The messages of actions that policy has cleared, most urgent first; one for each contact point and channel.
+
+    When the outbox claims one, it moves `absorbed` to absorbed and `waiting` to delayed, in the same transaction.
+    """
     steps = {step.key: step for step in journeys.steps}
-    bundles: list[Bundle] = []
-    waiting: list[ActionId] = []
-    for group in _grouped(cleared, lambda action: _phone(action, steps)):
-        messages, late = _messages(_units(group, steps))
-        bundles += [message.bundle() for message in messages]
-        waiting += [action.action_id for action in late]
-    bundles.sort(key=lambda one: (one.carrier.priority, one.carrier.due_at, one.carrier.action_id))
-    return Bundles(tuple(bundles), tuple((action_id, now + SAME_MINUTE) for action_id in waiting))
+    groups = _grouped(cleared, lambda action: _phone(action, steps))
+    bundles = [_message(group, steps).bundle() for group in groups if group[0].step in steps]
+    bundles += [Bundle(group[0]) for group in groups if group[0].step not in steps]
+    return sorted(bundles, key=lambda one: (one.carrier.priority, one.carrier.due_at, one.carrier.action_id))
 
 
 def _phone(action: Action, steps: dict[str, Step]) -> Hashable:
@@ -101,27 +96,17 @@ def _day(action: Action, steps: dict[str, Step]) -> Hashable:
     return (action.step, action.facts.get("day")) if steps[action.step].bundles else action.action_id
 
 
-def _messages(units: Sequence[_Message]) -> tuple[list[_Message], list[Action]]:
+def _message(group: Sequence[Action], steps: dict[str, Step]) -> _Message:
     """R6: of two steps for one phone now, the lesser joins the first, is covered by it, or waits half an hour."""
-    messages: list[_Message] = []
-    late: list[Action] = []
-    for unit in units:
-        rest = [action for action in unit.spoken if not _covered(action, unit.step, messages)]
-        joined = next((message for message in messages if rest and _may_join(message, unit)), None)
-        if joined:
-            joined.spoken += rest
-        elif rest and messages:
-            late += rest
-        elif rest:
-            messages.append(_Message(unit.step, rest))
-    return messages, late
-
-
-def _covered(action: Action, step: Step, messages: Sequence[_Message]) -> bool:
-    message = next((one for one in messages if one.has_said(action, step)), None)
-    if message:
-        message.covered.append(action)
-    return message is not None
+    first, *others = _units(group, steps)
+    for unit in others:
+        rest = [action for action in unit.spoken if not first.has_said(action, unit.step)]
+        first.covered += [action for action in unit.spoken if action not in rest]
+        if _may_join(first, unit):
+            first.joined += rest
+        else:
+            first.waiting += rest
+    return first
 
 
 def _may_join(message: _Message, unit: _Message) -> bool:

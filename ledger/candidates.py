@@ -1,0 +1,189 @@
+"""What the ledger knows about the subjects of a plan, as facts: visits, inquiries, persons, and what was said so far.
+
+A handful of queries over small tables, each for all subjects at once. Nothing here reads what has only grown.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from canonical.actions import ActionState
+from canonical.ids import ActionId, ContactPointId, InquiryId, LocationId, PersonId, ProviderId, VisitId
+from canonical.inquiries import InquirySource
+from canonical.owed import Candidates, InquiryFacts, Live, PersonFacts, Settled, Subject, Tells, VisitFacts
+from canonical.people import ContactKind, PersonFlag
+from canonical.plan import Plan
+from canonical.practice import ServiceKind
+from canonical.visits import AppointmentStatus, BookedBy
+from ledger.action_rows import action_of
+from ledger.planning import count_held, subjects_query
+from ledger.session import Session
+
+T = TypeVar("T")
+Row = dict[str, Any]
+_SAME_DAY = timedelta(hours=25)
+
+
+def read_candidates(session: Session, plan: Plan, since: int, *, with_held: bool = True) -> Candidates:
+    """Everything `desired` needs to judge a plan. `since` is the ledger's number up to which the last plan had looked.
+
+    `with_held` counts what LIVE-01 and OWN-01 hold back; a single event's plan can do without.
+    """
+    query, params = subjects_query(plan, since)
+    ids = [row["subject_id"] for row in session.generated(query, params)]
+    return _known(session, ids, count_held(session, plan) if with_held else Counter())
+
+
+def candidates_of(session: Session, subject_ids: Iterable[str]) -> Candidates:
+    """The same about given visits or inquiries and what shares their phone, whatever a plan would look at."""
+    return _known(session, sorted(set(subject_ids)), Counter())
+
+
+def _known(session: Session, ids: list[str], held: Counter[tuple[str, str]]) -> Candidates:
+    wanted = _with_siblings(session, ids)
+    visits = [_visit(row) for row in _rows(session, "visits_to_plan", ids=wanted)]
+    inquiries = [_inquiry(row) for row in _rows(session, "inquiries_to_plan", ids=wanted)]
+    facts_by_id = _by_id(visits, inquiries)
+    people = _people(session, [facts.person_id for facts in facts_by_id.values()])
+    live, settled = _live(session, wanted), _settled(session, wanted)
+    subjects = tuple(
+        Subject(facts, people.get(facts.person_id), tuple(live.pop(key, ())), tuple(settled.get(key, ())))
+        for key, facts in sorted(facts_by_id.items())
+    )
+    orphans = tuple(one for actions in live.values() for one in actions)
+    return Candidates(subjects, orphans, held)
+
+
+def _by_id(visits: list[VisitFacts], inquiries: list[InquiryFacts]) -> dict[str, VisitFacts | InquiryFacts]:
+    found: dict[str, VisitFacts | InquiryFacts] = {visit.visit_id: visit for visit in visits}
+    return found | {inquiry.inquiry_id: inquiry for inquiry in inquiries}
+
+
+def _with_siblings(session: Session, ids: list[str]) -> list[str]:
+    """Also the visits on the same phones whose day overlaps, and whatever else is about to be said there (R5, R6)."""
+    visits = _rows(session, "visits_to_plan", ids=ids)
+    if not visits:
+        return ids
+    contacts = _contacts_of(session, {row["person_id"] for row in visits})
+    sharers = _rows(session, "sharers_to_plan", contacts=sorted({one for found in contacts.values() for one in found}))
+    beside = _rows(
+        session,
+        "visits_of_persons",
+        persons=sorted({row["person_id"] for row in [*visits, *sharers]}),
+        since=min(row["start_at"] for row in visits) - _SAME_DAY,
+        until=max(row["start_at"] for row in visits) + _SAME_DAY,
+    )
+    soon = _rows(
+        session, "subjects_on_contacts", contacts=sorted({one for found in contacts.values() for one in found})
+    )
+    more = {row["visit_id"] for row in beside} | {row["subject_id"] for row in soon}
+    return sorted(more | set(ids))
+
+
+def _contacts_of(session: Session, persons: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in _rows(session, "contacts_to_plan", persons=sorted(set(persons))):
+        found[row["person_id"]].append(row["contact_point_id"])
+    return found
+
+
+def _people(session: Session, ids: Iterable[str]) -> dict[str, PersonFacts]:
+    persons = sorted(set(ids))
+    contacts = _contacts_of(session, persons)
+    points = sorted({one for found in contacts.values() for one in found})
+    kinds = {row["contact_point_id"]: row for row in _rows(session, "kinds_of_contacts", contacts=points)}
+    known = {row["person_id"]: row for row in _rows(session, "persons_to_plan", persons=persons)}
+    return {person: _person(person, known.get(person, {}), contacts.get(person, []), kinds) for person in persons}
+
+
+def _person(person_id: str, row: Row, contacts: list[str], kinds: Mapping[str, Row]) -> PersonFacts:
+    phones = [c for c in contacts if c in kinds and kinds[c]["kind"] == ContactKind.PHONE]
+    texts = [phone for phone in phones if kinds[phone]["textable"] is not False]
+    mails = [c for c in contacts if c in kinds and kinds[c]["kind"] == ContactKind.EMAIL]
+    return PersonFacts(
+        person_id=PersonId(person_id),
+        zone=row.get("zone") or "",
+        flags=frozenset(PersonFlag(flag) for flag in (row.get("flags") or "").split(",") if flag),
+        phone_id=ContactPointId(texts[0]) if texts else None,
+        email_id=ContactPointId(mails[0]) if mails else None,
+    )
+
+
+def _live(session: Session, ids: list[str]) -> dict[str, list[Live]]:
+    found: dict[str, list[Live]] = defaultdict(list)
+    for row in _rows(session, "open_actions_of_subjects", ids=ids):
+        found[row["subject_id"]].append(Live(action_of(row, session.practice_id), row["claimed_at"]))
+    return found
+
+
+def _settled(session: Session, ids: list[str]) -> dict[str, list[Settled]]:
+    found: dict[str, list[Settled]] = defaultdict(list)
+    for row in _rows(session, "remembered_of_subjects", ids=ids):
+        found[row["subject_id"]].append(
+            Settled(
+                seq=row["seq"],
+                action_id=ActionId(row["action_id"]),
+                step=row["step"],
+                occurrence=row["occurrence"],
+                state=ActionState(row["state"]),
+                anchor_at=row["anchor_at"],
+                tells=Tells(row["tells"] or ""),
+                told_at=row["told_at"],
+                location_id=_maybe(LocationId, row["location_id"]),
+                provider_id=_maybe(ProviderId, row["provider_id"]),
+                absorbed_by=_maybe(ActionId, row["absorbed_by"]),
+                carrier_state=ActionState(row["carrier_state"]) if row["carrier_state"] else None,
+            )
+        )
+    return found
+
+
+def _visit(row: Row) -> VisitFacts:
+    return VisitFacts(
+        visit_id=VisitId(row["visit_id"]),
+        seq=row["seq"],
+        person_id=PersonId(row["person_id"]),
+        status=AppointmentStatus(row["status"]),
+        start_at=row["start_at"],
+        changed_at=row["changed_at"] or row["recorded_at"],
+        recorded_at=row["recorded_at"],
+        location_id=_maybe(LocationId, row["location_id"]),
+        provider_id=_maybe(ProviderId, row["provider_id"]),
+        kind=ServiceKind(row["kind"] or ServiceKind.UNMAPPED),
+        end_at=row["end_at"],
+        booked_at=row["booked_at"],
+        booked_vendor_time=bool(row["booked_vendor_time"]),
+        booked_by=BookedBy(row["booked_by"] or BookedBy.UNKNOWN),
+        moved_at=row["moved_at"],
+        walk_in=bool(row["walk_in"]),
+    )
+
+
+def _inquiry(row: Row) -> InquiryFacts:
+    return InquiryFacts(
+        inquiry_id=InquiryId(row["inquiry_id"]),
+        seq=row["seq"],
+        person_id=PersonId(row["person_id"]),
+        source=InquirySource(row["source"]),
+        recorded_at=row["recorded_at"],
+        received_at=row["received_at"],
+        vendor_time=bool(row["vendor_time"]),
+        location_id=_maybe(LocationId, row["location_id"]),
+        phone_id=_maybe(ContactPointId, row["phone_id"]),
+        email_id=_maybe(ContactPointId, row["email_id"]),
+        suspected_spam=bool(row["suspected_spam"]),
+        same_as=_maybe(InquiryId, row["same_as"]),
+        called_at=row["called_at"],
+        booked_at=row["booked_at"],
+        closed=bool(row["closed"]),
+    )
+
+
+def _maybe(kind: Callable[[str], T], value: str | None) -> T | None:
+    return kind(value) if value else None
+
+
+def _rows(session: Session, query: str, **params: object) -> list[Row]:
+    """Nothing is asked about nobody."""
+    return session.rows(query, **params) if all(params.values()) else []

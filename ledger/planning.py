@@ -1,0 +1,182 @@
+"""The one generator of SQL: a typed plan rendered as ranges over the open tables.
+
+Only names of tables and columns come from the plan's enums; every value is bound. The result is a list of subjects worth
+a look, or a count of what LIVE-01 and OWN-01 hold back. `ledger.candidates` reads what is known about the subjects.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from canonical.plan import Column, Plan, Range, Table
+from ledger.named_queries import NamedQuery
+from ledger.session import Session
+
+_FILE = "ledger/planning.py"
+_SOON = timedelta(hours=1)
+"""Open actions due within it are judged at every tick; the others when something about them changed."""
+_SKEW = timedelta(days=1)
+"""How far a vendor's clock may be ahead of our record of its inquiry."""
+
+_MEMORY = """\
+WITH done AS (                           -- what needs no second look until the subject changes
+    SELECT subject_id, step, max(seq) AS seq FROM remembered
+    WHERE state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'expired', 'dropped')
+       OR (state = 'absorbed' AND carrier_state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'dropped'))
+    GROUP BY subject_id, step
+    UNION ALL SELECT subject_id, step, 9223372036854775807 FROM open_actions
+), heard AS (                            -- visits about which something was told, or may have been, and when last
+    SELECT subject_id, max(seq) AS seq FROM remembered WHERE tells <> '' AND told_at IS NOT NULL GROUP BY subject_id
+    UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
+), late_inquiries AS (
+    SELECT * FROM inquiries WHERE recorded_at >= $inquiries_since
+    QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+)"""
+
+_OPEN_ACTIONS = """\
+SELECT a.subject_id FROM open_actions a LEFT JOIN open_visits v ON v.visit_id = a.subject_id
+WHERE a.state IN ('planned', 'cleared', 'delayed', 'awaiting_approval', 'blocked', 'not_sent')
+  AND (a.due_at < $soon OR a.expires_at <= $now OR a.journeys <> $journeys OR a.state = 'not_sent'
+       OR v.seq IS DISTINCT FROM a.fact_seq)"""
+
+_STIRRED = "SELECT subject_id FROM remembered WHERE seq > $since"
+
+
+@dataclass(frozen=True)
+class _Subjects:
+    """How a subject table is read."""
+
+    source: str
+    alias: str
+    key: str
+    vendor_time: str
+    always: str = ""
+
+
+_TABLES: Mapping[Table, _Subjects] = {
+    Table.VISITS: _Subjects("open_visits", "v", "visit_id", "booked_vendor_time", "NOT coalesce(v.walk_in, false)"),
+    Table.INQUIRIES: _Subjects("late_inquiries", "i", "inquiry_id", "vendor_time"),
+}
+
+
+@dataclass
+class _Rendering:
+    """Conditions and bound values of one query."""
+
+    params: dict[str, object] = field(default_factory=dict)
+
+    def bind(self, name: str, value: object) -> str:
+        self.params[name] = value
+        return f"${name}"
+
+
+def subjects_query(plan: Plan, since: int) -> tuple[NamedQuery, dict[str, object]]:
+    """The query for the subjects of a plan that need a look, and its values.
+
+    They lie in a range and are not done, or have an open action near due or asked for by older facts, or had something
+    settled after the ledger's number `since`.
+    """
+    rendering = _Rendering(_common(plan) | {"since": since, "now": plan.now, "soon": plan.now + _SOON})
+    rendering.params["journeys"] = plan.journeys
+    parts = [_selected(rendering, n, found) for n, found in enumerate(plan.ranges) if not found.held_by]
+    sql = "\nUNION\n".join([*parts, _OPEN_ACTIONS, _STIRRED])
+    about = "Subjects that a plan must look at."
+    return NamedQuery("planned_subjects", about, f"{_MEMORY}\n{sql}\nORDER BY subject_id", _FILE), rendering.params
+
+
+def held_query(plan: Plan) -> tuple[NamedQuery, dict[str, object]]:
+    """The query that counts, by rule and row, what OWN-01 and LIVE-01 hold back, and its values."""
+    rendering = _Rendering(_common(plan))
+    parts = [_counted(rendering, n, found) for n, found in enumerate(plan.ranges) if found.held_by or found.watermark]
+    about = "How many subjects the plan's own rules hold back."
+    return NamedQuery("held_in_plan", about, f"{_MEMORY}\n" + "\nUNION ALL\n".join(parts), _FILE), rendering.params
+
+
+def count_held(session: Session, plan: Plan) -> Counter[tuple[str, str]]:
+    """What OWN-01 and LIVE-01 hold back within reach of the plan, by (rule, row). Rows without any are left out."""
+    query, params = held_query(plan)
+    held: Counter[tuple[str, str]] = Counter()
+    if any(found.held_by or found.watermark for found in plan.ranges):
+        for row in session.generated(query, params):
+            held[row["rule"], row["row"]] += row["held"]
+    return +held
+
+
+def record_held(session: Session, held: Mapping[tuple[str, str], int], *, now: datetime, run_id: str) -> None:
+    """Leave the counts of one run; they are rows of the run, not of actions."""
+    session.insert(
+        "held_in_plan",
+        [
+            {"run_id": run_id, "rule": rule, "row": row, "held": count, "recorded_at": now}
+            for (rule, row), count in sorted(held.items())
+        ],
+    )
+
+
+def _common(plan: Plan) -> dict[str, object]:
+    starts = [
+        bound.since for found in plan.ranges if found.table is Table.INQUIRIES for bound in found.bounds if bound.since
+    ]
+    return {"inquiries_since": min(starts, default=plan.now) - _SKEW}
+
+
+def _selected(rendering: _Rendering, number: int, found: Range) -> str:
+    table = _TABLES[found.table]
+    step = rendering.bind(f"r{number}_step", found.step)
+    done = f"d.subject_id = {table.alias}.{table.key} AND d.step = {step} AND d.seq > {table.alias}.seq"
+    conditions = [
+        *_base(rendering, number, found),
+        *_passes(rendering, number, found),
+        f"NOT EXISTS (SELECT 1 FROM done d WHERE {done})",  # noqa: S608 - names from enums, values bound
+    ]
+    selected = f"SELECT {table.alias}.{table.key} AS subject_id FROM {table.source} {table.alias}"  # noqa: S608
+    return f"{selected}\n{_where(conditions)}"
+
+
+def _counted(rendering: _Rendering, number: int, found: Range) -> str:
+    table = _TABLES[found.table]
+    rule = rendering.bind(f"r{number}_rule", found.held_by or "LIVE-01")
+    row = rendering.bind(f"r{number}_row", found.row)
+    conditions = list(_base(rendering, number, found))
+    if not found.held_by:
+        conditions.append(f"NOT coalesce({' AND '.join(_passes(rendering, number, found))}, false)")
+    counted = f'SELECT {rule} AS rule, {row} AS "row", count(*) AS held FROM {table.source} {table.alias}'  # noqa: S608
+    return f"{counted}\n{_where(conditions)}"
+
+
+def _where(conditions: list[str]) -> str:
+    return "WHERE " + "\n  AND ".join(conditions)
+
+
+def _base(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:
+    """Everything about a range but whether its row is live."""
+    table = _TABLES[found.table]
+    for index, bound in enumerate(found.bounds):
+        column = _column(found, bound.column)
+        for name, sign, value in (("since", ">=", bound.since), ("until", "<", bound.until)):
+            if value is not None:
+                yield f"{column} {sign} {rendering.bind(f'r{number}_{index}_{name}', value)}"
+    if table.always:
+        yield table.always
+    for name, values in (("status", found.statuses), ("kind", found.kinds)):
+        if values:
+            yield f"list_contains({rendering.bind(f'r{number}_{name}', list(values))}, {table.alias}.{name})"
+    if found.told:
+        heard = f"h.subject_id = {table.alias}.{table.key} AND h.seq < {table.alias}.seq"
+        yield f"EXISTS (SELECT 1 FROM heard h WHERE {heard})"  # noqa: S608
+
+
+def _passes(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:
+    """LIVE-01: the fact is not older than the row."""
+    mark = found.watermark
+    if mark is None:
+        return
+    yield f"{_column(found, mark.column)} >= {rendering.bind(f'r{number}_live', mark.since)}"
+    if mark.vendor_time:
+        table = _TABLES[found.table]
+        yield f"{table.alias}.{table.vendor_time}"
+
+
+def _column(found: Range, column: Column) -> str:
+    return f"{_TABLES[found.table].alias}.{column.value}"
