@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256, sha512
 from pathlib import Path
-from typing import Any, NamedTuple, Optional, Tuple, Union  # noqa: UP035 - Python 3.9 evaluates the aliases below
+from typing import Any, NamedTuple, Union
 
 # Ed25519 (RFC 8032 5.1): points in extended coordinates x, y, z, t with x/z, y/z and x*y = t/z.
 P = 2**255 - 19
@@ -31,12 +31,12 @@ ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
-Point = Tuple[int, int, int, int]  # noqa: UP006
+Point = tuple[int, int, int, int]
 NEUTRAL: Point = (0, 1, 1, 0)
 BASE_Y = 4 * pow(5, P - 2, P) % P
 
 
-def point_from(encoded: bytes) -> Optional[Point]:  # noqa: UP045
+def point_from(encoded: bytes) -> Point | None:
     """The point these 32 bytes encode (5.1.3), None when they encode none."""
     number = int.from_bytes(encoded, "little")
     y, odd = number & (2**255 - 1), number >> 255
@@ -88,7 +88,7 @@ class CannotCheck(Exception):
 
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError, zlib.error, zipfile.BadZipFile)
-Files = Union[Path, zipfile.Path]  # noqa: UP007
+Files = Union[Path, zipfile.Path]  # noqa: UP007 - because Python 3.9 evaluates this line
 
 
 def one_spelling(data: bytes, fields: list[str]) -> dict[str, Any]:
@@ -166,7 +166,10 @@ class Note:
     def __init__(self, label: str, data: bytes, origin: str) -> None:
         self.label, self.signers = label, set[bytes]()
         try:
-            text, written_origin, size, root, lines = self.FORM.fullmatch(data.decode()).groups()  # type: ignore[union-attr]
+            match = self.FORM.fullmatch(data.decode())
+            if match is None:
+                raise ValueError
+            text, written_origin, size, root, lines = match.groups()
             self.size, self.root, self.text = int(size), unbase64(root), text.encode()
             self.signatures = [(line.split(" ")[1], unbase64(line.split(" ")[2])) for line in lines[:-1].split("\n")]
         except UNREADABLE as error:

@@ -97,7 +97,9 @@ class Verification:
             return self.problem.sentence
         if not self.proved_through:
             return f"{self.entries} entries follow from each other, but no exported checkpoint was given: nothing is proved."
-        proved = f"Entries 1 to {self.proved_through} are proved by an exported checkpoint"
-        since = self.entries - self.proved_through
-        tail = f"{since} later entries follow from them" if since else "there are no later entries"
-        return f"{proved}; {tail}, unproved since entry {self.proved_through}."
+        later = self.entries - self.proved_through
+        return (
+            f"Entries 1 to {self.proved_through} are proved by an exported checkpoint. Unproved since entry "
+            f"{self.proved_through}: {later} later entries are here, and whether more were cut off only a newer "
+            "checkpoint can tell."
+        )

@@ -76,9 +76,12 @@ class SampleLog:
         write_bundle(Bundle(place, ORIGIN, self.keys, tuple(self.notes), self.head), self.rows())
         return place
 
-    def changed(self, seq: int, **fields: bytes | int) -> SampleLog:
-        """One field of one stored row, changed behind everyone's back."""
-        self.entries[seq - 1] = self.entries[seq - 1]._replace(**fields)  # type: ignore[arg-type]
+    def changed(self, seq: int, *, body: bytes | None = None, this: bytes | None = None) -> SampleLog:
+        """A stored row, changed behind everyone's back."""
+        entry = self.entries[seq - 1]
+        self.entries[seq - 1] = entry._replace(
+            body=entry.body if body is None else body, hash=entry.hash if this is None else this
+        )
         return self
 
 

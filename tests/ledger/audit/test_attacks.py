@@ -25,7 +25,7 @@ def edit_a_body(log: SampleLog) -> None:
 
 def edit_a_body_and_its_hash(log: SampleLog) -> None:
     edit_a_body(log)
-    log.changed(3, hash=entry_hash(log.entries[2].prev_hash, log.entries[2].body))
+    log.changed(3, this=entry_hash(log.entries[2].prev_hash, log.entries[2].body))
 
 
 def edit_a_body_and_the_chain_but_not_the_stored_tree(log: SampleLog) -> None:

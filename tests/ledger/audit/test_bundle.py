@@ -1,4 +1,5 @@
 import json
+import time
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -118,6 +119,14 @@ def many(count: int) -> Iterator[Row]:
     for number in range(count):
         head, entries = append_encoded(head, [b'{"number":%d,"padding":"%s"}' % (number, b"x" * 300)])
         yield entries[0].seq, entries[0].prev_hash, entries[0].hash, entries[0].body
+
+
+@pytest.mark.soak
+def test_a_million_entries_are_verified_within_a_minute() -> None:
+    started = time.monotonic()
+    result = verify(many(1_000_000), notes=[], ring=KeyRing.of(), origin=ORIGIN)
+    assert (result.ok, result.entries) == (True, 1_000_000)
+    assert time.monotonic() - started < 60
 
 
 def test_verifying_takes_the_same_memory_whatever_the_size() -> None:

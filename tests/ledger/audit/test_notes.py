@@ -200,12 +200,12 @@ def test_nothing_is_signed_that_contradicts_what_was_signed() -> None:
     then, since, now = heads()
     signed = Checkpoint.of(then, ORIGIN)
     other = append_encoded(AuditHead(), [b"other"] * 8)[0]
-    cases = {
-        "is not the one that was signed": {"then": other, "since": since, "now": now},
-        "before its newest checkpoint": {"then": then, "since": [], "now": append_encoded(AuditHead(), [b"a"])[0]},
-        "do not lead to": {"then": then, "since": since[1:], "now": now},
-        "entries after 8 do not": {"then": then, "since": [b"edited", *since[1:]], "now": now},
-    }
-    for told, given_case in cases.items():
+    cases: list[tuple[str, AuditHead, list[bytes], AuditHead]] = [
+        ("is not the one that was signed", other, since, now),
+        ("before its newest checkpoint", then, [], append_encoded(AuditHead(), [b"a"])[0]),
+        ("do not lead to", then, since[1:], now),
+        ("entries after 8 do not", then, [b"edited", *since[1:]], now),
+    ]
+    for told, start, bodies, end in cases:
         with pytest.raises(LedgerReadOnly, match=told):
-            prove_growth(signed=signed, **given_case)  # type: ignore[arg-type]
+            prove_growth(signed=signed, then=start, since=bodies, now=end)
