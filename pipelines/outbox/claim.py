@@ -8,13 +8,15 @@ from pydantic import SecretStr
 
 from canonical.actions import Action, ActionState, Command, Message, Outcome
 from canonical.ids import AttemptId, ContentHash, MessageId, Prefix, derived_id
+from canonical.owed import Tells
 from ledger.action_rows import action_of
 from ledger.actions import Move, transition
 from ledger.outbox import Ticket, record_claim, record_message, record_verdicts
 from ledger.session import Session
 from pipelines.lifecycle.bundles import bundle
+from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.decide import Decided, decide_bundle, keep_decisions
-from pipelines.outbox.payloads import payload_for
+from pipelines.outbox.payloads import NothingToSend, payload_for
 from pipelines.outbox.points import Point, reached
 from pipelines.outbox.surroundings import Surroundings, read_surroundings
 from pipelines.outbox.workbench import Workbench
@@ -35,6 +37,15 @@ class Moment:
     ledger: Ledger
 
 
+@dataclass(frozen=True)
+class Speech:
+    """One message about to be claimed: what it says, what it covers thereby, and what must wait for it (R5, R6)."""
+
+    said: tuple[Decided, ...]
+    covered: tuple[Action, ...] = ()
+    waiting: tuple[Action, ...] = ()
+
+
 def next_ticket(session: Session, bench: Workbench, moment: Moment) -> Ticket | None:
     """Claim the most urgent bundle that policy still allows, and move whatever it no longer allows.
 
@@ -42,11 +53,11 @@ def next_ticket(session: Session, bench: Workbench, moment: Moment) -> Ticket | 
     """
     while rows := session.rows("cleared_actions"):
         cleared = [action_of(row, session.practice_id) for row in rows]
-        chosen = bundle(cleared, bench.config.practice)[0]
-        around = read_surroundings(session, chosen, moment.now, bench.zone)
-        allowed = _still_allowed(session, chosen, around, bench, moment)
+        chosen = bundle(cleared, bench.config.journeys)[0]
+        around = read_surroundings(session, chosen.spoken, moment.now, bench.zone)
+        allowed = _still_allowed(session, chosen.spoken, around, bench, moment)
         if allowed:
-            return _claimed(session, allowed, around, bench, moment)
+            return _claimed(session, Speech(tuple(allowed), chosen.covered, chosen.waiting), around, bench, moment)
     return None
 
 
@@ -70,72 +81,72 @@ def _still_allowed(
     return []
 
 
-def _claimed(
-    session: Session, allowed: Sequence[Decided], around: Surroundings, bench: Workbench, moment: Moment
-) -> Ticket:
-    carrier = allowed[0]
+def _claimed(session: Session, speech: Speech, around: Surroundings, bench: Workbench, moment: Moment) -> Ticket:
+    carrier = speech.said[0]
     ticket = _ticket(session, carrier, around, bench, moment)
-    message = _message(allowed, ticket) if carrier.said else None
-    record_verdicts(session, [d.verdict for d in allowed])
+    message = _message(speech, ticket) if carrier.said else None
+    record_verdicts(session, [d.verdict for d in speech.said])
     if message:
         record_message(session, message, carrier.action.person_id, moment.now)
     record_claim(session, ticket, carrier.action, message.message_id if message else None, carrier.verdict.verdict_id)
-    transition(session, _moves(allowed, ticket, message), now=moment.now, run_id=moment.run_id)
+    transition(session, _moves(speech, ticket, message, moment), now=moment.now, run_id=moment.run_id)
     reached(Point.CLAIM_UNCOMMITTED)
     return ticket
 
 
 def _ticket(session: Session, carrier: Decided, around: Surroundings, bench: Workbench, moment: Moment) -> Ticket:
-    action = carrier.action
+    action, way = carrier.action, carrier.way
+    if way is None:
+        message = f"action {action.action_id} was cleared without a way out"
+        raise NothingToSend(message, next_step="This is a defect: BAA-01 answers where there is no route.")
     earlier = session.one("attempts_of_action", action_id=action.action_id) or {"attempts": 0}
     attempt_id = AttemptId(derived_id(Prefix.ATTEMPT, action.action_id, str(earlier["attempts"] + 1)))
-    if carrier.way is None:
-        message = "an action without a way out was cleared"
-        raise AssertionError(message)
     command = Command(
-        connection_id=carrier.way.connection.connection_id,
-        vendor=carrier.way.connection.vendor,
-        product=carrier.way.product,
+        connection_id=way.connection.connection_id,
+        vendor=way.connection.vendor,
+        product=way.product,
         payload=payload_for(carrier, around, bench, attempt_id),
     )
     return Ticket(attempt_id, action.action_id, command, moment.now, moment.machine_now + LEASE)
 
 
-def _message(allowed: Sequence[Decided], ticket: Ticket) -> Message:
-    carrier, said = allowed[0], allowed[0].said
-    if said is None or carrier.way is None:
-        message = "a message needs a text and a way"
-        raise AssertionError(message)
-    carries = tuple(d.action.action_id for d in allowed)
+def _message(speech: Speech, ticket: Ticket) -> Message | None:
+    carrier, said, way = speech.said[0], speech.said[0].said, speech.said[0].way
+    if said is None or way is None:
+        return None
+    carries = tuple(d.action.action_id for d in speech.said) + tuple(a.action_id for a in speech.covered)
     return Message(
         message_id=MessageId(derived_id(Prefix.MESSAGE, ticket.attempt_id)),
         carrier=carrier.action.action_id,
         carries=carries,
         channel=carrier.action.channel,
         contact_point_id=carrier.action.contact_point_id,
-        sender=carrier.way.sender,
+        sender=way.sender,
         template=said.template,
         template_hash=ContentHash(said.template_hash),
         language=said.language,
         subject=SecretStr(said.subject),
         body=SecretStr(said.body),
         segments=said.segments,
-        names_start=carrier.action.anchor_at if carrier.action.facts.get("tells") == "time" else None,
+        names_start=carrier.action.anchor_at if carrier.action.facts.get("tells") == Tells.TIME else None,
         rewrites=tuple(a.rule for a in carrier.verdict.answers if a.outcome is Outcome.REWRITE),
     )
 
 
-def _moves(allowed: Sequence[Decided], ticket: Ticket, message: Message | None) -> list[Move]:
-    """The carrier is claimed; what rides with it is absorbed, and is told when the carrier is (R5, R6)."""
-    carrier, *others = allowed
+def _moves(speech: Speech, ticket: Ticket, message: Message | None, moment: Moment) -> list[Move]:
+    """The carrier is claimed; what rides with it is absorbed and told when it is; what must wait is asked again later."""
+    carrier = speech.said[0]
     refs = {"attempt": ticket.attempt_id, "verdict": carrier.verdict.verdict_id}
     values: dict[str, object] = {"attempt_id": ticket.attempt_id, "verdict_id": carrier.verdict.verdict_id}
     if message:
         refs["message"] = message.message_id
         values["message_id"] = message.message_id
-    claim = Move(carrier.action.action_id, S.CLAIMED, "claimed", refs, values)
     ride = values | {"absorbed_by": carrier.action.action_id}
-    return [claim] + [
-        Move(d.action.action_id, S.ABSORBED, "same_message", {"carrier": carrier.action.action_id}, ride)
-        for d in others
+    with_carrier = {"carrier": str(carrier.action.action_id)}
+    riders = [d.action for d in speech.said[1:]] + list(speech.covered)
+    later = {"not_before": moment.now + SAME_MINUTE}
+    return [
+        Move(carrier.action.action_id, S.CLAIMED, "claimed", refs, values),
+        *(Move(a.action_id, S.ABSORBED, "same_message", with_carrier, ride) for a in riders),
+        *(Move(a.action_id, S.DELAYED, "same_minute", with_carrier, later) for a in speech.waiting),
     ]
