@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from canonical.actions import Action, Purpose
+from canonical.actions import Purpose
 from canonical.ids import ContentHash
 from canonical.model import Noun
 from canonical.practice import Channel
@@ -16,8 +16,6 @@ RULES = FOLDER / "policy_rules.json"
 QUIET_HOURS = FOLDER / "state_quiet_hours.csv"
 
 SCOPES = ("config", "startup", "plan", "ingest", "push", "send", "delete", "export", "audit", "log", "any")
-_CHANNELS = frozenset(Channel)
-_PURPOSES = frozenset(Purpose)
 _LAW = "law"
 _INVITES = "review_invite"
 """The table's word for any channel that carries a review request."""
@@ -44,17 +42,20 @@ class RuleCard(Noun):
         """Whether a law stands behind it, wholly or in part."""
         return _LAW in self.strength.split("(")[0]
 
-    def concerns(self, action: Action) -> bool:
-        """Whether channel and purpose are this rule's."""
-        by_channel = self.channels is None or _fits(self.channels, action)
-        return by_channel and (self.purposes is None or action.labels.purpose in self.purposes)
+    def concerns(self, channel: Channel, purpose: Purpose) -> bool:
+        """Whether channel and purpose are this rule's. A secure mail is a mail."""
+        by_purpose = self.purposes is None or purpose in self.purposes
+        return by_purpose and (self.channels is None or not self.channels.isdisjoint(_names_of(channel, purpose)))
 
 
-def _fits(channels: frozenset[str], action: Action) -> bool:
-    if _INVITES in channels and action.labels.purpose is Purpose.REVIEW_REQUEST:
-        return True
-    mail = action.channel is Channel.SECURE_EMAIL and Channel.EMAIL in channels
-    return action.channel in channels or mail
+def _names_of(channel: Channel, purpose: Purpose) -> set[str]:
+    """The words by which the table may mean this channel."""
+    names = {channel.value}
+    if purpose is Purpose.REVIEW_REQUEST:
+        names.add(_INVITES)
+    if channel is Channel.SECURE_EMAIL:
+        names.add(Channel.EMAIL.value)
+    return names
 
 
 @cache

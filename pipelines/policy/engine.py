@@ -2,81 +2,54 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-from canonical.actions import Action, Answer, Outcome, Verdict
+from canonical.actions import Action, Answer, Outcome, Purpose, Verdict
 from canonical.clock import rfc3339
 from canonical.ids import ContentHash, Prefix, VerdictId, derived_id
 from canonical.policy import PolicySettings
+from canonical.practice import Channel
+from pipelines.policy import rules
+from pipelines.policy.asking import HEARD, RULES, Asked, Finding, RuleFunction, spoken
 from pipelines.policy.card import RuleCard, Stage, cards, table_hash
 from pipelines.policy.facts import Facts, NotKnown, Text
+from pipelines.policy.rewrites import LATE
 
-O = Outcome
-STRENGTH = (O.BLOCK, O.NEED_APPROVAL, O.DELAY_UNTIL, O.REWRITE, O.ALLOW_WITH_RISK, O.ALLOW)
+__all__ = ["STRENGTH", "combined", "decide", "not_built_rules", "policy_hash", "rules", "settle"]
+
+STRENGTH = (
+    Outcome.BLOCK,
+    Outcome.NEED_APPROVAL,
+    Outcome.DELAY_UNTIL,
+    Outcome.REWRITE,
+    Outcome.ALLOW_WITH_RISK,
+    Outcome.ALLOW,
+)
 """Strongest first; the strongest answer is the verdict's."""
-_SILENT = (O.NOT_APPLICABLE, O.NOT_BUILT)
+_BY_STRENGTH = {outcome: -place for place, outcome in enumerate(STRENGTH)}
+_ASKED_OF_ACTIONS = frozenset({"send", "plan", "push", "startup", "any"})
 _ROUNDS = 2
 """How often a text may be rewritten before it counts as unwritable."""
+_NOT_BUILT = "This rule is not built yet, and a law stands behind it."
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a rule is asked: pure values, and the instant."""
+class _Question(NamedTuple):
+    """A rule that concerns an action's channel and purpose; without a function it is not built."""
 
-    action: Action
-    facts: Facts
-    settings: PolicySettings
-    now: datetime
     card: RuleCard
-
-
-RuleFunction = Callable[[Asked], Answer]
-RULES: dict[str, RuleFunction] = {}
-"""Rules that are built, by id. `rules/` fills it when it is imported."""
-
-
-def rule(rule_id: str) -> Callable[[RuleFunction], RuleFunction]:
-    """Register the function that carries out a rule of the table. Raises KeyError for an id the table does not have."""
-    cards()[rule_id]
-
-    def register(function: RuleFunction) -> RuleFunction:
-        RULES[rule_id] = function
-        return function
-
-    return register
-
-
-def answer(asked: Asked, outcome: Outcome, until: datetime | None = None, rewrite: str = "", **said: object) -> Answer:
-    """A rule's answer with the table's own sentence, its places filled from `said`."""
-    return Answer(rule=asked.card.id, outcome=outcome, reason=_sentence(asked.card.reason, said), until=until, rewrite=rewrite)
-
-
-def allow(asked: Asked) -> Answer:
-    """Nothing against it."""
-    return Answer(rule=asked.card.id, outcome=O.ALLOW)
-
-
-def not_asked(asked: Asked) -> Answer:
-    """The rule is about something else."""
-    return Answer(rule=asked.card.id, outcome=O.NOT_APPLICABLE)
-
-
-class _Blank(dict[str, object]):
-    def __missing__(self, key: str) -> str:
-        return f"({key})"
-
-
-def _sentence(template: str, said: dict[str, object]) -> str:
-    return template.format_map(_Blank(said))
+    function: RuleFunction | None
+    allowed: Answer
+    """Made once: most answers are a plain yes."""
+    silent: Answer
 
 
 def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime, stage: Stage) -> Verdict:
-    """Ask all rules of sending and planning. Pure: the same arguments give the same verdict, id included."""
-    answers = tuple(_ask(card, action, facts, settings, now) for card in cards().values() if _in_scope(card))
-    outcome = _strongest(answers)
-    until = max((a.until for a in answers if a.outcome is O.DELAY_UNTIL and a.until), default=None)
+    """Ask all rules of planning and sending. Pure: the same arguments give the same verdict, id included."""
+    answers = _answers(Asked(action, facts, settings, now))
+    outcome, until = combined(answers)
     facts_hash = _hash(facts.model_dump_json())
     return Verdict(
         verdict_id=VerdictId(derived_id(Prefix.VERDICT, action.action_id, rfc3339(now), stage, facts_hash)),
@@ -86,42 +59,88 @@ def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime
         policy=policy_hash(settings),
         facts=facts_hash,
         answers=answers,
-        until=until if outcome is O.DELAY_UNTIL else None,
+        until=until,
         stage=stage,
         consent_id=_consent(facts),
         suppression_checked_at=facts.permission.checked_at,
     )
 
 
-def _in_scope(card: RuleCard) -> bool:
-    return bool(card.scopes & {"send", "plan", "push", "startup", "any"})
+def _answers(asked: Asked) -> tuple[Answer, ...]:
+    """One answer of each rule, in the order of the table."""
+    answers: list[Answer] = []
+    unknown: tuple[str, ...] = ()
+    for question in _docket(asked.action.channel, asked.action.labels.purpose):
+        if isinstance(question, Answer):
+            answers.append(question)
+            continue
+        given = _ask(question, asked)
+        if given.unknown:
+            unknown += (given.unknown,)
+            asked = asked._replace(unknown=unknown)
+        answers.append(given)
+    return tuple(answers)
 
 
-def _ask(card: RuleCard, action: Action, facts: Facts, settings: PolicySettings, now: datetime) -> Answer:
-    asked = Asked(action, facts, settings, now, card)
-    function = RULES.get(card.id)
-    if not card.concerns(action):
-        return not_asked(asked)
-    if function is None:
-        return _not_built(asked)
+@cache
+def _docket(channel: Channel, purpose: Purpose) -> tuple[_Question | Answer, ...]:
+    """The rules asked of actions: a question where one concerns this channel and purpose, else its answer already."""
+    return tuple(
+        _question(card) if card.concerns(channel, purpose) else Answer(rule=card.id, outcome=Outcome.NOT_APPLICABLE)
+        for card in cards().values()
+        if card.scopes & _ASKED_OF_ACTIONS
+    )
+
+
+def _question(card: RuleCard) -> _Question:
+    allowed, silent = Answer(rule=card.id, outcome=Outcome.ALLOW), Answer(rule=card.id, outcome=Outcome.NOT_APPLICABLE)
+    return _Question(card, RULES.get(card.id), allowed, silent)
+
+
+def _ask(question: _Question, asked: Asked) -> Answer:
+    if question.function is None:
+        return _not_built(question.card, demo=asked.facts.demo)
     try:
-        return function(asked)
+        finding = question.function(asked)
     except NotKnown as missing:
-        return Answer(
-            rule=card.id, outcome=O.BLOCK, reason=f"Cannot decide: {missing.field} unknown.", unknown=missing.field
-        )
+        return _cannot_decide(question.card, missing.field)
+    if finding.outcome is Outcome.ALLOW:
+        return question.allowed
+    if finding.outcome is Outcome.NOT_APPLICABLE:
+        return question.silent
+    return _given(question.card, finding)
 
 
-def _not_built(asked: Asked) -> Answer:
+def _given(card: RuleCard, finding: Finding) -> Answer:
+    return Answer(
+        rule=card.id,
+        outcome=finding.outcome,
+        reason=spoken(finding.sentence or card.reason, finding.said),
+        until=finding.until,
+        rewrite=finding.rewrite,
+    )
+
+
+def _cannot_decide(card: RuleCard, field: str) -> Answer:
+    sentence = spoken(cards()["UNK-01"].reason, {"field": field})
+    return Answer(rule=card.id, outcome=Outcome.BLOCK, reason=sentence, unknown=field)
+
+
+@cache
+def _not_built(card: RuleCard, *, demo: bool) -> Answer:
     """Recorded in a demo; outside, it blocks what a law could touch."""
-    if asked.card.touches_law and not asked.facts.demo and asked.action.command == "send":
-        return Answer(rule=asked.card.id, outcome=O.BLOCK, reason="This rule is not built yet, and a law stands behind it.")
-    return Answer(rule=asked.card.id, outcome=O.NOT_BUILT)
+    if card.touches_law and not demo:
+        return Answer(rule=card.id, outcome=Outcome.BLOCK, reason=_NOT_BUILT)
+    return Answer(rule=card.id, outcome=Outcome.NOT_BUILT)
 
 
-def _strongest(answers: Sequence[Answer]) -> Outcome:
-    given = {a.outcome for a in answers} - set(_SILENT)
-    return next((outcome for outcome in STRENGTH if outcome in given), O.ALLOW)
+def combined(answers: Iterable[Answer]) -> tuple[Outcome, datetime | None]:
+    """The strongest answer, and for a delay the latest instant any rule names. No answer at all is no yes: a block."""
+    given = [a for a in answers if a.outcome in _BY_STRENGTH]
+    outcome = max((a.outcome for a in given), key=_BY_STRENGTH.__getitem__, default=Outcome.BLOCK)
+    if outcome is not Outcome.DELAY_UNTIL:
+        return outcome, None
+    return outcome, max(a.until for a in given if a.outcome is Outcome.DELAY_UNTIL and a.until is not None)
 
 
 def _hash(text: str) -> ContentHash:
@@ -130,7 +149,12 @@ def _hash(text: str) -> ContentHash:
 
 def policy_hash(settings: PolicySettings) -> ContentHash:
     """Names the table, the settings and the set of built rules that decided."""
-    return _hash(json.dumps([table_hash(), settings.model_dump_json(), sorted(RULES)]))
+    return _policy_hash(settings.model_dump_json())
+
+
+@lru_cache
+def _policy_hash(settings: str) -> ContentHash:
+    return _hash(json.dumps([table_hash(), settings, sorted(RULES), sorted(HEARD)]))
 
 
 def _consent(facts: Facts) -> str:
@@ -148,27 +172,40 @@ def settle(
     """Decide, apply the rewrites that were asked for, and decide again, at most twice.
 
     The verdict is of the final text and keeps the answers that asked for its rewrites. One that is still asked for
-    after that stands as the outcome, and is then not sent.
+    after that stands as the outcome, and is then not sent. An answer that became late is no requested reply any more:
+    it is decided again as an operations text, which needs consent and daytime (TCPA-20, R30).
     """
     applied: dict[str, Answer] = {}
     verdict = decide(action, facts, settings, now, stage)
     for _ in range(_ROUNDS):
-        wanted = {a.rewrite: a for a in verdict.answers if a.outcome is O.REWRITE and a.rewrite not in applied}
+        wanted = [a for a in verdict.answers if a.outcome is Outcome.REWRITE and a.rewrite not in applied]
         if not wanted:
             break
-        applied |= wanted
+        applied |= {a.rewrite: a for a in wanted}
         facts = facts.model_copy(update={"text": render(frozenset(applied))})
-        verdict = decide(action, facts, settings, now, stage)
-    answers = tuple(_rewritten(a, applied) for a in verdict.answers)
+        verdict = decide(_as_rewritten(action, applied), facts, settings, now, stage)
+    asked_for = {a.rule: a for a in applied.values()}
+    answers = tuple(_remembered(a, asked_for) for a in verdict.answers)
     return verdict.model_copy(update={"answers": answers}), facts.text
 
 
-def _rewritten(given: Answer, applied: dict[str, Answer]) -> Answer:
+def _as_rewritten(action: Action, applied: dict[str, Answer]) -> Action:
+    if LATE not in applied or action.labels.purpose is not Purpose.REQUESTED_REPLY:
+        return action
+    return action.model_copy(update={"labels": action.labels.model_copy(update={"purpose": Purpose.OPERATIONS})})
+
+
+def _remembered(given: Answer, asked_for: dict[str, Answer]) -> Answer:
     """A rule that is content now, after its rewrite, is recorded with what it asked for."""
-    asked_for = next((a for a in applied.values() if a.rule == given.rule), None)
-    return asked_for if asked_for and given.outcome is O.ALLOW else given
+    content = given.outcome in {Outcome.ALLOW, Outcome.NOT_APPLICABLE}
+    return asked_for[given.rule] if content and given.rule in asked_for else given
 
 
 def not_built_rules() -> tuple[str, ...]:
     """Rules of the table that nothing carries out yet."""
-    return tuple(name for name in cards() if name not in RULES)
+    return tuple(name for name in cards() if name not in RULES and name not in HEARD)
+
+
+def rewrites_of(answers: Sequence[Answer]) -> tuple[str, ...]:
+    """Ids of the rules whose rewrite the final text carries, for the message's record."""
+    return tuple(a.rule for a in answers if a.outcome is Outcome.REWRITE)

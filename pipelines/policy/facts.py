@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
+from canonical.actions import Action
 from canonical.agreements import Agreement
 from canonical.clock import Instant
 from canonical.consent import Consent, Suppression
@@ -50,6 +51,8 @@ class Recipient(Noun):
     """The zone treatment and operations use: patient address, else the appointment's location (R31)."""
     zone_source: Literal["address", "location", ""] = ""
     address_state: str | Unknown = UNKNOWN
+    location_state: str | Unknown = UNKNOWN
+    """Where the person is treated: stands in for an unknown address, and only makes windows narrower."""
     area_code_states: tuple[str, ...] | Unknown = UNKNOWN
     """States the number's area code stands for; empty for a number that belongs to no place."""
     area_code_zones: tuple[ZoneName, ...] = ()
@@ -124,6 +127,8 @@ class Ledger(Noun):
     writable: bool = True
     checkpoint_due_unsigned: bool = False
     verified: bool | Unknown = True
+    checkpoint_size: int | None = None
+    """Entries under the newest checkpoint, for the sentence of AUD-02."""
 
 
 class Programme(Noun):
@@ -156,6 +161,14 @@ class Facts(Noun):
     """Whether the payload holds any field about a person."""
 
 
+_EMERGENCY_ROW = "7.3"
+
+
+def is_emergency(action: Action) -> bool:
+    """The red-flag text that a clinician marked urgent: no pause, cap or general opt-out holds it."""
+    return action.urgent and action.row == _EMERGENCY_ROW
+
+
 class NotKnown(LookupError):
     """A rule asked for an input that nobody knows. It is an answer, not a mistake."""
 
@@ -168,6 +181,13 @@ class NotKnown(LookupError):
 def known(value: T | Unknown, field: str) -> T:
     """The value; raises NotKnown, so that the engine can answer for the rule (UNK-01)."""
     if isinstance(value, Unknown):
+        raise NotKnown(field)
+    return value
+
+
+def recorded(value: T | None, field: str) -> T:
+    """The value; raises NotKnown where nobody recorded one."""
+    if value is None:
         raise NotKnown(field)
     return value
 

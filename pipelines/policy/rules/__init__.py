@@ -1,5 +1,5 @@
 """The rules that are built, by family. Importing this package registers them all."""
 
-from pipelines.policy.rules import agreements, contact, freshness, house, requests, texts
+from pipelines.policy.rules import agreements, contact, freshness, hours, house, inbound, requests, texts, unknown
 
-__all__ = ["agreements", "contact", "freshness", "house", "requests", "texts"]
+__all__ = ["agreements", "contact", "freshness", "hours", "house", "inbound", "requests", "texts", "unknown"]

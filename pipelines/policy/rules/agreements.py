@@ -1,31 +1,38 @@
 """Business associate agreements: nothing about a patient goes where none is in force (C1)."""
 
-from canonical.actions import Answer, Outcome
-from canonical.agreements import AgreementStatus
-from pipelines.policy.engine import Asked, allow, answer, rule
+from canonical.agreements import Agreement, AgreementStatus
+from pipelines.policy.asking import ALLOW, Asked, Finding, block, rule
 from pipelines.policy.facts import known
+
+_NEVER_WAS = frozenset({AgreementStatus.NONE, AgreementStatus.EVALUATING})
+_NO_DOCUMENT = "The agreement with {vendor} has no document on file. File it before sending."
 
 
 @rule("BAA-01")
-def covered(asked: Asked) -> Answer:
+def covered(asked: Asked) -> Finding:
     """Patient-linked data goes only to a vendor whose signed agreement covers the product."""
     route = asked.facts.route
-    agreement = known(route.agreement, "baa.status")
     if not asked.facts.subject_linked:
-        return allow(asked)
-    signed = agreement is not None and agreement.status in {AgreementStatus.SIGNED, AgreementStatus.EXPIRED}
-    if signed and agreement is not None and agreement.signed_on is not None:
-        return allow(asked)
-    return answer(asked, Outcome.BLOCK, vendor=route.vendor, product=route.product)
+        return ALLOW
+    agreement = known(route.agreement, "baa.status")
+    if agreement is not None and _signed(agreement, asked) and route.product in agreement.covered_products:
+        return ALLOW
+    return block(vendor=route.vendor, product=route.product)
+
+
+def _signed(agreement: Agreement, asked: Asked) -> bool:
+    begun = agreement.signed_on is not None and agreement.signed_on <= asked.facts.today
+    return agreement.status is AgreementStatus.SIGNED and begun
 
 
 @rule("BAA-02")
-def still_in_force(asked: Asked) -> Answer:
+def still_in_force(asked: Asked) -> Finding:
     """An agreement past its end, or without its document, stops everything to that vendor."""
-    agreement = known(asked.facts.route.agreement, "baa.expires_on")
-    if agreement is None or agreement.status in {AgreementStatus.NONE, AgreementStatus.EVALUATING}:
-        return allow(asked)  # BAA-01 answers for an agreement that never was
+    agreement, vendor = known(asked.facts.route.agreement, "baa.expires_on"), asked.facts.route.vendor
+    if agreement is None or agreement.status in _NEVER_WAS:
+        return ALLOW  # BAA-01 answers for an agreement that never was
     if agreement.in_force(asked.facts.today):
-        return allow(asked)
-    ended = agreement.expires_on.isoformat() if agreement.expires_on else "an unknown date"
-    return answer(asked, Outcome.BLOCK, vendor=asked.facts.route.vendor, date=ended)
+        return ALLOW
+    if not agreement.document_sha256 and agreement.status is AgreementStatus.SIGNED:
+        return block(_NO_DOCUMENT, vendor=vendor)
+    return block(vendor=vendor, date=agreement.expires_on or "a day nobody recorded")

@@ -2,29 +2,34 @@
 
 from datetime import datetime, timedelta
 
-from canonical.actions import Answer, Outcome, Purpose, SubjectKind
+from canonical.actions import Purpose, SubjectKind
 from canonical.clock import rfc3339
-from pipelines.policy.engine import Asked, allow, answer, not_asked, rule
-from pipelines.policy.facts import Unknown
+from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, block, delay, rule
+from pipelines.policy.facts import Freshness, Unknown
 
-_NOT_ASKED = frozenset({Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION, Purpose.INTERNAL})
+_NO_ANCHOR = frozenset({Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION, Purpose.INTERNAL})
 _NEXT_LOOK = timedelta(minutes=5)
 """When a complete read is waited for, nobody knows its instant: the next tick looks again."""
 
 
 @rule("FRESH-01")
-def fresh(asked: Asked) -> Answer:
+def fresh(asked: Asked) -> Finding:
     """An anchor older than the step's greatest age waits for the next complete read."""
-    freshness = asked.facts.freshness
-    if asked.action.labels.purpose in _NOT_ASKED or asked.action.subject_kind is not SubjectKind.VISIT:
-        return not_asked(asked)
-    if freshness.reread == "unchanged":
-        return allow(asked)
+    action, freshness = asked.action, asked.facts.freshness
+    if action.labels.purpose in _NO_ANCHOR or action.subject_kind is not SubjectKind.VISIT:
+        return NOT_ASKED
     newest = _newest(freshness.read_at, freshness.webhook_at)
-    if freshness.reread != "failed" and newest is not None and asked.now - newest <= freshness.max_age:
-        return allow(asked)
+    if _still_true(freshness, newest, asked.now):
+        return ALLOW
     when = rfc3339(newest) if newest else "no time we know of"
-    return answer(asked, Outcome.DELAY_UNTIL, until=asked.now + _NEXT_LOOK, stream=freshness.stream or "The stream", time=when)
+    return delay(asked.now + _NEXT_LOOK, stream=freshness.stream or "The stream", time=when)
+
+
+def _still_true(freshness: Freshness, newest: datetime | None, now: datetime) -> bool:
+    """A vendor that reads by id has the last word: changed or unreachable, the newest read counts no more."""
+    if freshness.reread != "not_offered":
+        return freshness.reread == "unchanged"
+    return newest is not None and now - newest <= freshness.max_age
 
 
 def _newest(*instants: datetime | Unknown | None) -> datetime | None:
@@ -32,9 +37,9 @@ def _newest(*instants: datetime | Unknown | None) -> datetime | None:
 
 
 @rule("EXP-01")
-def in_time(asked: Asked) -> Answer:
+def in_time(asked: Asked) -> Finding:
     """Nothing is sent once it is too late to be true or useful (R32)."""
-    if asked.now <= asked.action.expires_at:
-        return allow(asked)
     action = asked.action
-    return answer(asked, Outcome.BLOCK, due=rfc3339(action.due_at), expires_at=rfc3339(action.expires_at))
+    if asked.now <= action.expires_at:
+        return ALLOW
+    return block(due=rfc3339(action.due_at), expires_at=rfc3339(action.expires_at))

@@ -1,76 +1,78 @@
 """The house's own switches: rows, pauses, and the audit without which nothing moves."""
 
-from canonical.actions import Action, Answer, Outcome, Purpose
+from canonical.actions import Action, Purpose
 from canonical.clock import rfc3339
 from canonical.pauses import Pause, PauseScope
-from pipelines.policy.engine import Asked, allow, answer, not_asked, rule
-from pipelines.policy.facts import Facts, known
+from canonical.practice import Channel
+from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, block, delay, rule
+from pipelines.policy.facts import Facts, is_emergency, known, recorded
 
+_OURS = "glowline"
 _NEVER_PAUSED = frozenset({Purpose.INTERNAL, Purpose.OPT_OUT_CONFIRMATION})
-_EMERGENCY_ROW = "7.3"
 
 
 @rule("OWN-01")
-def ours_to_send(asked: Asked) -> Answer:
-    """A row has one sender, and it must be us (R40)."""
+def ours_to_send(asked: Asked) -> Finding:
+    """A row has one sender, and it must be us (R40). Unset is off."""
     owner = asked.facts.row.owner or "off"
-    return allow(asked) if owner == "glowline" else answer(asked, Outcome.BLOCK, owner=owner)
+    if owner == _OURS:
+        return ALLOW
+    return block("Row {row} is switched off here.", row=asked.action.row) if owner == "off" else block(owner=owner)
 
 
 @rule("LIVE-01")
-def after_go_live(asked: Asked) -> Answer:
+def after_go_live(asked: Asked) -> Finding:
     """What happened before a row was switched on is history, and history sends nothing (R43)."""
-    row = asked.facts.row
+    row, name = asked.facts.row, asked.action.row
     if row.live_from is None:
-        return answer(asked, Outcome.BLOCK, row=asked.action.row, live_from="never")
-    missing_is_old = row.fact_at is None and row.trigger
-    if missing_is_old or (row.fact_at is not None and row.fact_at < row.live_from):
-        return answer(asked, Outcome.BLOCK, row=asked.action.row, live_from=rfc3339(row.live_from))
-    return allow(asked)
+        return block("Row {row} is not switched on.", row=name)
+    if row.trigger and row.fact_at is None:
+        return block(row=name, live_from=rfc3339(row.live_from))
+    if recorded(row.fact_at, "effective_at") < row.live_from:
+        return block(row=name, live_from=rfc3339(row.live_from))
+    return ALLOW
 
 
 @rule("PAUSE-01")
-def not_paused(asked: Asked) -> Answer:
+def not_paused(asked: Asked) -> Finding:
     """A pause at any level holds it, at most to its expiry (R45)."""
     action = asked.action
-    if action.labels.purpose in _NEVER_PAUSED or (action.row == _EMERGENCY_ROW and action.urgent):
-        return not_asked(asked)
-    pause = next((p for p in asked.facts.pauses if _covers(p, action, asked.facts)), None)
-    if pause is None:
-        return allow(asked)
-    until = min(pause.until or action.expires_at, action.expires_at)
-    said = {"who": pause.who, "since": rfc3339(pause.set_at), "why": pause.why}
-    return answer(asked, Outcome.DELAY_UNTIL, until=max(until, asked.now), **said)
+    if action.labels.purpose in _NEVER_PAUSED or is_emergency(action):
+        return NOT_ASKED
+    holding = [p for p in asked.facts.pauses if _holds(p, action, asked.facts)]
+    if not holding:
+        return ALLOW
+    longest = max(holding, key=lambda p: p.until or action.expires_at)
+    until = min(longest.until or action.expires_at, action.expires_at)
+    return delay(max(until, asked.now), who=longest.who, when=rfc3339(longest.set_at), why=longest.why)
 
 
-def _covers(pause: Pause, action: Action, facts: Facts) -> bool:
-    subject = {
-        PauseScope.AGENCY: "",
-        PauseScope.PRACTICE: "",
+def _holds(pause: Pause, action: Action, facts: Facts) -> bool:
+    if pause.scope in {PauseScope.AGENCY, PauseScope.PRACTICE}:
+        return True
+    if pause.scope is PauseScope.CHANNEL and pause.value == Channel.EMAIL:
+        return action.channel in {Channel.EMAIL, Channel.SECURE_EMAIL}
+    subjects: dict[PauseScope, str | None] = {
         PauseScope.LOCATION: action.location_id,
         PauseScope.ROW: action.row,
         PauseScope.CHANNEL: action.channel,
         PauseScope.VENDOR: facts.route.vendor,
         PauseScope.PERSON: action.person_id,
-    }[pause.scope]
-    return pause.value == (subject or "")
+    }
+    return pause.value == subjects[pause.scope]
 
 
 @rule("AUD-01")
-def can_be_recorded(asked: Asked) -> Answer:
+def can_be_recorded(asked: Asked) -> Finding:
     """Nothing is sent while the audit cannot be written, or a due checkpoint is unsigned."""
     ledger = asked.facts.ledger
-    return allow(asked) if ledger.writable and not ledger.checkpoint_due_unsigned else answer(asked, Outcome.BLOCK)
+    return ALLOW if ledger.writable and not ledger.checkpoint_due_unsigned else block()
 
 
 @rule("AUD-02")
-def matches_its_checkpoints(asked: Asked) -> Answer:
+def matches_its_checkpoints(asked: Asked) -> Finding:
     """A ledger that does not match its signed checkpoints is read, not written."""
-    verified = known(asked.facts.ledger.verified, "verify_result")
-    return allow(asked) if verified else answer(asked, Outcome.BLOCK, size="the newest one")
-
-
-@rule("UNK-01")
-def nothing_unknown(asked: Asked) -> Answer:
-    """Every rule answers for its own unknown inputs; this one stands for the house's promise that doubt never sends."""
-    return allow(asked)
+    ledger = asked.facts.ledger
+    if known(ledger.verified, "verify_result"):
+        return ALLOW
+    return block(size=ledger.checkpoint_size or "a size nobody recorded")

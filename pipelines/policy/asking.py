@@ -1,0 +1,91 @@
+"""What a rule is asked, what it may answer, and the register of rules that are built."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
+
+from canonical.actions import Action, Outcome
+from canonical.policy import PolicySettings
+from pipelines.policy.card import cards
+from pipelines.policy.facts import Facts
+
+NOTHING_SAID: Mapping[str, object] = MappingProxyType({})
+
+
+class Asked(NamedTuple):
+    """The whole question: pure values, and the instant. One tuple serves all rules of a decision."""
+
+    action: Action
+    facts: Facts
+    settings: PolicySettings
+    now: datetime
+    unknown: tuple[str, ...] = ()
+    """Inputs that rules asked before this one needed and nobody knows; UNK-01 is asked last."""
+
+
+class Finding(NamedTuple):
+    """What a rule found. The engine adds the rule's id and the table's sentence."""
+
+    outcome: Outcome
+    said: Mapping[str, object] = NOTHING_SAID
+    """Fills the places of the table's sentence: ids, dates and codes, never a name or a number of a person."""
+    until: datetime | None = None
+    rewrite: str = ""
+    sentence: str = ""
+    """Stands for the table's sentence where one rule has two cases and the table words only one."""
+
+
+ALLOW = Finding(Outcome.ALLOW)
+NOT_ASKED = Finding(Outcome.NOT_APPLICABLE)
+"""The rule is about something else."""
+
+
+def block(sentence: str = "", /, **said: object) -> Finding:
+    """It must not go as things stand."""
+    return Finding(Outcome.BLOCK, said, sentence=sentence)
+
+
+def approval(sentence: str = "", /, **said: object) -> Finding:
+    """A person must say yes first."""
+    return Finding(Outcome.NEED_APPROVAL, said, sentence=sentence)
+
+
+def delay(until: datetime, /, **said: object) -> Finding:
+    """Not before `until`."""
+    return Finding(Outcome.DELAY_UNTIL, said, until)
+
+
+def rewrite(name: str, /, **said: object) -> Finding:
+    """It may go once its text was rewritten as `name` says (see `rewrites`)."""
+    return Finding(Outcome.REWRITE, said, rewrite=name)
+
+
+RuleFunction = Callable[[Asked], Finding]
+RULES: dict[str, RuleFunction] = {}
+"""Rules asked of every action, by id. `rules/` fills it when it is imported."""
+HEARD: set[str] = set()
+"""Rules of what comes in: they are asked of a text, a delivery or an opt-out rather than of an action (`rules/inbound`)."""
+
+
+def rule(rule_id: str) -> Callable[[RuleFunction], RuleFunction]:
+    """Register the function that carries out a rule of the table. Raises KeyError for an id the table does not have."""
+    cards()[rule_id]
+
+    def register(function: RuleFunction) -> RuleFunction:
+        RULES[rule_id] = function
+        return function
+
+    return register
+
+
+class _Open(dict[str, object]):
+    """A place nobody filled shows its name, so that a missing parameter is seen rather than fatal."""
+
+    def __missing__(self, key: str) -> str:
+        return f"({key})"
+
+
+def spoken(sentence: str, said: Mapping[str, object]) -> str:
+    """The sentence with its places filled."""
+    return sentence.format_map(_Open(said)) if "{" in sentence else sentence

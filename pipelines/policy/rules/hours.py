@@ -1,0 +1,77 @@
+"""The hours of people: daytime where they are (TCPA-07), and the stricter windows for what sells or asks (TCPA-06, -08)."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from canonical.clock import ONE_DAY, DailyWindow, local_instant
+from pipelines.policy.asking import ALLOW, Asked, Finding, block, delay, rule
+from pipelines.policy.facts import Recipient, Unknown, local
+from pipelines.policy.quiet_hours import UNKNOWN_STATE, next_opening, window_words
+
+DAYTIME = DailyWindow(time(8), time(21))
+_NEVER_OPENS = "{vendor} may sit on a message for longer than the whole window of {window}."
+
+
+@rule("TCPA-07")
+def daytime_only(asked: Asked) -> Finding:
+    """Non-urgent messages wait for 08:00 to 21:00 where the person is."""
+    here = local(asked.now, asked.facts)
+    if asked.action.urgent or DAYTIME.contains(here):
+        return ALLOW
+    return delay(_next_daytime(here))
+
+
+def _next_daytime(here: datetime) -> datetime:
+    zone, today = here.tzinfo, here.date()
+    day = today if here.time() < DAYTIME.opens else today + ONE_DAY
+    return local_instant(day, DAYTIME.opens, zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC"))
+
+
+@rule("TCPA-06")
+def quiet_hours(asked: Asked) -> Finding:
+    """What sells or asks waits for the hours that every state the person may be in allows."""
+    states, zones = _candidate_states(asked.facts.recipient), _zones(asked.facts.recipient)
+    if not states or not zones:
+        return ALLOW  # TCPA-08 answers when the place is not known
+    return _within(asked, states, zones)
+
+
+@rule("TCPA-08")
+def unknown_place(asked: Asked) -> Finding:
+    """Where the person is unknown, the strictest window of all applies; without any zone, nothing goes."""
+    states, zones = _candidate_states(asked.facts.recipient), _zones(asked.facts.recipient)
+    if states and zones:
+        return ALLOW
+    return _within(asked, (UNKNOWN_STATE,), zones) if zones else block()
+
+
+def _within(asked: Asked, states: Sequence[str], zones: Sequence[ZoneInfo]) -> Finding:
+    route = asked.facts.route
+    opening = next_opening(asked.now, states, zones, route.max_latency)
+    window = window_words(asked.now, states, zones[0])
+    if opening is None:
+        return block(_NEVER_OPENS, vendor=route.vendor, window=window)
+    if opening == asked.now:
+        return ALLOW
+    return delay(opening, local_time=f"{asked.now.astimezone(zones[0]):%H:%M}", window=window)
+
+
+def _candidate_states(recipient: Recipient) -> tuple[str, ...]:
+    """Residence, area code and, for want of an address, the place of treatment.
+
+    The law presumes the area code's state; the house trusts none of them alone (R31).
+    """
+    found = set() if isinstance(recipient.area_code_states, Unknown) else set(recipient.area_code_states)
+    home = recipient.address_state if not isinstance(recipient.address_state, Unknown) else ""
+    if not home and found and not isinstance(recipient.location_state, Unknown):
+        home = recipient.location_state
+    return tuple(sorted(found | {home} if home else found))
+
+
+def _zones(recipient: Recipient) -> tuple[ZoneInfo, ...]:
+    """The address's zone; without an address, the location's and every one of the area code's must agree."""
+    names = [] if isinstance(recipient.zone, Unknown) else [recipient.zone]
+    if recipient.zone_source != "address":
+        names += [zone for zone in recipient.area_code_zones if zone not in names]
+    return tuple(ZoneInfo(name) for name in names)

@@ -1,0 +1,33 @@
+"""The finished text: nothing from behind the door (PHI-03), and a sender who can be told to stop (TCPA-17)."""
+
+from canonical.actions import Purpose
+from canonical.practice import Channel
+from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, approval, rewrite, rule
+from pipelines.policy.facts import Unknown
+from pipelines.policy.rewrites import NEUTRAL, SENDER_AND_STOP
+
+
+@rule("PHI-03")
+def says_only_the_minimum(asked: Asked) -> Finding:
+    """A text that could name a treatment becomes the neutral one; without a neutral one, a person decides."""
+    text = asked.facts.text
+    if asked.action.channel is Channel.SECURE_EMAIL:
+        return NOT_ASKED
+    term = text.lexicon_term or next(iter(text.identifiers), None)
+    if term is None:
+        return ALLOW
+    if text.neutral_exists and text.variant != "neutral":
+        return rewrite(NEUTRAL, term=term)
+    return approval(term=term)
+
+
+@rule("TCPA-17")
+def names_its_sender(asked: Asked) -> Finding:
+    """Every text says who writes; a contact's first one also says how to stop and where to ask."""
+    text, first = asked.facts.text, asked.facts.programme.first_message
+    opens = isinstance(first, Unknown) or first
+    if asked.action.labels.purpose is Purpose.OPT_OUT_CONFIRMATION:
+        opens = False  # it answers a STOP: to invite another one would mock the person
+    if text.has_brand and (text.has_stop_and_help or not opens):
+        return ALLOW
+    return rewrite(SENDER_AND_STOP)
