@@ -173,7 +173,7 @@ class HubSpotEmulator(HttpEmulator):
 
     # Webhooks
 
-    def _noticed(self, portal: Portal, record: Record, what: str, source: Source, **more: Any) -> None:  # noqa: ANN401
+    def _noticed(self, portal: Portal, record: Record, what: str, source: Source, **more: Any) -> None:  # noqa: ANN401 - the fields of an event
         happened = events.event(portal, record, what, source, len(self.events) + 1, **more)
         self.events.append(happened)
         if not portal.webhook_url:

@@ -9,7 +9,10 @@ from typing import Any, NamedTuple, Self
 # What each kind does, and whether the vendor has accepted the request by then. README.md prints this table.
 KINDS: dict[str, tuple[bool, str]] = {
     "delay": (True, "the right answer, `seconds` late"),
-    "refuse": (False, "the connection is reset as soon as it is made, before a byte is read"),
+    "refuse": (
+        False,
+        "the connection is reset as soon as it is made: the client notices connecting, writing or reading",
+    ),
     "reset": (False, "the request is read, then the connection is reset"),
     "hang": (False, "no answer until the client gives up"),
     "drop": (True, "the request is carried out, then the connection closes without an answer"),

@@ -142,7 +142,7 @@ class Receiver:
     def __init__(self, smtp: SmtpEmulator) -> None:
         self._smtp = smtp
 
-    async def handle_DATA(self, server: Conversation, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Conversation, session: Session, envelope: Envelope) -> str:  # noqa: N802 - because aiosmtpd looks for this name
         """Keep it and answer, or what a fault leaves of that."""
         taken = self._smtp.faults.take("BODY", " ".join(envelope.rcpt_tos))
         fault = taken.fault if taken else None
