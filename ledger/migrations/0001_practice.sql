@@ -16,7 +16,13 @@ CREATE TABLE migrations (number INTEGER, name VARCHAR, checksum VARCHAR, min_rea
 CREATE TABLE configuration (hash VARCHAR, kind VARCHAR, name VARCHAR, body VARCHAR, first_used_at TIMESTAMPTZ);
 CREATE TABLE runs (run_id VARCHAR, kind VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, outcome VARCHAR, counts VARCHAR);
 CREATE TABLE audit (seq BIGINT PRIMARY KEY, prev_hash BLOB, hash BLOB, body BLOB);
-CREATE TABLE checkpoints (size BIGINT, root BLOB, note VARCHAR, signed_at TIMESTAMPTZ, exported_to VARCHAR);
+CREATE TABLE checkpoints (           -- signed and exported; `last_hash` and `tree` are the audit's head as it stood then
+    size BIGINT, root BLOB, note VARCHAR, signed_at TIMESTAMPTZ, exported_to VARCHAR, last_hash BLOB, tree VARCHAR
+);
+CREATE TABLE adoptions (             -- exported checkpoints of a history that was lost, which a person accepted (AUD-02)
+    seq BIGINT, name VARCHAR, size BIGINT, restored BIGINT, lost_from TIMESTAMPTZ, lost_until TIMESTAMPTZ,
+    user_id VARCHAR, recorded_at TIMESTAMPTZ
+);
 
 -- in -------------------------------------------------------------------------------------------------------------
 
@@ -32,7 +38,8 @@ CREATE TABLE raw (
 );
 CREATE TABLE quarantine (
     seq BIGINT, raw_id VARCHAR, connection_id VARCHAR, stream VARCHAR, origin VARCHAR, stage VARCHAR, code VARCHAR,
-    problem VARCHAR, next_step VARCHAR, mapping_hash VARCHAR, run_id VARCHAR, recorded_at TIMESTAMPTZ
+    problem VARCHAR, next_step VARCHAR, mapping_hash VARCHAR, run_id VARCHAR, recorded_at TIMESTAMPTZ,
+    tombstone VARCHAR
 );
 CREATE TABLE quarantine_released (raw_id VARCHAR, stage VARCHAR, why VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE versions (

@@ -1,0 +1,30 @@
+-- Raw rows that nobody understood. Quarantine is a mark on them; releasing it is another row.
+
+-- name: open_marks
+-- about: Every open mark of a stream at one stage, oldest first.
+SELECT seq, raw_id, origin, code, problem, next_step, mapping_hash, run_id, recorded_at
+FROM open_quarantine WHERE connection_id = $connection_id AND stream = $stream AND stage = $stage ORDER BY seq LIMIT $most;
+
+-- name: open_marks_by_reason
+-- about: How many marks are open, by stream, stage and reason, with one place to look.
+SELECT connection_id, stream, stage, code, count(*) AS marks, arg_min(problem, seq) AS problem, arg_min(next_step, seq) AS next_step,
+       arg_min(origin, seq) AS first_origin, min(recorded_at) AS since
+FROM open_quarantine GROUP BY connection_id, stream, stage, code ORDER BY marks DESC, connection_id, stream, code;
+
+-- name: open_marks_at
+-- about: Open marks of a stream's border at these places in the input.
+SELECT raw_id FROM open_quarantine
+WHERE connection_id = $connection_id AND stream = $stream AND stage = 'border' AND origin IN (SELECT unnest($origins::VARCHAR[]));
+
+-- name: any_open_marks
+-- about: Whether a stream has open marks at one stage.
+SELECT count(*) AS marks FROM open_quarantine WHERE connection_id = $connection_id AND stream = $stream AND stage = $stage;
+
+-- name: any_marks_of_stage
+-- about: One row when a stage has any open mark, none otherwise.
+SELECT 1 AS found FROM open_quarantine WHERE stage = $stage LIMIT 1;
+
+-- name: marked_rows
+-- about: Raw rows of these records that normalize has set aside.
+SELECT q.raw_id, r.record_id, r.seq FROM open_quarantine q JOIN raw r ON r.raw_id = q.raw_id
+WHERE q.stage = 'normalize' AND r.record_id IN (SELECT unnest($records::VARCHAR[]));

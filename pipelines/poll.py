@@ -1,0 +1,211 @@
+"""Vendor to raw: page by page, each page and its cursor in one transaction, the ledger open for milliseconds in between."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from canonical.clock import rfc3339
+from canonical.ids import RunId
+from canonical.practice import Connection
+from canonical.problems import ConnectorProblem, NeedsOperator, SettingsError
+from canonical.raw import Page, Suspect
+from connectors.kit import registry
+from connectors.kit.access import Tools
+from connectors.kit.registry import Puller
+from ledger.audit.events import AuditBody, AuditTag
+from ledger.raw import Arrival, Landed, delete_missing, land, record_ids
+from ledger.session import Session
+from ledger.store import Store
+from ledger.streams import Stream, move_cursor, reached
+from mappings.catalogue import Catalogue
+from mappings.wire import fingerprints
+from pipelines.translation import mapping_name
+
+LARGEST_LANDING: Final = 5_000
+"""Records per transaction: whoever waits for the ledger waits no longer than that takes."""
+MOST_GONE: Final = 0.2
+"""A complete input that lacks more than this share of the known records is taken for a cut-off one."""
+
+
+@dataclass(slots=True)
+class Polled:
+    """What a poll of one stream came to."""
+
+    landed: Landed = field(default_factory=Landed)
+    pages: int = 0
+    complete: bool = False
+    overtaken: bool = False
+    """Another process has moved the cursor meanwhile; what it did not land, the next poll reads."""
+    problem: ConnectorProblem | None = None
+    """Why it ended before its end. What was landed stays landed."""
+
+    @property
+    def closes(self) -> bool:
+        """Whether everything that was read is accounted for."""
+        return self.landed.closes
+
+
+@dataclass(frozen=True)
+class Poll:
+    """One run over one connection."""
+
+    store: Store
+    connection: Connection
+    puller: Puller
+    catalogue: Catalogue
+    now: datetime
+    run_id: RunId
+
+
+def open_puller(connection: Connection, tools: Tools, catalogue: Catalogue) -> Puller:
+    """What reads a connection. A connector that does not know its streams is told what the mappings say of their ids.
+
+    Raises:
+        NotOffered: the vendor has nothing to pull.
+        SettingsError: a stream of a drop folder has no mapping, or a wrong one.
+    """
+    described = registry.manifest(connection.vendor)
+    told: dict[str, str] = {}
+    for name in connection.streams:
+        declared = described.stream(name)
+        if declared is not None and declared.kind is None and f"{name}.id" not in connection.settings:
+            spec = catalogue.mapping(connection.vendor, mapping_name(connection, name)).spec
+            told[f"{name}.id"] = json.dumps(spec.id)
+    settings = {**connection.settings, **told}
+    return registry.puller(connection.model_copy(update={"settings": settings}), tools)
+
+
+def poll(run: Poll, streams: Iterable[str] | None = None) -> dict[str, Polled]:
+    """Read every stream of the connection on from where it was. One stream's problem stops no other, a revoked key stops all.
+
+    Never raises a `ConnectorProblem`: it stands in the result. A `LedgerError` is raised; what was landed before it stands.
+    """
+    results: dict[str, Polled] = {}
+    for name in run.connection.streams if streams is None else streams:
+        results[name] = _poll_stream(run, Stream(run.connection.connection_id, name))
+        if isinstance(results[name].problem, NeedsOperator):
+            break
+    return results
+
+
+def volatile_fields(catalogue: Catalogue, connection: Connection, stream: str) -> frozenset[str]:
+    """Fields that change without meaning anything. Without a usable mapping there are those of the manifest: raw lands anyway."""
+    declared = registry.manifest(connection.vendor).stream(stream)
+    own = frozenset(declared.volatile) if declared else frozenset()
+    try:
+        return own | catalogue.mapping(connection.vendor, mapping_name(connection, stream)).volatile
+    except SettingsError:
+        return own
+
+
+def _poll_stream(run: Poll, stream: Stream) -> Polled:
+    going = _StreamPoll(run, stream)
+    going.through()
+    going.audit()
+    return going.result
+
+
+class _StreamPoll:
+    """One stream on its way through one run."""
+
+    def __init__(self, run: Poll, stream: Stream) -> None:
+        self.result = Polled()
+        self._run = run
+        self._stream = stream
+        self._volatile = volatile_fields(run.catalogue, run.connection, stream.name)
+        self._seen: set[str] | None = set() if _is_snapshot(run.connection, stream) else None
+        with run.store.reading() as session:
+            self._cursor = reached(session, stream).cursor
+
+    def through(self) -> None:
+        """Land page after page until there are no more, somebody else goes on, or a problem ends it."""
+        try:
+            for page in self._run.puller.pull(self._stream.name, self._cursor, now=self._run.now):
+                if not all(self._land(part) for part in _parts(page, self._cursor or "")):
+                    self.result.overtaken = True
+                    return
+                self.result.pages += 1
+                self.result.complete = page.complete
+        except ConnectorProblem as problem:
+            self.result.problem = problem
+
+    def audit(self) -> None:
+        """One entry for the run's sum. A run that read nothing leaves none."""
+        landed = self.result.landed
+        if not landed.read:
+            return
+        with self._run.store.writing(business_now=self._run.now) as session:
+            session.audit(
+                AuditBody(
+                    tag=AuditTag.RAW_LANDED,
+                    at=rfc3339(self._run.now),
+                    practice=session.practice_id,
+                    subject_id=self._stream.connection_id,
+                    refs={"run": self._run.run_id, "stream": self._stream.name},
+                    counts=asdict(landed),
+                )
+            )
+
+    def _land(self, page: Page) -> bool:
+        """A page and its cursor, or neither. False when the stored cursor is no longer the one this page follows."""
+        run = self._run
+        arrival = arrival_of(self._stream, page, self._volatile, now=run.now, run_id=run.run_id)
+        with run.store.writing(business_now=run.now) as session:
+            if reached(session, self._stream).cursor != self._cursor:
+                return False
+            landed = land(session, arrival) + self._gone(session, arrival)
+            complete_at = (page.as_of or run.now) if page.complete else None
+            move_cursor(session, self._stream, page.cursor, now=run.now, complete_at=complete_at)
+        self.result.landed += landed
+        self._cursor = page.cursor
+        return True
+
+    def _gone(self, session: Session, arrival: Arrival) -> Landed:
+        """What a complete input does not hold is gone, unless that is so much that the input looks cut off."""
+        if self._seen is None:
+            return Landed()
+        self._seen.update(record_ids(session, self._stream, (record.vendor_id for record in arrival.page.records)))
+        if not arrival.page.whole:
+            return Landed()
+        found = delete_missing(session, arrival, frozenset(self._seen), _may_lose(self._run.connection, self._stream))
+        self._seen.clear()
+        return found if isinstance(found, Landed) else land(session, _too_small(arrival, found))
+
+
+def arrival_of(stream: Stream, page: Page, volatile: frozenset[str], *, now: datetime, run_id: RunId) -> Arrival:
+    """A page ready to land (`ledger.raw.land`): what each record says is hashed, fields in `volatile` left out."""
+    bodies = [record.body for record in page.records]
+    hashes = tuple(fingerprints([record.format for record in page.records], bodies, volatile))
+    return Arrival(stream, run_id, now, page, hashes)
+
+
+def _parts(page: Page, before: str) -> Iterator[Page]:
+    """A page in pieces of at most 5,000 records. The cursor moves with the last one, so a cut lands the rest again."""
+    records = page.records
+    last = max(len(records) - 1, 0) // LARGEST_LANDING
+    for number in range(last):
+        piece = records[number * LARGEST_LANDING : (number + 1) * LARGEST_LANDING]
+        yield Page(records=piece, cursor=before, again=page.again)
+    yield page.model_copy(update={"records": records[last * LARGEST_LANDING :]}) if last else page
+
+
+def _is_snapshot(connection: Connection, stream: Stream) -> bool:
+    return connection.settings.get(f"{stream.name}.snapshot", "").lower() in {"true", "yes", "on"}
+
+
+def _may_lose(connection: Connection, stream: Stream) -> float:
+    written = connection.settings.get(f"{stream.name}.may_lose", "").removesuffix("%")
+    return int(written) / 100 if written.isdecimal() else MOST_GONE
+
+
+def _too_small(arrival: Arrival, gone: int) -> Arrival:
+    suspect = Suspect(
+        body=b"",
+        origin=f"complete input of {rfc3339(arrival.now)}",
+        code="snapshot_too_small",
+        problem=f"the input calls itself complete and lacks {gone} known records, so nothing was deleted.",
+        next_step=f"If they are really gone, set `{arrival.stream.name}.may_lose: 100%` on the connection and export again.",
+    )
+    return replace(arrival, page=Page(suspects=(suspect,), cursor=arrival.page.cursor), change_hashes=())
