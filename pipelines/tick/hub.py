@@ -1,0 +1,108 @@
+"""An installation put together: settings, clock, ledgers and connectors, as every lane uses them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from canonical.clock import Clock
+from canonical.ids import PracticeId
+from canonical.practice import Connection
+from canonical.problems import NotOffered
+from connectors.kit.access import Tools
+from connectors.kit.registry import manifest
+from ledger.keys import KeyReference
+from ledger.store import Store, practice_store
+from mappings.catalogue import Catalogue
+from pipelines.outbox.deliver import Outbox
+from pipelines.outbox.workbench import Workbench, workbench
+from pipelines.policy.facts import Ledger
+from settings.installation import Installation
+from settings.practice import PracticeConfig
+
+LedgerState = Callable[[Store], Ledger]
+"""Asked before every claim: may the audit be written, and is it proved (AUD-01, AUD-02)."""
+
+
+def _sound(store: Store) -> Ledger:
+    del store
+    return Ledger()
+
+
+@dataclass(frozen=True)
+class Hub:
+    """One installation in one process. Practices are read anew each time they are opened: adding one needs no restart."""
+
+    installation: Installation
+    clock: Clock
+    tools: Tools
+    ledger_state: LedgerState = _sound
+    drain: Callable[[], None] = lambda: None
+
+    def practices(self) -> tuple[PracticeId, ...]:
+        """All practices that have a folder."""
+        return tuple(self.installation.practice_folders())
+
+    def store(self, practice: str) -> Store:
+        """The practice's ledger."""
+        reference = KeyReference(self.installation.key_for(practice), self.installation.previous_keys.get(practice))
+        return practice_store(self.installation.data, practice, reference)
+
+    def open(self, practice: str) -> "PracticeHub":
+        """The practice with its settings as they are now. Raises SettingsError, naming file and line."""
+        return PracticeHub(self, self.installation.practice(practice))
+
+
+@dataclass(frozen=True)
+class PracticeHub:
+    """One practice, ready to run."""
+
+    hub: Hub
+    config: PracticeConfig
+
+    @property
+    def practice_id(self) -> PracticeId:
+        """Whose it is."""
+        return self.config.practice.practice_id
+
+    @cached_property
+    def store(self) -> Store:
+        """Its ledger."""
+        return self.hub.store(self.practice_id)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Its mappings, its own overrides on top."""
+        return Catalogue(self.config.mapping_folders)
+
+    @cached_property
+    def bench(self) -> Workbench:
+        """Its templates and lexicon, compiled."""
+        url = f"{self.hub.installation.receiver.public_url.rstrip('/')}/hooks"
+        return workbench(self.config, offers, self._stream_max_age, url)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """The only way out."""
+        hub = self.hub
+        return Outbox(self.store, self.bench, hub.tools, hub.clock, lambda: hub.ledger_state(self.store), hub.drain)
+
+    def connection(self, connection_id: str) -> Connection:
+        """One of its connections. Raises KeyError."""
+        for connection in self.config.practice.connections:
+            if connection.connection_id == connection_id:
+                return connection
+        raise KeyError(connection_id)
+
+    def _stream_max_age(self, connection_id: str, stream: str) -> timedelta | None:
+        streams = manifest(self.connection(connection_id).vendor).streams
+        described = streams.get(stream) or streams.get("*")
+        return described.max_age if described else None
+
+
+def offers(vendor: str, command: str) -> bool:
+    """Whether a vendor's manifest declares the command."""
+    try:
+        return command in manifest(vendor).commands
+    except NotOffered:
+        return False

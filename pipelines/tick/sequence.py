@@ -1,0 +1,122 @@
+"""One practice, all stages in order. What fails names its stage; what was written before it stands."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from canonical.ids import Prefix, RunId, content_hash, derived_id
+from canonical.problems import GlowlineError
+from ledger.actions import Flow
+from ledger.configuration import remember
+from pipelines.normalize import normalize
+from pipelines.outbox.decide import decide_due
+from pipelines.outbox.deliver import deliver
+from pipelines.outbox.reconcile import reconcile
+from pipelines.receipts import take_receipts
+from pipelines.resolve.stage import resolve
+from pipelines.tick.conservation import close, opening, terms
+from pipelines.tick.hub import PracticeHub
+from pipelines.tick.planning import plan_owed
+from pipelines.visits.stage import update_inquiries, update_visits
+
+Counts = Mapping[str, Any]
+
+
+class StageFailed(GlowlineError):
+    """A stage of one practice's run failed. The message names stage and reason and quotes nothing."""
+
+    def __init__(self, practice: str, stage: str, cause: GlowlineError) -> None:
+        """Keep which stage it was and what to do next."""
+        super().__init__(f"{practice}, stage {stage}: {cause}", next_step=cause.next_step)
+        self.stage = stage
+
+
+@dataclass
+class TickReport:
+    """What one run over one practice came to: counts and ids only, so that anyone may see it."""
+
+    practice: str
+    run_id: str
+    at: datetime
+    stages: dict[str, Any] = field(default_factory=dict)
+    flow: Flow | None = None
+    open_before: int = 0
+
+    @property
+    def conservation(self) -> dict[str, int]:
+        """The terms of the equation."""
+        return terms(self.flow, self.open_before) if self.flow else {}
+
+
+def run_id(practice: str, kind: str, at: datetime, nonce: str = "") -> RunId:
+    """The id of a run."""
+    return RunId(derived_id(Prefix.RUN, practice, kind, at.isoformat(), nonce))
+
+
+def tick(practice: PracticeHub, run: str, *, send: bool = True) -> TickReport:
+    """Run every stage of one practice once. With `send=False` nothing is claimed: a backfill (decisions are still made).
+
+    Raises:
+        StageFailed: a stage failed; the ones before it are done and stay done.
+        ConservationBroken: the run's sums do not close.
+    """
+    now = practice.hub.clock.business_now()
+    report = TickReport(practice.practice_id, run, now)
+    began = opening(practice.store)
+    report.open_before = began.open_before
+    for name, stage in _stages(practice, now, RunId(run), send=send):
+        try:
+            report.stages[name] = stage()
+        except GlowlineError as problem:
+            raise StageFailed(practice.practice_id, name, problem) from problem
+    now = practice.hub.clock.business_now()
+    report.flow = close(practice.store, began, now, run)
+    _remember_run(practice, report, now)
+    return report
+
+
+Stage = tuple[str, Callable[[], Any]]
+
+
+def _stages(practice: PracticeHub, now: datetime, run: RunId, *, send: bool) -> list[Stage]:
+    """The sequence. Doubt is looked up and reports are read before anything new is decided."""
+    store, config, outbox = practice.store, practice.config, practice.outbox
+    settled: list[Stage] = [
+        ("configuration", lambda: _remember_settings(practice, now)),
+        ("spool", practice.hub.drain),
+        ("normalize", lambda: normalize(store, config, now=now, run_id=run)),
+        ("resolve", lambda: resolve(store, config.practice, config.attestations, now, run, lexicon=config.lexicon)),
+        ("visits", lambda: update_visits(store, config.practice, now, run)),
+        ("inquiries", lambda: update_inquiries(store, config.practice, now, run)),
+        ("receipts", lambda: take_receipts(store, config.practice.brand, now, run)),
+        ("reconcile", lambda: reconcile(outbox, run)),
+        ("lifecycle", lambda: plan_owed(store, config, now, run)),
+        ("policy", lambda: decide_due(store, practice.bench, ledger=outbox.ledger(), now=now, run_id=run)),
+    ]
+    return settled + ([("outbox", lambda: deliver(outbox, run))] if send else [])
+
+
+def _remember_settings(practice: PracticeHub, now: datetime) -> int:
+    """Whatever may decide something in this run is kept by its hash, so that the decision can be replayed."""
+    with practice.store.writing(business_now=now) as session:
+        for kind, body in practice.config.sources.items():
+            remember(session, kind, practice.practice_id, content_hash(body.encode()), body, now)
+        for source in practice.config.messages:
+            name = f"{source.name}.{source.language}.{source.channel}"
+            remember(session, "template", name, source.hash, source.text, now)
+    return len(practice.config.sources) + len(practice.config.messages)
+
+
+def _remember_run(practice: PracticeHub, report: TickReport, now: datetime) -> None:
+    row = {
+        "run_id": report.run_id,
+        "kind": "tick",
+        "started_at": report.at,
+        "ended_at": now,
+        "outcome": "closed",
+        "counts": json.dumps(report.conservation, sort_keys=True),
+    }
+    with practice.store.writing(business_now=now) as session:
+        session.insert("runs", [row])
