@@ -10,6 +10,17 @@ _BLOCK = re.compile(
     r"^-- name: (?P<name>[a-z][a-z0-9_]*)\n-- about: (?P<about>[^\n]+)\n(?P<sql>.*?)(?=^-- name: |\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_CHANGES = re.compile(
+    r"\b(?:UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE(?:\s+TABLE)?|DROP\s+\w+|ALTER\s+TABLE|INSERT\s+OR\s+\w+\s+INTO)\s+\"?(?P<table>\w+)",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"--[^\n]*")
+MAY_CHANGE = frozenset(
+    {"ledger_head", "cursors", "progress", "open_visits", "open_actions", "open_attempts", "remembered", "clock"}
+)
+"""The small tables. Every other table only grows: a query that changed one would not be loaded."""
+ERASING = "erasure.sql"
+"""The one file whose queries may overwrite rows of growing tables, except the audit's."""
 _NAME_LINE = re.compile(r"^-- name:", re.MULTILINE)
 
 
@@ -22,6 +33,13 @@ class NamedQuery:
     sql: str
     file: str
 
+    def must_only_append(self) -> None:
+        """Raise `ValueError` when the statement changes a table that only grows."""
+        changed = {match["table"].lower() for match in _CHANGES.finditer(_COMMENT.sub("", self.sql))} - MAY_CHANGE
+        if changed and (self.file != ERASING or "audit" in changed):
+            message = f"{self.file}: the query {self.name} changes {', '.join(sorted(changed))}, which only grows"
+            raise ValueError(message)
+
 
 @cache
 def all_queries(folder: Path = FOLDER) -> dict[str, NamedQuery]:
@@ -32,6 +50,7 @@ def all_queries(folder: Path = FOLDER) -> dict[str, NamedQuery]:
             if query.name in found:
                 message = f"{file.name}: the query {query.name} already stands in {found[query.name].file}"
                 raise ValueError(message)
+            query.must_only_append()
             found[query.name] = query
     return found
 

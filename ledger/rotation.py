@@ -32,7 +32,10 @@ def rotate(store: Store, now: datetime) -> bool:
             _must_have_previous(place)
             return False
         copied_anew(place.path, fitting, new, current)
-        with attached(new, current, read_only=False) as cursor, store.transaction(cursor, business_now=now) as session:
+        with (
+            attached(new, current, read_only=False) as cursor,
+            store.transaction(cursor, business_now=now, guarded=False) as session,
+        ):
             session.audit(_rotated(session.practice_id, fitting, current, now))
     return True
 

@@ -1,6 +1,6 @@
 """A session: what a stage holds while a ledger is open. Named queries in, rows out; numbers and audit come with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from ledger.rows import as_dicts
 from ledger.tables import Shapes
 
 _INCOMING = "incoming_rows"
+_AT_ONCE = 4096
 
 
 class Session:
@@ -67,6 +68,13 @@ class Session:
         """All rows of a named query as an Arrow table."""
         with explained(self._where, query=query):
             return self._execute(query, params).to_arrow_table()
+
+    def stream(self, query: str, /, **params: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of a named query one by one, as plain tuples, without holding them all. No other query meanwhile."""
+        with explained(self._where, query=query):
+            found = self._execute(query, params)
+            while batch := found.fetchmany(_AT_ONCE):
+                yield from batch
 
     def run(self, query: str, /, **params: object) -> int:
         """Run a named statement and say how many rows it changed."""

@@ -22,6 +22,7 @@ import duckdb
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from canonical.problems import LedgerConflict, LedgerReadOnly
+from ledger.checkpoint_folder import CheckpointFolder
 from ledger.embedded import EmbeddedFile
 from ledger.faults import explained
 from ledger.files import PRIVATE_FOLDER, attached, flush
@@ -44,8 +45,9 @@ log = logging.getLogger(__name__)
 class Store:
     """One ledger as this process uses it. Thread-safe: threads queue."""
 
-    def __init__(self, place: Place, practice_id: str) -> None:
-        """Nothing is opened yet."""
+    def __init__(self, place: Place, practice_id: str, checkpoints: CheckpointFolder | None = None) -> None:
+        """Nothing is opened yet. A ledger shorter than what lies in `checkpoints` is read and not written (AUD-02)."""
+        self.checkpoints = checkpoints
         self.place = place
         self.practice_id = practice_id
         self.schema = Schema.of(practice_id)
@@ -107,19 +109,31 @@ class Store:
 
     @contextmanager
     def transaction(
-        self, cursor: duckdb.DuckDBPyConnection, *, business_now: datetime | None = None
+        self, cursor: duckdb.DuckDBPyConnection, *, business_now: datetime | None = None, guarded: bool = True
     ) -> Iterator[Session]:
-        """The transaction of `writing`, on a cursor that stands in this ledger already."""
+        """The transaction of `writing`, on a cursor that stands in this ledger already.
+
+        `guarded=False` also writes what may only be read: for adopting, and for changes of the file that are none of its content.
+        """
         with transaction(cursor, self.place.name):
             head = self._head(cursor).at(business_now)
-            if head.read_only_why:
-                raise LedgerReadOnly(
-                    f"{self.place.name}: {head.read_only_why}", next_step="Run `glowline audit adopt`."
-                )
             session = Session(cursor, head, self._shapes, where=self.place.name, writable=True)
+            if guarded:
+                self._must_be_writable(session)
             session.run("take_head")
             yield session
             session.finish()
+
+    def _must_be_writable(self, session: Session) -> None:
+        why, size = session.head.read_only_why, session.head.audit.seq
+        beyond = self.checkpoints.beyond(size) if self.checkpoints else ()
+        if beyond and set(beyond) - {row["name"] for row in session.rows("adopted_checkpoints")}:
+            why = f"the audit ends at entry {size}, before the exported checkpoint {beyond[-1]}"
+        if why:
+            raise LedgerReadOnly(
+                f"{self.place.name}: {why}; it is read, not written",
+                next_step="For a restored backup run `glowline audit adopt`; else `glowline audit verify` says what is wrong.",
+            )
 
     @contextmanager
     def _read(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[Session]:
@@ -162,24 +176,34 @@ def create(path: Path, *, practice_id: str, key: LedgerKey, now: datetime | None
         unfinished.unlink(missing_ok=True)
 
 
-def embedded(path: Path, practice_id: str, key: KeyReference | LedgerKey) -> Store:
+def embedded(
+    path: Path, practice_id: str, key: KeyReference | LedgerKey, checkpoints: CheckpointFolder | None = None
+) -> Store:
     """The store of the encrypted file at `path`."""
-    return Store(EmbeddedFile(path, key), practice_id)
+    return Store(EmbeddedFile(path, key), practice_id, checkpoints)
 
 
 @cache
-def practice_store(data: Path, practice_id: str, key: KeyReference | None = None) -> Store:
+def practice_store(
+    data: Path, practice_id: str, key: KeyReference | None = None, checkpoints: Path | None = None
+) -> Store:
     """The one store of a practice in this process: `data/<practice_id>/ledger.duckdb`.
 
-    Without a reference the key is read from `file:data/keys/<practice_id>.key`.
+    Without a reference the key is read from `file:data/keys/<practice_id>.key`; without a folder the checkpoints are looked
+    for in `data/checkpoints`, where each ledger has a folder of its own.
     """
-    return embedded(data / practice_id / "ledger.duckdb", practice_id, key or key_file(data, practice_id))
+    return _placed(data / practice_id / "ledger.duckdb", data, practice_id, key, checkpoints)
 
 
 @cache
-def installation_store(data: Path, key: KeyReference | None = None) -> Store:
-    """The one store of the installation in this process: `data/installation.duckdb`; its key in `data/keys/installation.key`."""
-    return embedded(data / "installation.duckdb", INSTALLATION_ID, key or key_file(data, INSTALLATION_ID))
+def installation_store(data: Path, key: KeyReference | None = None, checkpoints: Path | None = None) -> Store:
+    """The one store of the installation in this process: `data/installation.duckdb`; key and checkpoints as for a practice."""
+    return _placed(data / "installation.duckdb", data, INSTALLATION_ID, key, checkpoints)
+
+
+def _placed(path: Path, data: Path, practice_id: str, key: KeyReference | None, checkpoints: Path | None) -> Store:
+    folder = CheckpointFolder((checkpoints or data / "checkpoints") / practice_id)
+    return embedded(path, practice_id, key or key_file(data, practice_id), folder)
 
 
 def key_file(data: Path, name: str) -> KeyReference:

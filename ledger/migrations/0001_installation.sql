@@ -8,7 +8,13 @@ CREATE TABLE ledger_head (
 );
 CREATE TABLE migrations (number INTEGER, name VARCHAR, checksum VARCHAR, min_reader INTEGER, applied_at TIMESTAMPTZ);
 CREATE TABLE audit (seq BIGINT PRIMARY KEY, prev_hash BLOB, hash BLOB, body BLOB);
-CREATE TABLE checkpoints (size BIGINT, root BLOB, note VARCHAR, signed_at TIMESTAMPTZ, exported_to VARCHAR);
+CREATE TABLE checkpoints (           -- signed and exported; `last_hash` and `tree` are the audit's head as it stood then
+    size BIGINT, root BLOB, note VARCHAR, signed_at TIMESTAMPTZ, exported_to VARCHAR, last_hash BLOB, tree VARCHAR
+);
+CREATE TABLE adoptions (             -- exported checkpoints of a history that was lost, which a person accepted (AUD-02)
+    seq BIGINT, name VARCHAR, size BIGINT, restored BIGINT, lost_from TIMESTAMPTZ, lost_until TIMESTAMPTZ,
+    user_id VARCHAR, recorded_at TIMESTAMPTZ
+);
 CREATE TABLE practices (practice_id VARCHAR, folder VARCHAR, demo BOOLEAN, added_at TIMESTAMPTZ, removed_at TIMESTAMPTZ);
 CREATE TABLE accounts (              -- which vendor account, and which slice of it, belongs to which practice
     vendor VARCHAR, account VARCHAR, practice_id VARCHAR, connection_id VARCHAR, addresses VARCHAR, recorded_at TIMESTAMPTZ

@@ -24,6 +24,7 @@ from canonical.problems import (
     LedgerReadOnly,
 )
 from ledger import embedded as embedded_module
+from ledger.files import attached
 from ledger.keys import KeyReference, LedgerKey
 from ledger.named_queries import NamedQuery
 from ledger.store import Store, create, embedded
@@ -111,7 +112,7 @@ def test_a_file_that_is_no_ledger_is_foreign(tmp_path: Path, make: Callable[[Pat
 
 def test_an_encrypted_file_of_somebody_else_is_foreign(tmp_path: Path) -> None:
     key, path = LedgerKey.fresh(), tmp_path / "ledger.duckdb"
-    with embedded_module.attached(path, key, read_only=False) as cursor:
+    with attached(path, key, read_only=False) as cursor:
         cursor.execute("CREATE TABLE ledger_head AS SELECT 'lumen' AS practice_id")
     _refused_as(LedgerForeign, embedded(path, PRACTICE_ID, key))
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 from ledger.store import Store, embedded
 from ledger.turnstile import ThreadQueue, Turnstile, turnstile_of
 from tests.waiting import until
+
+
+def _as_many_wait(queue: ThreadQueue, expected: int) -> bool:
+    return len(queue._waiting) == expected
 
 
 def test_threads_get_their_turn_in_the_order_of_asking() -> None:
@@ -24,7 +29,7 @@ def test_threads_get_their_turn_in_the_order_of_asking() -> None:
         for name in range(8):
             threads.append(threading.Thread(target=ask, args=(name,)))
             threads[-1].start()
-            until(lambda name=name: len(queue._waiting) == name + 1)
+            until(partial(_as_many_wait, queue, name + 1))
     for thread in threads:
         thread.join()
     assert order == list(range(8))
