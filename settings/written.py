@@ -23,11 +23,12 @@ class Sheet(BaseModel):
 
 
 class When(Sheet):
-    """`{anchor: visit.start, offset: -24h}` or `{anchor: visit.start, morning_of: "08:00"}`."""
+    """`{anchor: visit.start, offset: -24h}`, or `morning_of: "08:00"`, or `promised: 0` (relative to the promised call)."""
 
     anchor: Anchor
     offset: Duration = timedelta(0)
     morning_of: time | None = None
+    promised: Duration | None = None
     settle: Duration = timedelta(0)
     settle_staff: Duration | None = None
 
@@ -49,6 +50,8 @@ class StepSheet(Sheet):
     when: When
     on_past: OnPast = OnPast.SKIP
     grace: Duration = timedelta(hours=2)
+    late_booking: Duration = timedelta(hours=2)
+    reach: Duration = timedelta(days=7)
     expires_at: Annotated[Expiry, BeforeValidator(_expiry)]
     on_moved: str = "nothing"
     max_age: Duration = timedelta(minutes=60)
@@ -73,8 +76,8 @@ class StepSheet(Sheet):
             owner=owner,
             live_from=live_from,
             anchor=self.when.anchor,
-            timing=Timing.MORNING_OF if self.when.morning_of else Timing.OFFSET,
-            offset=self.when.offset,
+            timing=_timing(self.when),
+            offset=self.when.offset if self.when.promised is None else self.when.promised,
             settle=self.when.settle,
             settle_staff=self.when.settle if self.when.settle_staff is None else self.when.settle_staff,
             at=self.when.morning_of,
@@ -84,6 +87,12 @@ class StepSheet(Sheet):
             min_shift=shift,
             **self.model_dump(exclude={"when", "expires_at", "on_moved"}),
         )
+
+
+def _timing(when: When) -> Timing:
+    if when.morning_of:
+        return Timing.MORNING_OF
+    return Timing.OFFSET if when.promised is None else Timing.PROMISE
 
 
 def _on_moved(written: str) -> tuple[OnMoved, timedelta]:

@@ -64,7 +64,7 @@ def compose(occasion: Occasion, templates: Templates) -> Composed:
 
 def _values(occasion: Occasion, language: str) -> dict[str, str]:
     place, practice = occasion.location, occasion.practice
-    tongue = language if language in {"en", "es"} else "en"
+    tongue = language if language in wording.LANGUAGES else "en"
     values = {
         "first_name": occasion.first_name,
         "practice.name": practice.name,

@@ -16,6 +16,8 @@ _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
 }
+LANGUAGES = frozenset(_DAYS)
+"""Languages days and times can be written in; templates may exist in more."""
 _NOON = 12
 _AND = {"en": " and ", "es": " y "}
 _AT = {"en": " at ", "es": " a las "}
@@ -61,6 +63,11 @@ def when(visits: Sequence[Named], language: str, patient_zone: ZoneInfo | None) 
     """Day and times: `Fri, Nov 13 at 10:00 and 10:30 AM`."""
     first = visits[0]
     return day(first.start, first.location.tz, language) + _AT[language] + times(visits, language, patient_zone)
+
+
+def moment(instant: datetime, zone: ZoneInfo, language: str) -> str:
+    """`Mon, Nov 16 at 9:00 AM`: when somebody is there, or calls."""
+    return day(instant, zone, language) + _AT[language] + clock_time(instant, zone)
 
 
 def label(count: int, language: str) -> str:

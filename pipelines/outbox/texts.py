@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from canonical.actions import Action, SubjectKind
 from canonical.practice import Channel, Location
 from pipelines.messages.compose import Composed, Occasion, compose
 from pipelines.messages.segments import measure
-from pipelines.messages.wording import Named, phone
+from pipelines.messages.wording import LANGUAGES, Named, moment
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import Text
@@ -85,7 +86,7 @@ def _occasion(actions: Sequence[Action], around: Surroundings, bench: Workbench,
         first_name=_greeting(actions, around),
         visits=visits,
         patient_zone=ZoneInfo(person["zone"]) if person.get("zone") else None,
-        extra=_extra(carrier, place),
+        extra=_extra(carrier, place, person.get("language") or practice.default_language),
     )
 
 
@@ -107,10 +108,15 @@ def _greeting(actions: Sequence[Action], around: Surroundings) -> str:
     return str(around.persons.get(str(carrier.person_id), {}).get("first_name") or "")
 
 
-def _extra(carrier: Action, place: Location) -> Mapping[str, str]:
-    """Neutral parameters the action itself carries, under `say.`: `say.next_opening` → `next_opening`."""
-    said = {key.removeprefix("say."): value for key, value in carrier.facts.items() if key.startswith("say.")}
-    return {"location.phone": phone(place.phone)} | said
+def _extra(carrier: Action, place: Location, language: str) -> Mapping[str, str]:
+    """What the step's own facts add: when somebody calls, when somebody is there again (rows 1.1, 1.4)."""
+    tongue = language if language in LANGUAGES else "en"
+    said = {}
+    if opening := carrier.facts.get("next_opening_at"):
+        said["next_opening"] = moment(datetime.fromisoformat(opening), place.tz, tongue)
+    if promised := carrier.facts.get("promised_at"):
+        said["lead.promised"] = moment(datetime.fromisoformat(promised), place.tz, tongue)
+    return said
 
 
 def _with_stop(composed: Composed, occasion: Occasion) -> str:
