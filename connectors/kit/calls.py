@@ -118,7 +118,9 @@ class Line:
         # Until the transport says otherwise: an exception nobody foresaw must not look like "nothing left".
         trace.written = before or intent is not Intent.READ
         try:
-            answer = self.access.tools.transport.exchange(request, account=self.access.connection.account)
+            answer = self.access.tools.transport.exchange(
+                request, account=self.access.connection.account, fresh=intent is Intent.ONCE
+            )
         except Unanswered as silence:
             trace.written = before or (silence.written and intent is not Intent.READ)
             problem = problem_of_silence(silence, where, intent)

@@ -86,8 +86,11 @@ class Unanswered(Exception):
 class Transport(Protocol):
     """Something that can carry a request. Swappable: tests put their own in its place."""
 
-    def exchange(self, request: Request, *, account: str) -> Answer:
+    def exchange(self, request: Request, *, account: str, fresh: bool = False) -> Answer:
         """One request, one answer; no retry, no redirect.
+
+        `fresh` takes a connection of its own. One that was kept alive may be closed by the vendor in the very moment we
+        write, and then nobody can say whether the request arrived: a doubt not worth the handshake it saves.
 
         Raises:
             Unanswered: no complete answer came.

@@ -1,6 +1,7 @@
 """Rate budgets of vendor accounts, shared by all processes of a machine, and what vendors say about them."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
-from filelock import FileLock
 from pyrate_limiter import Rate as Budgeted
 from pyrate_limiter import RateItem, SQLiteBucket
 
@@ -72,8 +72,8 @@ class _Hold:
 class SharedBudget:
     """A budget in a SQLite file under a file lock, so that every process of this machine draws from the same one.
 
-    One thread per process and account takes, the others queue behind it: the file lock polls, and a process with many
-    threads at it would starve the others. Nobody sleeps while holding the file lock.
+    One thread per process and account takes, the others queue behind it, or a process with many threads would starve
+    the rest. Processes queue in the kernel (flock), in the order they came. Nobody sleeps while holding that lock.
     """
 
     def __init__(self, path: Path, limits: tuple[Limit, ...], clock: Callable[[], datetime], pause: Pause) -> None:
@@ -82,12 +82,12 @@ class SharedBudget:
         self._clock = clock
         self._pause = pause
         self._thread = Lock()
-        # 3.20.0 is pinned: pyrate-limiter's own lock crashes on filelock 4.2.
-        self._file = FileLock(f"{path}.lock", thread_local=False)
+        self._turn = path.with_name(f"{path.name}.turn")
         self._held_in = path.with_name(f"{path.name}.hold")
         self._bucket: SQLiteBucket | None = None
         if limits:
             rates = _rates(limits)
+            # Its lock is filelock's, pinned at 3.20.0 (4.2 crashes). It polls, so processes queue at `_turn` before it.
             self._bucket = SQLiteBucket.init_from_file(rates, "taken", f"{path}.sqlite", use_file_lock=True)
 
     def take(self, patience: timedelta) -> timedelta | None:
@@ -150,7 +150,8 @@ class SharedBudget:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with self._file:
+        with self._turn.open("ab") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
             yield
 
     def _held(self) -> _Hold:

@@ -66,7 +66,7 @@ def parse(incoming: Incoming) -> tuple[Event, ...]:
 def _vendor_id(sid: str, status: str, stream: str, body: bytes) -> str:
     """A status is an event of its own: whatever comes late or twice cannot overwrite what came after it."""
     if stream == RECEIPTS:
-        return f"{sid}:{status}"
+        return f"{sid}/{status}"
     return sid or f"unknown-{hashlib.sha256(body).hexdigest()[:32]}"
 
 

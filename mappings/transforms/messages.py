@@ -1,0 +1,35 @@
+"""Transforms of who wrote to whom, where a vendor's log names two numbers and a direction."""
+
+from mappings.targets import Sort
+from mappings.transforms.registry import Unreadable, transform
+
+
+@transform(Sort.TEXT)
+def other_side(text: str) -> str:
+    """The person's number out of `direction from to`: who wrote to us, or whom we wrote to.
+
+    A text sent through a pool of numbers may not have its `from` yet.
+
+    >>> other_side("inbound +12125550142 +12125550100"), other_side("outbound-api +12125550142")
+    ('+12125550142', '+12125550142')
+    """
+    return _sides(text)[0]
+
+
+@transform(Sort.TEXT)
+def our_side(text: str) -> str:
+    """Our own number, or name, out of `direction from to`; nothing where a pool has not chosen it yet.
+
+    >>> our_side("inbound +12125550142 +12125550100"), our_side("outbound-api +12125550142")
+    ('+12125550100', '')
+    """
+    return _sides(text)[1]
+
+
+def _sides(text: str) -> tuple[str, str]:
+    direction, *rest = text.split()
+    if not rest:
+        raise Unreadable("is not a direction with one number or two")
+    if direction.startswith("inbound"):
+        return rest[0], " ".join(rest[1:])
+    return rest[-1], " ".join(rest[:-1])
