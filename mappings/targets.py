@@ -109,6 +109,7 @@ MAY_STAY_EMPTY: Final = frozenset(
         (Kind.INQUIRY, "consents"),
         (Kind.INTAKE, "consents"),
         (Kind.APPOINTMENT, "updated_at"),
+        (Kind.MESSAGE, "reason"),
     }
 )
 """Where an unreadable value is left out and counted instead of setting the record aside: less is sent without it, never more.
