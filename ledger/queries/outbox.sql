@@ -154,3 +154,19 @@ QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY seq DESC) = 1;
 -- name: attempt_is_open
 -- about: Whether an attempt still waits for its outcome.
 SELECT attempt_id FROM open_attempts WHERE attempt_id = $attempt_id;
+
+-- name: outbox_inquiry_records
+-- about: What the vendor's record of some inquiries says, as canonical JSON.
+SELECT i.inquiry_id, v.body FROM current_inquiries i JOIN versions v ON v.version_id = i.version_id
+WHERE list_contains($inquiries, i.inquiry_id);
+
+-- name: outbox_vendor_ids
+-- about: Under which ids some persons are known in each connection.
+SELECT l.person_id, v.connection_id, v.stream, v.vendor_id
+FROM current_links l JOIN latest_versions v USING (record_id)
+WHERE list_contains($persons, l.person_id) AND v.kind = 'person' AND NOT v.deleted
+ORDER BY l.person_id, v.connection_id, v.seq;
+
+-- name: outbox_tasks
+-- about: The tasks that some actions carry to where people look.
+SELECT * FROM current_tasks WHERE list_contains($tasks, task_id);

@@ -105,7 +105,7 @@ def _ticket(session: Session, carrier: Decided, around: Surroundings, bench: Wor
         connection_id=way.connection.connection_id,
         vendor=way.connection.vendor,
         product=way.product,
-        payload=payload_for(carrier, around, bench, attempt_id),
+        payload=payload_for(carrier, around, bench, attempt_id, moment.now),
     )
     return Ticket(attempt_id, action.action_id, command, moment.now, moment.machine_now + LEASE)
 

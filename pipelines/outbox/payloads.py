@@ -1,11 +1,24 @@
 """What is handed to the vendor: exactly what the command needs, filled at the claim from what was decided."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from canonical.actions import Payload, SendEmail, SendSms
+from canonical.actions import (
+    Action,
+    CreateTask,
+    LogCommunication,
+    Payload,
+    SendEmail,
+    SendSms,
+    UpsertLead,
+    WriteOptOut,
+)
 from canonical.ids import AttemptId
+from canonical.inquiries import InquiryRecord
 from canonical.practice import Channel
 from canonical.problems import GlowlineError
 from pipelines.outbox.decide import Decided
@@ -19,38 +32,150 @@ class NothingToSend(GlowlineError):
     """An action was cleared whose command nobody can fill: a defect in a journey."""
 
 
-def payload_for(decided: Decided, around: Surroundings, bench: Workbench, attempt_id: AttemptId) -> Payload:
-    """The payload of an allowed action. Raises NothingToSend for a command that has no payload here."""
-    said, way = decided.said, decided.way
-    contact = around.contacts.get(str(decided.action.contact_point_id), {})
-    if said and way and contact:
-        return _spoken(decided, said, way, SecretStr(contact["value"]), callback(bench, way, attempt_id))
-    message = f"step {decided.action.step}: the command {decided.action.command} has nothing to send"
-    raise NothingToSend(message, next_step="Correct the step's command or channel.")
+@dataclass(frozen=True)
+class Filling:
+    """What a payload is filled from."""
+
+    action: Action
+    way: Way
+    said: Said | None
+    around: Surroundings
+    bench: Workbench
+    attempt_id: AttemptId
+    now: datetime
+
+    @property
+    def contact(self) -> SecretStr:
+        """The recipient's phone or address. Raises NothingToSend without one."""
+        row = self.around.contacts.get(str(self.action.contact_point_id))
+        if row is None:
+            raise _nothing(self.action, "there is nobody to send it to")
+        return SecretStr(row["value"])
+
+    @property
+    def text(self) -> Said:
+        """The rendered text. Raises NothingToSend without one."""
+        if self.said is None:
+            raise _nothing(self.action, "it has no text")
+        return self.said
+
+    @property
+    def vendor_id(self) -> str:
+        """The person's id at this vendor, or empty."""
+        return self.around.vendor_ids.get((str(self.action.person_id), self.way.connection.connection_id), "")
 
 
-def _spoken(decided: Decided, said: Said, way: Way, to: SecretStr, status_url: str) -> Payload:
-    if decided.action.channel is Channel.SMS:
-        return SendSms(
-            to=to,
-            sender=way.sender,
-            body=SecretStr(said.body),
-            callback=status_url,
-            expires_at=decided.action.expires_at,
-        )
-    return SendEmail(
-        to=to,
-        sender=way.sender,
-        sender_name=way.sender_name,
-        subject=SecretStr(said.subject),
-        body=SecretStr(said.body),
-        secure=decided.action.channel is Channel.SECURE_EMAIL,
+def _nothing(action: Action, why: str) -> NothingToSend:
+    return NothingToSend(f"step {action.step}: {why}", next_step="Correct the step's command, channel or template.")
+
+
+def payload_for(
+    decided: Decided, around: Surroundings, bench: Workbench, attempt_id: AttemptId, now: datetime
+) -> Payload:
+    """The payload of an allowed action. Raises NothingToSend for one that cannot be filled."""
+    if decided.way is None or decided.way.command not in _FILLED_BY:
+        raise _nothing(decided.action, f"nobody fills the command {decided.action.command}")
+    filling = Filling(decided.action, decided.way, decided.said, around, bench, attempt_id, now)
+    return _FILLED_BY[decided.way.command](filling)
+
+
+def _sms(filling: Filling) -> Payload:
+    return SendSms(
+        to=filling.contact,
+        sender=filling.way.sender,
+        body=SecretStr(filling.text.body),
+        callback=callback(filling.bench, filling.way, filling.attempt_id),
+        expires_at=filling.action.expires_at,
     )
+
+
+def _email(filling: Filling) -> Payload:
+    return SendEmail(
+        to=filling.contact,
+        sender=filling.way.sender,
+        sender_name=filling.way.sender_name,
+        subject=SecretStr(filling.text.subject),
+        body=SecretStr(filling.text.body),
+        secure=True,
+    )
+
+
+def _lead(filling: Filling) -> Payload:
+    record = filling.around.lead_records.get(filling.action.subject_id)
+    if record is None:
+        raise _nothing(filling.action, "the inquiry's record is gone")
+    given, family = _names(record)
+    return UpsertLead(
+        external_id=filling.action.subject_id,
+        given_name=SecretStr(given),
+        family_name=SecretStr(family),
+        phone=SecretStr(record.phone),
+        email=SecretStr(record.email),
+        source=record.source.value,
+        asked_for=SecretStr(record.asked_for),
+    )
+
+
+def _names(record: InquiryRecord) -> tuple[str, str]:
+    if record.given_name or record.family_name:
+        return record.given_name, record.family_name
+    given, _, family = record.full_name.partition(" ")
+    return given, family
+
+
+def _task(filling: Filling) -> Payload:
+    action, task = filling.action, filling.around.tasks.get(filling.action.subject_id, {})
+    return CreateTask(
+        external_id=action.action_id,
+        title=task.get("title") or _TITLES.get(action.template, "Something to look at"),
+        body=SecretStr(filling.text.body),
+        due_at=task.get("due_at") or _due(action),
+        urgent=bool(task.get("urgent", action.urgent)),
+        person_vendor_id=filling.vendor_id,
+    )
+
+
+_TITLES: Mapping[str, str] = {
+    "inquiry-alert": "Call back a new inquiry",
+    "inquiry-uncalled": "A promised call is overdue",
+}
+"""Neutral: no treatment word, no name."""
+
+
+def _due(action: Action) -> datetime:
+    promised = action.facts.get("promised_at")
+    return datetime.fromisoformat(promised) if promised else action.due_at
+
+
+def _log(filling: Filling) -> Payload:
+    return LogCommunication(
+        external_id=filling.action.action_id,
+        person_vendor_id=filling.vendor_id,
+        channel=Channel(filling.action.facts.get("logged_channel", Channel.SMS)),
+        body=SecretStr(filling.text.body),
+        at=filling.action.due_at,
+    )
+
+
+def _opt_out(filling: Filling) -> Payload:
+    channel = Channel.EMAIL if "@" in filling.contact.get_secret_value() else Channel.SMS
+    return WriteOptOut(contact=filling.contact, channel=channel, at=filling.now)
+
+
+_FILLED_BY: Mapping[str, Callable[[Filling], Payload]] = {
+    "send_sms": _sms,
+    "send_email": _email,
+    "upsert_lead": _lead,
+    "create_task": _task,
+    "log_communication": _log,
+    "write_opt_out": _opt_out,
+}
 
 
 def callback(bench: Workbench, way: Way, attempt_id: AttemptId) -> str:
     """Where the vendor reports this attempt's status: our reference is part of the URL it signs."""
     if not bench.callback_url:
         return ""
-    place = f"{bench.callback_url}/{way.connection.vendor}/{bench.config.practice.practice_id}/{way.connection.connection_id}"
+    connection = way.connection
+    place = f"{bench.callback_url}/{connection.vendor}/{bench.config.practice.practice_id}/{connection.connection_id}"
     return f"{place}?{urlencode({'ref': attempt_id})}"

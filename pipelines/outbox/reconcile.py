@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from canonical.actions import ActionState, Command, Payload, SendEmail, SendSms
-from canonical.delivery import Found, LookupResult, SendResult
+from canonical.delivery import Effect, Found, LookupResult, SendResult
 from canonical.ids import ActionId, AttemptId
 from canonical.problems import ConnectorProblem
+from connectors.kit.registry import manifest
 from ledger.actions import Move, transition
 from ledger.outbox import OutcomeRow, Ticket, record_outcome
 from ledger.session import Session
@@ -46,13 +47,19 @@ def doubt(session: Session, settling: Settling) -> None:
 
 
 def _settle(outbox: Outbox, row: Row, run_id: str) -> str:
-    found = _looked_up(outbox, row)
+    found = LookupResult(found=Found.ABSENT) if _may_repeat(row) else _looked_up(outbox, row)
     now = outbox.clock.business_now()
     settling = Settling(row["attempt_id"], ActionId(row["action_id"]), now, run_id, "look_up")
     with outbox.store.writing(business_now=now) as session:
         if session.one("attempt_is_open", attempt_id=row["attempt_id"]) is None:
             return "settled_meanwhile"
         return _apply(session, settling, row, found)
+
+
+def _may_repeat(row: Row) -> bool:
+    """Whether doing it again cannot do it twice: an idempotent command, or one that carries its own key."""
+    described = manifest(row["vendor"]).commands.get(row["command"])
+    return described is not None and described.effect is not Effect.ONCE
 
 
 def _looked_up(outbox: Outbox, row: Row) -> LookupResult:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from canonical.actions import Action
+from canonical.actions import Action, Purpose
 from canonical.clock import start_of_local_day
 from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression, SuppressionScope
+from canonical.inquiries import InquiryRecord
 from canonical.pauses import Pause, PauseScope
 from ledger.session import Session
 
@@ -31,7 +32,12 @@ class Surroundings:
     reads: dict[tuple[str, str], datetime | None]
     heard: dict[str, Row]
     answered: dict[tuple[str, str], int]
-    pauses: tuple[Pause, ...] = field(default=())
+    pauses: tuple[Pause, ...] = ()
+    lead_records: dict[str, InquiryRecord] = field(default_factory=dict)
+    """What the person wrote, by inquiry: for staff inside covered tools only."""
+    tasks: dict[str, Row] = field(default_factory=dict)
+    vendor_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    """A person's id in a connection's vendor, by (person, connection)."""
 
 
 def read_surroundings(session: Session, actions: Sequence[Action], now: datetime, zone: ZoneInfo) -> Surroundings:
@@ -55,7 +61,24 @@ def read_surroundings(session: Session, actions: Sequence[Action], now: datetime
         ),
         answered={(r["subject_id"], r["channel"]): r["sent"] for r in session.rows("answers_to", subjects=subjects)},
         pauses=tuple(_pause(row) for row in session.rows("pauses_in_force", now=now)),
+        **_for_staff(session, actions),
     )
+
+
+def _for_staff(session: Session, actions: Sequence[Action]) -> dict[str, Any]:
+    """What tasks and leads are filled with; read only when there are any."""
+    internal = [a for a in actions if a.labels.purpose is Purpose.INTERNAL]
+    if not internal:
+        return {}
+    subjects = sorted({a.subject_id for a in internal})
+    persons = sorted({str(a.person_id) for a in internal if a.person_id})
+    records = session.rows("outbox_inquiry_records", inquiries=subjects)
+    known = session.rows("outbox_vendor_ids", persons=persons)
+    return {
+        "lead_records": {row["inquiry_id"]: InquiryRecord.model_validate_json(row["body"]) for row in records},
+        "tasks": _by(session.rows("outbox_tasks", tasks=subjects), "task_id"),
+        "vendor_ids": {(row["person_id"], row["connection_id"]): row["vendor_id"] for row in known},
+    }
 
 
 def _by(rows: list[Row], key: str) -> dict[str, Row]:

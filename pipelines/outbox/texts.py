@@ -1,6 +1,6 @@
 """The text of an action or of a bundle: who is greeted, which visits are named, which rewrites were asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,13 +9,15 @@ from canonical.actions import Action, SubjectKind
 from canonical.practice import Channel, Location
 from pipelines.messages.compose import Composed, Occasion, compose
 from pipelines.messages.segments import measure
-from pipelines.messages.wording import LANGUAGES, Named, moment
+from pipelines.messages.wording import LANGUAGES, Named, moment, phone
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import Text
 
 NEUTRAL, SENDER_AND_STOP, LATE = "neutral", "sender_and_stop", "late_text"
-_WRITTEN = frozenset({Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL})
+_TO_PEOPLE = frozenset({Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL})
+_UNSECURED = frozenset({Channel.SMS, Channel.EMAIL})
+_TO_STAFF = frozenset({"create_task"})
 _STOP_AND_HELP = {
     "en": "Reply STOP to stop, HELP for help.",
     "es": "Responda STOP para no recibir mas, HELP para ayuda.",
@@ -36,8 +38,8 @@ class Said:
 
 
 def speaks(action: Action) -> bool:
-    """Whether the action carries a text to a person; internal commands are filled elsewhere."""
-    return action.channel in _WRITTEN
+    """Whether the action carries a text, to a person or to the staff; other commands are filled elsewhere."""
+    return action.channel in _TO_PEOPLE or action.command in _TO_STAFF
 
 
 def text_for(
@@ -86,7 +88,7 @@ def _occasion(actions: Sequence[Action], around: Surroundings, bench: Workbench,
         first_name=_greeting(actions, around),
         visits=visits,
         patient_zone=ZoneInfo(person["zone"]) if person.get("zone") else None,
-        extra=_extra(carrier, place, person.get("language") or practice.default_language),
+        extra=_extra(carrier, place, person.get("language") or practice.default_language) | _lead(carrier, around),
     )
 
 
@@ -108,7 +110,7 @@ def _greeting(actions: Sequence[Action], around: Surroundings) -> str:
     return str(around.persons.get(str(carrier.person_id), {}).get("first_name") or "")
 
 
-def _extra(carrier: Action, place: Location, language: str) -> Mapping[str, str]:
+def _extra(carrier: Action, place: Location, language: str) -> dict[str, str]:
     """What the step's own facts add: when somebody calls, when somebody is there again (rows 1.1, 1.4)."""
     tongue = language if language in LANGUAGES else "en"
     said = {}
@@ -117,6 +119,23 @@ def _extra(carrier: Action, place: Location, language: str) -> Mapping[str, str]
     if promised := carrier.facts.get("promised_at"):
         said["lead.promised"] = moment(datetime.fromisoformat(promised), place.tz, tongue)
     return said
+
+
+def _lead(carrier: Action, around: Surroundings) -> dict[str, str]:
+    """What the front desk needs to call (P21). Templates of other channels cannot use it: its class is staff."""
+    record = around.lead_records.get(carrier.subject_id)
+    if record is None:
+        return {}
+    spam = around.inquiries.get(carrier.subject_id, {}).get("spam_reason") or ""
+    return {
+        "lead.full_name": record.full_name or f"{record.given_name} {record.family_name}".strip() or "Someone",
+        "lead.phone": phone(record.phone),
+        "lead.email": record.email,
+        "lead.asked_for": record.asked_for,
+        "lead.message": record.message,
+        "lead.source": record.source.value.replace("_", " "),
+        "lead.warning": f"suspected spam ({spam})" if spam else "",
+    }
 
 
 def _with_stop(composed: Composed, occasion: Occasion) -> str:
@@ -134,7 +153,7 @@ def _asked(subject: str, body: str, carrier: Action, bench: Workbench, rewrites:
         subject=subject,
         body=body,
         sender_name=name,
-        lexicon_term=None if carrier.channel is Channel.SECURE_EMAIL else bench.lexicon.term_in(whole),
+        lexicon_term=None if carrier.channel not in _UNSECURED else bench.lexicon.term_in(whole),
         has_brand=name.casefold() in body.casefold(),
         has_stop_and_help="STOP" in body and "HELP" in body,
         variant="neutral" if NEUTRAL in rewrites else "late" if LATE in rewrites else "standard",
