@@ -16,17 +16,9 @@ from ledger.store import Store, practice_store
 from mappings.catalogue import Catalogue
 from pipelines.outbox.deliver import Outbox
 from pipelines.outbox.workbench import Workbench, workbench
-from pipelines.policy.facts import Ledger
+from pipelines.tick.sealing import Sealing
 from settings.installation import Installation
 from settings.practice import PracticeConfig
-
-LedgerState = Callable[[Store], Ledger]
-"""Asked before every claim: may the audit be written, and is it proved (AUD-01, AUD-02)."""
-
-
-def _sound(store: Store) -> Ledger:
-    del store
-    return Ledger()
 
 
 @dataclass(frozen=True)
@@ -36,7 +28,8 @@ class Hub:
     installation: Installation
     clock: Clock
     tools: Tools
-    ledger_state: LedgerState = _sound
+    sealing: Sealing
+    """Asked before every claim: may the audit be written, and is it proved (AUD-01, AUD-02)."""
     drain: Callable[[], None] = lambda: None
 
     def practices(self) -> tuple[PracticeId, ...]:
@@ -46,7 +39,7 @@ class Hub:
     def store(self, practice: str) -> Store:
         """The practice's ledger."""
         reference = KeyReference(self.installation.key_for(practice), self.installation.previous_keys.get(practice))
-        return practice_store(self.installation.data, practice, reference)
+        return practice_store(self.installation.data, practice, reference, self.installation.checkpoints)
 
     def open(self, practice: str) -> "PracticeHub":
         """The practice with its settings as they are now. Raises SettingsError, naming file and line."""
@@ -85,7 +78,7 @@ class PracticeHub:
     def outbox(self) -> Outbox:
         """The only way out."""
         hub = self.hub
-        return Outbox(self.store, self.bench, hub.tools, hub.clock, lambda: hub.ledger_state(self.store), hub.drain)
+        return Outbox(self.store, self.bench, hub.tools, hub.clock, lambda: hub.sealing.state(self.store), hub.drain)
 
     def connection(self, connection_id: str) -> Connection:
         """One of its connections. Raises KeyError."""
