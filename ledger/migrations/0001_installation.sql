@@ -32,3 +32,5 @@ CREATE TABLE pauses (
     seq BIGINT, pause_id VARCHAR, scope VARCHAR, value VARCHAR, who VARCHAR, why VARCHAR, set_at TIMESTAMPTZ,
     until TIMESTAMPTZ, released_at TIMESTAMPTZ, released_by VARCHAR
 );
+CREATE VIEW current_pauses AS
+    SELECT * FROM (SELECT * FROM pauses QUALIFY row_number() OVER (PARTITION BY pause_id ORDER BY seq DESC) = 1) WHERE released_at IS NULL;
