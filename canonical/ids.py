@@ -67,7 +67,7 @@ def _joined(parts: Iterable[str]) -> bytes:
 
 
 def _opaque(digest: bytes) -> str:
-    return base64.b32encode(digest)[:_LENGTH].decode().lower()
+    return base64.b32encode(digest[: _LENGTH * 5 // 8]).decode().lower()
 
 
 def derived_id(prefix: Prefix, *parts: str) -> str:

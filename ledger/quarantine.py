@@ -7,6 +7,7 @@ from typing import Final
 
 from canonical.clock import rfc3339
 from ledger.audit.events import AuditBody, AuditTag
+from ledger.lists import SEPARATOR, listed
 from ledger.session import Session
 from ledger.streams import Stream
 
@@ -64,7 +65,9 @@ def release_read_again(session: Session, stream: Stream, origins: Sequence[str],
     found = session.one("any_open_marks", **stream.params, stage="border")
     if found is None or not found["marks"]:
         return
-    rows = session.rows("open_marks_at", **stream.params, origins=list(origins))
+    rows = session.rows(
+        "open_marks_at", **stream.params, origins=listed(one for one in origins if SEPARATOR not in one)
+    )
     release(session, [row["raw_id"] for row in rows], "border", READ_AGAIN, now)
 
 

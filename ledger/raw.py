@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from canonical.ids import ContentHash, Prefix, RunId, content_hash, derived_id, keyed_id
 from canonical.raw import Page, RawRecord, Suspect
+from ledger.lists import listed
 from ledger.quarantine import Mark, mark, release_read_again
 from ledger.session import Session
 from ledger.streams import Stream
@@ -117,7 +118,7 @@ def _sorted(session: Session, arrival: Arrival, ids: list[str]) -> _Sorted:
     records = arrival.page.records
     if arrival.page.again:
         return _Sorted(Landed(read=len(records), repeated=len(records)), [])
-    known = {row["record_id"]: row for row in session.rows("latest_of_records", records=list(dict.fromkeys(ids)))}
+    known = {row["record_id"]: row for row in session.rows("latest_of_records", records=listed(dict.fromkeys(ids)))}
     says = {record_id: row["change_hash"] for record_id, row in known.items()}
     here = {record_id for record_id, row in known.items() if row["run_id"] == arrival.run_id}
     erased = {record_id for record_id, row in known.items() if row["erased"]}
@@ -163,7 +164,7 @@ def _set_aside(session: Session, arrival: Arrival) -> Landed:
     if not suspects:
         return Landed()
     ids = [_suspect_id(session, arrival.stream, one) for one in suspects]
-    known = {row["raw_id"] for row in session.rows("known_raw", raw_ids=ids)}
+    known = {row["raw_id"] for row in session.rows("known_raw", raw_ids=listed(ids))}
     again = arrival.page.again
     fresh = {} if again else {raw_id: one for raw_id, one in zip(ids, suspects, strict=True) if raw_id not in known}
     if fresh:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from canonical.ids import ContentHash, Prefix, derived_id
 from canonical.raw import Kind
+from ledger.lists import listed
 from ledger.session import Session
 from ledger.streams import Stream
 
@@ -83,7 +84,7 @@ def waiting(session: Session, after: int) -> Waiting | None:
 
 def raw_by_id(session: Session, raw_ids: Sequence[str]) -> tuple[RawRow, ...]:
     """These raw rows, oldest first; erased ones are left out."""
-    return raw_rows(session, "raw_by_id", raw_ids=list(raw_ids))
+    return raw_rows(session, "raw_by_id", raw_ids=listed(raw_ids))
 
 
 def newest_raw(session: Session, stream: Stream, after: int) -> tuple[RawRow, ...]:
@@ -116,12 +117,12 @@ def marked_rows(session: Session, record_ids: Sequence[str]) -> list[MarkedRow]:
     """Raw rows of these records that are still set aside by normalize."""
     if not record_ids or not session.rows("any_marks_of_stage", stage="normalize"):
         return []
-    return [MarkedRow(**row) for row in session.rows("marked_rows", records=list(record_ids))]
+    return [MarkedRow(**row) for row in session.rows("marked_rows", records=listed(record_ids))]
 
 
 def latest(session: Session, record_ids: Collection[str]) -> dict[str, Latest]:
     """The newest version of each of these records that has one."""
-    rows = session.rows("latest_of_versions", records=list(record_ids))
+    rows = session.rows("latest_of_versions", records=listed(record_ids))
     return {row.pop("record_id"): Latest(**row) for row in rows}
 
 
@@ -136,7 +137,7 @@ class LastWords:
 
 def last_words(session: Session, record_ids: Collection[str]) -> dict[str, LastWords]:
     """By record, what its newest version says; erased ones are left out."""
-    rows = session.rows("latest_bodies", records=list(record_ids))
+    rows = session.rows("latest_bodies", records=listed(record_ids))
     return {row["record_id"]: LastWords(Kind(row["kind"]), row["body"], row["location_id"]) for row in rows}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from canonical.ids import ContentHash
+from canonical.practice import Connection
 from canonical.problems import SettingsError
 from mappings.document import Written, read
 from mappings.engine import Mapping, compile_mapping
@@ -37,6 +38,14 @@ class Catalogue:
         if key not in self._known:
             self._known[key] = compile_mapping(self._spec(vendor, stream))
         return self._known[key]
+
+    def of(self, connection: Connection, stream: str) -> Mapping:
+        """The mapping of a connection's stream: called like the stream, unless `<stream>.mapping` says otherwise.
+
+        Raises:
+            SettingsError: as `mapping`.
+        """
+        return self.mapping(connection.vendor, connection.settings.get(f"{stream}.mapping", stream))
 
     def names(self) -> tuple[str, ...]:
         """Every `vendor/stream` there is a mapping for."""

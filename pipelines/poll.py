@@ -21,7 +21,6 @@ from ledger.store import Store
 from ledger.streams import Stream, move_cursor, reached
 from mappings.catalogue import Catalogue
 from mappings.wire import fingerprints
-from pipelines.translation import mapping_name
 
 LARGEST_LANDING: Final = 5_000
 """Records per transaction: whoever waits for the ledger waits no longer than that takes."""
@@ -71,7 +70,7 @@ def open_puller(connection: Connection, tools: Tools, catalogue: Catalogue) -> P
     for name in connection.streams:
         declared = described.stream(name)
         if declared is not None and declared.kind is None and f"{name}.id" not in connection.settings:
-            spec = catalogue.mapping(connection.vendor, mapping_name(connection, name)).spec
+            spec = catalogue.of(connection, name).spec
             told[f"{name}.id"] = json.dumps(spec.id)
     settings = {**connection.settings, **told}
     return registry.puller(connection.model_copy(update={"settings": settings}), tools)
@@ -95,7 +94,7 @@ def volatile_fields(catalogue: Catalogue, connection: Connection, stream: str) -
     declared = registry.manifest(connection.vendor).stream(stream)
     own = frozenset(declared.volatile) if declared else frozenset()
     try:
-        return own | catalogue.mapping(connection.vendor, mapping_name(connection, stream)).volatile
+        return own | catalogue.of(connection, stream).volatile
     except SettingsError:
         return own
 

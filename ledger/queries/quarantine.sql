@@ -14,7 +14,7 @@ FROM open_quarantine GROUP BY connection_id, stream, stage, code ORDER BY marks 
 -- name: open_marks_at
 -- about: Open marks of a stream's border at these places in the input.
 SELECT raw_id FROM open_quarantine
-WHERE connection_id = $connection_id AND stream = $stream AND stage = 'border' AND origin IN (SELECT unnest($origins::VARCHAR[]));
+WHERE connection_id = $connection_id AND stream = $stream AND stage = 'border' AND origin IN (SELECT unnest(string_split($origins, chr(31))));
 
 -- name: any_open_marks
 -- about: Whether a stream has open marks at one stage.
@@ -27,4 +27,4 @@ SELECT 1 AS found FROM open_quarantine WHERE stage = $stage LIMIT 1;
 -- name: marked_rows
 -- about: Raw rows of these records that normalize has set aside.
 SELECT q.raw_id, r.record_id, r.seq FROM open_quarantine q JOIN raw r ON r.raw_id = q.raw_id
-WHERE q.stage = 'normalize' AND r.record_id IN (SELECT unnest($records::VARCHAR[]));
+WHERE q.stage = 'normalize' AND r.record_id IN (SELECT unnest(string_split($records, chr(31))));

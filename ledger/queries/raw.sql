@@ -3,11 +3,11 @@
 -- name: latest_of_records
 -- about: The newest raw row of each of these records: what it said, which run brought it, and whether it was erased.
 SELECT record_id, arg_max(change_hash, seq) AS change_hash, arg_max(run_id, seq) AS run_id, arg_max(tombstone IS NOT NULL, seq) AS erased
-FROM raw WHERE record_id IN (SELECT unnest($records::VARCHAR[])) GROUP BY record_id;
+FROM raw WHERE record_id IN (SELECT unnest(string_split($records, chr(31)))) GROUP BY record_id;
 
 -- name: known_raw
 -- about: Which of these raw rows are here.
-SELECT raw_id FROM raw WHERE raw_id IN (SELECT unnest($raw_ids::VARCHAR[]));
+SELECT raw_id FROM raw WHERE raw_id IN (SELECT unnest(string_split($raw_ids, chr(31))));
 
 -- name: living_records
 -- about: Every record of a stream whose newest raw row is not a deletion, with the vendor's id.
@@ -31,7 +31,7 @@ ORDER BY r.seq;
 -- name: raw_by_id
 -- about: These raw rows, oldest first; erased ones are left out.
 SELECT seq, raw_id, record_id, connection_id, stream, vendor_id, format, body, origin, deleted, effective_at
-FROM raw WHERE raw_id IN (SELECT unnest($raw_ids::VARCHAR[])) AND record_id IS NOT NULL AND tombstone IS NULL
+FROM raw WHERE raw_id IN (SELECT unnest(string_split($raw_ids, chr(31)))) AND record_id IS NOT NULL AND tombstone IS NULL
 ORDER BY seq;
 
 -- name: newest_raw_of_stream

@@ -4,12 +4,12 @@
 -- about: What the newest version of each of these records is, in short.
 SELECT record_id, max(ordinal) AS ordinal, max(raw_seq) AS raw_seq, arg_max(effective_at, seq) AS effective_at,
        arg_max(body_hash, seq) AS body_hash, arg_max(deleted, seq) AS deleted, arg_max(mapping_hash, seq) AS mapping_hash
-FROM versions WHERE record_id IN (SELECT unnest($records::VARCHAR[])) GROUP BY record_id;
+FROM versions WHERE record_id IN (SELECT unnest(string_split($records, chr(31)))) GROUP BY record_id;
 
 -- name: latest_bodies
 -- about: What the newest version of each of these records says.
 SELECT record_id, arg_max(kind, seq) AS kind, arg_max(body, seq) AS body, arg_max(location_id, seq) AS location_id
-FROM versions WHERE record_id IN (SELECT unnest($records::VARCHAR[])) AND tombstone IS NULL GROUP BY record_id;
+FROM versions WHERE record_id IN (SELECT unnest(string_split($records, chr(31)))) AND tombstone IS NULL GROUP BY record_id;
 
 -- name: versions_of_record
 -- about: Every version of one record, oldest first.

@@ -208,17 +208,12 @@ def desk_of(practice: Practice, stream: Stream, catalogue: Catalogue) -> Desk:
             f"there is no connection '{stream.connection_id}' any more.",
             next_step="Put it back to have its records mapped, or leave them where they are.",
         )
-    mapping = catalogue.mapping(connection.vendor, mapping_name(connection, stream.name))
+    mapping = catalogue.of(connection, stream.name)
     places = places_of(practice, connection)
     documented = (registry.FOLDER / connection.vendor / "wire.py").is_file()
     here = practice.location(None)
     around = _surroundings(practice, places)
     return Desk(stream, connection, mapping, around, places, here.location_id if here else None, documented)
-
-
-def mapping_name(connection: Connection, stream: str) -> str:
-    """A stream's mapping is called like the stream, unless the connection says otherwise (`<stream>.mapping`)."""
-    return connection.settings.get(f"{stream}.mapping", stream)
 
 
 def places_of(practice: Practice, connection: Connection) -> dict[str, str]:

@@ -27,7 +27,7 @@ from ledger.store import Store
 from ledger.streams import Stream
 from mappings.catalogue import Catalogue
 from mappings.coverage import CoverageRow, Notes, report
-from pipelines.translation import STAGE, Interpreter, Known, StreamCounts, Translation, desk_of
+from pipelines.normalize.translation import STAGE, Interpreter, Known, StreamCounts, Translation, desk_of
 
 REPLAYED = "mapped on a later try"
 OVERTAKEN = "newer bytes of the same record were mapped"
