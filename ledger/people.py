@@ -27,30 +27,41 @@ class Neighbourhood:
 
 def neighbourhood(session: Session, records: Collection[str], keys: Collection[str], crowd: int) -> Neighbourhood:
     """Follow join keys and persons from `records` and `keys` until nothing new turns up."""
-    known, seen_keys, crowded = set(records), set[str](), set[str]()
+    known, seen_keys, crowded = set[str](), set[str](), set[str]()
     fresh, asked = set(records), set(keys)
     while fresh or asked:
-        full = {row["join_key"] for row in session.rows("crowded_keys", keys=sorted(asked), crowd=crowd)}
+        full = {row["join_key"] for row in by_ids(session, "crowded_keys", asked, crowd=crowd)}
         crowded |= full
         seen_keys |= asked
-        found = {row["record_id"] for row in session.rows("records_on_keys", keys=sorted(asked - full))}
-        fresh |= found - known
+        fresh |= {row["record_id"] for row in by_ids(session, "records_on_keys", asked - full)} - known
         fresh |= _fellows(session, fresh) - known
         known |= fresh
-        asked = {row["join_key"] for row in session.rows("keys_of_records", ids=sorted(fresh))} - seen_keys
+        asked = {row["join_key"] for row in by_ids(session, "keys_of_records", fresh)} - seen_keys
         fresh = set()
     return Neighbourhood(frozenset(known), frozenset(crowded))
 
 
+def by_ids(session: Session, query: str, ids: Collection[str], **params: object) -> list[Row]:
+    """The rows of a query over `$ids::VARCHAR[]`; nobody is asked about nothing.
+
+    The ids travel as one text: bound as a list, each of them costs DuckDB 1.5.5 a look for pandas (60 µs; 2026-11-25).
+    """
+    return session.rows(query, ids=as_text(ids), **params) if ids else []
+
+
+def as_text(ids: Iterable[str]) -> str:
+    """A list as DuckDB reads one from text."""
+    return json.dumps(sorted(ids), ensure_ascii=False)
+
+
 def _fellows(session: Session, records: Collection[str]) -> set[str]:
     """The records that belong to the same persons."""
-    persons = {row["person_id"] for row in session.rows("links_of_records", ids=sorted(records))}
-    return {row["record_id"] for row in session.rows("records_of_persons", ids=sorted(persons))}
+    return {row["record_id"] for row in by_ids(session, "fellow_records", records)}
 
 
 def cuts(session: Session, records: Collection[str]) -> frozenset[frozenset[str]]:
     """Pairs with one of `records` in them that somebody said are not one person."""
-    rows = session.rows("cuts_of_records", ids=sorted(records))
+    rows = by_ids(session, "cuts_of_records", records)
     return frozenset(frozenset((row["record_id"], row["other_record_id"])) for row in rows)
 
 
@@ -92,7 +103,7 @@ def unlink(session: Session, record_id: str, *, who: str, why: str, now: datetim
 def contacts_by_person(session: Session, persons: Collection[str]) -> dict[str, dict[str, Row]]:
     """By person and contact point: the present `person_contacts` rows, in the order in which they are to be tried."""
     found: dict[str, dict[str, Row]] = defaultdict(dict)
-    for row in session.rows("contacts_of_persons", ids=sorted(persons)):
+    for row in by_ids(session, "contacts_of_persons", persons):
         found[row["person_id"]][row["contact_point_id"]] = row
     return found
 
@@ -119,7 +130,7 @@ def person(session: Session, person_id: str) -> Person | None:
 
 def contact_points(session: Session, person_ids: Collection[str]) -> dict[PersonId, tuple[ContactPoint, ...]]:
     """By person: their contact points, first choice first. Persons without any are left out."""
-    rows = session.rows("contacts_of_persons", ids=sorted(set(person_ids)))
+    rows = by_ids(session, "contacts_of_persons", set(person_ids))
     points = {point.contact_point_id: point for point in _points(session, {row["contact_point_id"] for row in rows})}
     found: dict[PersonId, list[ContactPoint]] = defaultdict(list)
     for row in rows:
@@ -129,7 +140,7 @@ def contact_points(session: Session, person_ids: Collection[str]) -> dict[Person
 
 
 def _points(session: Session, ids: Collection[str]) -> Iterable[ContactPoint]:
-    for row in session.rows("contact_points_by_id", ids=sorted(ids)):
+    for row in by_ids(session, "contact_points_by_id", ids):
         yield ContactPoint(
             contact_point_id=ContactPointId(row["contact_point_id"]),
             kind=row["kind"],
@@ -142,20 +153,20 @@ def _points(session: Session, ids: Collection[str]) -> Iterable[ContactPoint]:
 def people_on(session: Session, contact_point_ids: Collection[str]) -> dict[ContactPointId, tuple[PersonId, ...]]:
     """By contact point: everybody who can be reached there (R2)."""
     found: dict[ContactPointId, list[PersonId]] = defaultdict(list)
-    for row in session.rows("persons_on_contacts", ids=sorted(set(contact_point_ids))):
+    for row in by_ids(session, "persons_on_contacts", set(contact_point_ids)):
         found[ContactPointId(row["contact_point_id"])].append(PersonId(row["person_id"]))
     return {contact: tuple(persons) for contact, persons in found.items()}
 
 
 def consents_of(session: Session, contact_point_ids: Collection[str]) -> tuple[Consent, ...]:
     """All evidence of permission on these contact points, so ordered that within a category the last one counts."""
-    rows = session.rows("consents_on_contacts", ids=sorted(set(contact_point_ids)))
+    rows = by_ids(session, "consents_on_contacts", set(contact_point_ids))
     return tuple(Consent.model_validate(_kept(row, Consent)) for row in rows)
 
 
 def suppressions_of(session: Session, contact_point_ids: Collection[str]) -> tuple[Suppression, ...]:
     """The revocations in force on these contact points, oldest first. Those of one person on a phone name the person."""
-    rows = session.rows("suppressions_on_contacts", ids=sorted(set(contact_point_ids)))
+    rows = by_ids(session, "suppressions_on_contacts", set(contact_point_ids))
     return tuple(Suppression.model_validate(_kept(row, Suppression)) for row in rows)
 
 

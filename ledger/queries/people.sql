@@ -19,12 +19,12 @@ QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
 -- name: crowded_keys
 -- about: Of some contact points, those that stand on more records than can say who somebody is.
 SELECT join_key FROM record_keys
-WHERE join_key IN (SELECT unnest($keys::VARCHAR[])) AND starts_with(join_key, 'cp-')
+WHERE join_key IN (SELECT unnest($ids::VARCHAR[])) AND starts_with(join_key, 'cp-')
 GROUP BY join_key HAVING count(DISTINCT record_id) > $crowd;
 
 -- name: records_on_keys
 -- about: Records that hold one of some join keys, or held it once.
-SELECT DISTINCT record_id FROM record_keys WHERE join_key IN (SELECT unnest($keys::VARCHAR[]));
+SELECT DISTINCT record_id FROM record_keys WHERE join_key IN (SELECT unnest($ids::VARCHAR[]));
 
 -- name: keys_of_records
 -- about: The join keys of some records.
@@ -44,6 +44,18 @@ SELECT record_id, person_id FROM (
     WHERE record_id IN (SELECT record_id FROM person_links WHERE person_id IN (SELECT unnest($ids::VARCHAR[])))
     QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
 ) WHERE NOT undone AND person_id IN (SELECT unnest($ids::VARCHAR[]));
+
+-- name: fellow_records
+-- about: The records that belong to the same persons as some records, these included.
+WITH mine AS (
+    SELECT person_id, undone FROM person_links WHERE record_id IN (SELECT unnest($ids::VARCHAR[]))
+    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
+), theirs AS (
+    SELECT record_id, person_id, undone FROM person_links
+    WHERE record_id IN (SELECT record_id FROM person_links WHERE person_id IN (SELECT person_id FROM mine WHERE NOT undone))
+    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
+)
+SELECT record_id FROM theirs WHERE NOT undone AND person_id IN (SELECT person_id FROM mine WHERE NOT undone);
 
 -- name: cuts_of_records
 -- about: Pairs of records that somebody said are not one person.
@@ -116,3 +128,11 @@ FROM current_person_contacts c
 JOIN current_contact_points p USING (contact_point_id)
 LEFT JOIN current_consents a ON a.contact_point_id = c.contact_point_id AND a.category = 'informational' AND a.granted
 WHERE p.kind = 'phone' AND a.consent_id IS NULL;
+
+-- name: everyone
+-- about: Every person there is now.
+SELECT * FROM current_persons ORDER BY person_id;
+
+-- name: review_tasks
+-- about: Questions about who is who that are still open, oldest first.
+SELECT * FROM current_tasks WHERE kind = 'review_link' AND closed_at IS NULL ORDER BY seq;

@@ -186,9 +186,9 @@ def read_inquiry(record: InquiryRecord, named: Named) -> Read:
 
 
 def _contacts(written: tuple[str, ...], named: Named) -> tuple[tuple[Contact, ...], int]:
-    asked = [address for address in written if address.strip()]
-    found = {contact.contact_point_id: contact for address in asked if (contact := named.contact(address))}
-    return tuple(found.values()), sum(named.contact(address) is None for address in asked)
+    asked = [named.contact(address) for address in written if address.strip()]
+    found = {contact.contact_point_id: contact for contact in asked if contact}
+    return tuple(found.values()), asked.count(None)
 
 
 def _of(contacts: tuple[Contact, ...], kind: ContactKind) -> tuple[str, ...]:

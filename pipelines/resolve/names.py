@@ -78,7 +78,7 @@ def name_of(given: str, family: str, full: str) -> Name:
     """
     if not (given.strip() or family.strip()):
         given, family = _split(full)
-    words, own_suffix = _without_suffix(_words(given))
+    words, own_suffix = _without_suffix(_words(_suffix_kept(given)))
     while len(words) > 1 and words[0] in _TITLES:
         words = words[1:]
     house, suffix = _without_suffix(_words(_suffix_kept(family)))
@@ -149,6 +149,8 @@ def likeness(one: Name, other: Name) -> Likeness:
     """What two names say about each other; the same whichever comes first."""
     if one.is_empty or other.is_empty:
         return Likeness.UNKNOWN
+    if one.given and one.given == other.family and one.family == other.given:
+        return Likeness.COMPATIBLE  # the two fields were swapped when somebody typed
     if _family_differs(one, other) or _given_differs(one, other) or _suffix_differs(one, other):
         return Likeness.DIFFERENT
     return Likeness.SAME if _is_one_full_name(one, other) else Likeness.COMPATIBLE

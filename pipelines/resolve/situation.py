@@ -78,12 +78,12 @@ def situation(session: Session, fresh: Sequence[Fresh], again: Collection[str] =
     ids = {item.row["record_id"] for item in fresh} | set(again)
     keys = {key for item in fresh for key in item.read.evidence.join_keys}
     near = people.neighbourhood(session, ids, keys, CROWD)
-    known = {row["record_id"]: _record(row) for row in session.rows("person_records_by_id", ids=sorted(near.records))}
+    known = {row["record_id"]: _record(row) for row in people.by_ids(session, "person_records_by_id", near.records)}
     changes = tuple(_changes(fresh, again, known))
     records = known | {change.record.record_id: change.record for change in changes}
     links = {
         row["record_id"]: Link(row["person_id"], row["seq"])
-        for row in session.rows("links_of_records", ids=sorted(records))
+        for row in people.by_ids(session, "links_of_records", records)
     }
     persons = sorted({link.person_id for link in links.values()})
     touched = sorted({contact for record in records.values() for contact in record.evidence.meeting_points})
@@ -94,11 +94,13 @@ def situation(session: Session, fresh: Sequence[Fresh], again: Collection[str] =
         crowded=near.crowded,
         links=links,
         cuts=people.cuts(session, records),
-        persons={row["person_id"]: row for row in session.rows("persons_by_id", ids=persons)},
+        persons={row["person_id"]: row for row in people.by_ids(session, "persons_by_id", persons)},
         contacts=people.contacts_by_person(session, persons),
-        households=session.rows("households_touching", contacts=touched, persons=persons),
-        addresses=frozenset(row["contact_point_id"] for row in session.rows("contact_points_by_id", ids=changed)),
-        consents={row["consent_id"]: row for row in session.rows("consents_on_contacts", ids=changed)},
+        households=session.rows(
+            "households_touching", contacts=people.as_text(touched), persons=people.as_text(persons)
+        ),
+        addresses=frozenset(row["contact_point_id"] for row in people.by_ids(session, "contact_points_by_id", changed)),
+        consents={row["consent_id"]: row for row in people.by_ids(session, "consents_on_contacts", changed)},
     )
 
 

@@ -11,7 +11,7 @@ from canonical.ids import content_hash
 from canonical.policy import Attestation
 from canonical.practice import Practice
 from ledger.audit.events import AuditBody, AuditTag
-from ledger.people import newest_cut
+from ledger.people import by_ids, newest_cut
 from ledger.progress import advance, forget, newest_version, reached
 from ledger.session import Session
 from ledger.store import Store
@@ -56,13 +56,15 @@ def resolve(
     Raises a `LedgerError` as the store does; what was written before it stands.
     """
     with store.reading() as session:
-        house = house_of(practice, session, lexicon)
-    desk = _Desk(store, house, tuple(attestations), now, run_id)
-    _start(desk)
+        desk = _Desk(store, house_of(practice, session, lexicon), tuple(attestations), now, run_id)
+        step, settled = _next(session), _is_settled(session, desk)
     total = ResolveCounts()
-    while (step := _step(desk)) is not None:
-        total += step
-    return total + _look_again(desk)
+    while step is not None:
+        done, step = _take(desk, step)
+        total += done
+    if settled is None and total.read:
+        _settle(desk)
+    return total + _look_again(desk) if settled is False else total
 
 
 def house_of(practice: Practice, session: Session, lexicon: Iterable[str] = ()) -> House:
@@ -73,14 +75,11 @@ def house_of(practice: Practice, session: Session, lexicon: Iterable[str] = ()) 
     return House(practice, Named(session.key(PSEUDONYM)), Lexicon(frozenset(words)))
 
 
-def _start(desk: _Desk) -> None:
-    """In a ledger without people no record can have been judged by other settings."""
-    with desk.store.reading() as session:
-        begun = reached(session, STAGE) or newest_version(session, 0) == 0
-    if not begun:
-        with desk.store.writing(business_now=desk.now) as session:
-            advance(session, _SETTINGS + _fingerprint(desk), 1)
-            advance(session, STAGE, 0)
+def _is_settled(session: Session, desk: _Desk) -> bool | None:
+    """Whether every record was judged by today's settings; None when there are no records that others could have judged."""
+    if reached(session, _SETTINGS + _fingerprint(desk)):
+        return True
+    return False if session.rows("records_after", after="", most=1) else None
 
 
 @dataclass(frozen=True)
@@ -95,35 +94,31 @@ class _Step:
     """The marks of versions and of cuts, before this step and after it."""
 
 
-def _step(desk: _Desk) -> ResolveCounts | None:
-    """One lot of new versions; None when there are none."""
-    step = _next(desk.store)
-    if step is None:
-        return None
+def _take(desk: _Desk, step: _Step) -> tuple[ResolveCounts, _Step | None]:
+    """Decide one lot with no ledger open and write it, unless somebody was faster. Gives the next lot with the counts."""
     fresh = [read_version(row, desk.house) for row in step.rows]
     with desk.store.reading() as session:
         seen = situation(session, fresh, step.again)
     decision = decide(seen, desk.house, desk.attestations, desk.now, desk.run_id)
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before or newest_cut(session) != step.after[1]:
-            return ResolveCounts()  # somebody was faster: the next step starts from what they left
+            return ResolveCounts(), _next(session)
         advance(session, STAGE, step.after[0])
         advance(session, CUTS, step.after[1])
-        return _written(session, decision)
+        return _written(session, decision), _next(session)
 
 
 def _marks(session: Session) -> tuple[int, int]:
     return reached(session, STAGE), reached(session, CUTS)
 
 
-def _next(store: Store) -> _Step | None:
-    with store.reading() as session:
-        before = _marks(session)
-        until, cut = newest_version(session, before[0]), newest_cut(session)
-        if until == before[0] and cut == before[1]:
-            return None
-        rows = session.rows("new_people_versions", since=before[0], until=until, most=MOST)
-        again = session.rows("records_cut_after", since=before[1])
+def _next(session: Session) -> _Step | None:
+    before = _marks(session)
+    until, cut = newest_version(session, before[0]), newest_cut(session)
+    if until == before[0] and cut == before[1]:
+        return None
+    rows = session.rows("new_people_versions", since=before[0], until=until, most=MOST)
+    again = session.rows("records_cut_after", since=before[1])
     until = rows[-1]["seq"] if len(rows) == MOST else until
     return _Step(tuple(rows), frozenset(row["record_id"] for row in again), before, (until, cut))
 
@@ -149,17 +144,13 @@ def _opened(session: Session, task: Row) -> AuditBody:
 
 
 def _never_asked(session: Session, rows: Sequence[Row]) -> list[Row]:
-    asked = {row["task_id"] for row in session.rows("tasks_ever_opened", ids=[row["task_id"] for row in rows])}
+    asked = {row["task_id"] for row in by_ids(session, "tasks_ever_opened", [row["task_id"] for row in rows])}
     return [row for row in rows if row["task_id"] not in asked]
 
 
 def _look_again(desk: _Desk) -> ResolveCounts:
     """Once after a change of settings: every record as it stands, a lot at a time; done over from the start if cut off."""
-    mark = _SETTINGS + _fingerprint(desk)
     total, after = ResolveCounts(), ""
-    with desk.store.reading() as session:
-        if reached(session, mark):
-            return total
     while True:
         with desk.store.reading() as session:
             again = [row["record_id"] for row in session.rows("records_after", after=after, most=MOST)]
@@ -167,11 +158,16 @@ def _look_again(desk: _Desk) -> ResolveCounts:
         decision = decide(seen, desk.house, desk.attestations, desk.now, desk.run_id)
         with desk.store.writing(business_now=desk.now) as session:
             total += _written(session, decision)
-            if len(again) < MOST:
-                forget(session, _SETTINGS)
-                advance(session, mark, 1)
-                return total
+        if len(again) < MOST:
+            _settle(desk)
+            return total
         after = again[-1]
+
+
+def _settle(desk: _Desk) -> None:
+    with desk.store.writing(business_now=desk.now) as session:
+        forget(session, _SETTINGS)
+        advance(session, _SETTINGS + _fingerprint(desk), 1)
 
 
 def _fingerprint(desk: _Desk) -> str:
