@@ -12,7 +12,7 @@ from connectors.kit.manifest import Manifest
 
 Place = tuple[str | int, ...]
 
-NEXT_STEP = "docs/connectors.md lists every key of a manifest; connectors/twilio/manifest.yaml is a complete one."
+NEXT_STEP = "connectors/kit/manifest.py says what each key means; connectors/twilio/manifest.yaml is a whole one."
 
 
 def read_manifest(path: Path) -> Manifest:
