@@ -13,27 +13,27 @@ SELECT DISTINCT record_id FROM person_records WHERE record_id > $after ORDER BY 
 
 -- name: person_records_by_id
 -- about: The latest word of some records on who somebody is.
-SELECT * FROM person_records WHERE record_id IN (SELECT unnest($ids::VARCHAR[])) AND tombstone IS NULL
+SELECT * FROM person_records WHERE record_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
 QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
 
 -- name: crowded_keys
 -- about: Of some contact points, those that stand on more records than can say who somebody is.
 SELECT join_key FROM record_keys
-WHERE join_key IN (SELECT unnest($ids::VARCHAR[])) AND starts_with(join_key, 'cp-')
+WHERE join_key IN (SELECT unnest(string_split($ids, chr(31)))) AND starts_with(join_key, 'cp-')
 GROUP BY join_key HAVING count(DISTINCT record_id) > $crowd;
 
 -- name: records_on_keys
 -- about: Records that hold one of some join keys, or held it once.
-SELECT DISTINCT record_id FROM record_keys WHERE join_key IN (SELECT unnest($ids::VARCHAR[]));
+SELECT DISTINCT record_id FROM record_keys WHERE join_key IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: keys_of_records
 -- about: The join keys of some records.
-SELECT DISTINCT record_id, join_key FROM record_keys WHERE record_id IN (SELECT unnest($ids::VARCHAR[]));
+SELECT DISTINCT record_id, join_key FROM record_keys WHERE record_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: links_of_records
 -- about: The person that each of some records belongs to now, and the number of the row that says so.
 SELECT record_id, person_id, seq FROM (
-    SELECT record_id, person_id, seq, undone FROM person_links WHERE record_id IN (SELECT unnest($ids::VARCHAR[]))
+    SELECT record_id, person_id, seq, undone FROM person_links WHERE record_id IN (SELECT unnest(string_split($ids, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
 ) WHERE NOT undone;
 
@@ -41,14 +41,14 @@ SELECT record_id, person_id, seq FROM (
 -- about: The records that belong to some persons now.
 SELECT record_id, person_id FROM (
     SELECT record_id, person_id, undone FROM person_links
-    WHERE record_id IN (SELECT record_id FROM person_links WHERE person_id IN (SELECT unnest($ids::VARCHAR[])))
+    WHERE record_id IN (SELECT record_id FROM person_links WHERE person_id IN (SELECT unnest(string_split($ids, chr(31)))))
     QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
-) WHERE NOT undone AND person_id IN (SELECT unnest($ids::VARCHAR[]));
+) WHERE NOT undone AND person_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: fellow_records
 -- about: The records that belong to the same persons as some records, these included.
 WITH mine AS (
-    SELECT person_id, undone FROM person_links WHERE record_id IN (SELECT unnest($ids::VARCHAR[]))
+    SELECT person_id, undone FROM person_links WHERE record_id IN (SELECT unnest(string_split($ids, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
 ), theirs AS (
     SELECT record_id, person_id, undone FROM person_links
@@ -60,18 +60,18 @@ SELECT record_id FROM theirs WHERE NOT undone AND person_id IN (SELECT person_id
 -- name: cuts_of_records
 -- about: Pairs of records that somebody said are not one person.
 SELECT DISTINCT record_id, other_record_id FROM person_cuts
-WHERE record_id IN (SELECT unnest($ids::VARCHAR[])) OR other_record_id IN (SELECT unnest($ids::VARCHAR[]));
+WHERE record_id IN (SELECT unnest(string_split($ids, chr(31)))) OR other_record_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: persons_by_id
 -- about: Some persons as they were last written, merged ones included.
-SELECT * FROM persons WHERE person_id IN (SELECT unnest($ids::VARCHAR[])) AND tombstone IS NULL
+SELECT * FROM persons WHERE person_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
 QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seq DESC) = 1;
 
 -- name: contacts_of_persons
 -- about: The contact points of some persons, in the order in which they are to be tried.
 SELECT person_id, contact_point_id, rank, record_id FROM (
     SELECT person_id, contact_point_id, rank, record_id, ended FROM person_contacts
-    WHERE person_id IN (SELECT unnest($ids::VARCHAR[]))
+    WHERE person_id IN (SELECT unnest(string_split($ids, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY person_id, contact_point_id ORDER BY seq DESC) = 1
 ) WHERE NOT ended ORDER BY person_id, rank, contact_point_id;
 
@@ -79,39 +79,39 @@ SELECT person_id, contact_point_id, rank, record_id FROM (
 -- about: Who can be reached on some contact points.
 SELECT contact_point_id, person_id FROM (
     SELECT person_id, contact_point_id, ended FROM person_contacts
-    WHERE contact_point_id IN (SELECT unnest($ids::VARCHAR[]))
+    WHERE contact_point_id IN (SELECT unnest(string_split($ids, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY person_id, contact_point_id ORDER BY seq DESC) = 1
 ) WHERE NOT ended ORDER BY contact_point_id, person_id;
 
 -- name: contact_points_by_id
 -- about: Some contact points as they were last written.
-SELECT * FROM contact_points WHERE contact_point_id IN (SELECT unnest($ids::VARCHAR[])) AND tombstone IS NULL
+SELECT * FROM contact_points WHERE contact_point_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
 QUALIFY row_number() OVER (PARTITION BY contact_point_id ORDER BY seq DESC) = 1;
 
 -- name: households_touching
 -- about: Present memberships of every household on some contact points or with some persons in it.
 SELECT household_id, person_id, contact_point_id FROM (
     SELECT household_id, person_id, contact_point_id, ended FROM households
-    WHERE contact_point_id IN (SELECT unnest($contacts::VARCHAR[])) OR person_id IN (SELECT unnest($persons::VARCHAR[]))
+    WHERE contact_point_id IN (SELECT unnest(string_split($contacts, chr(31)))) OR person_id IN (SELECT unnest(string_split($persons, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY contact_point_id, person_id ORDER BY seq DESC) = 1
 ) WHERE NOT ended;
 
 -- name: consents_on_contacts
 -- about: All evidence of permission on some contact points; a yes without a date first, then by the date given.
-SELECT * FROM consents WHERE contact_point_id IN (SELECT unnest($ids::VARCHAR[]))
+SELECT * FROM consents WHERE contact_point_id IN (SELECT unnest(string_split($ids, chr(31))))
 ORDER BY contact_point_id,
          CASE WHEN granted THEN coalesce(given_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') ELSE coalesce(given_at, recorded_at) END, seq;
 
 -- name: suppressions_on_contacts
 -- about: The revocations in force on some contact points.
 SELECT * FROM (
-    SELECT * FROM suppressions WHERE contact_point_id IN (SELECT unnest($ids::VARCHAR[]))
+    SELECT * FROM suppressions WHERE contact_point_id IN (SELECT unnest(string_split($ids, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY contact_point_id, brand, scope, coalesce(person_id, '') ORDER BY seq DESC) = 1
 ) WHERE NOT lifted ORDER BY contact_point_id, seq;
 
 -- name: tasks_ever_opened
 -- about: Which of some tasks were ever opened.
-SELECT DISTINCT task_id FROM tasks WHERE task_id IN (SELECT unnest($ids::VARCHAR[]));
+SELECT DISTINCT task_id FROM tasks WHERE task_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: newest_cut
 -- about: The number of the newest cut between two records.

@@ -11,6 +11,7 @@ from canonical.inquiries import InquiryRecord
 from canonical.people import PersonRecord
 from canonical.raw import Kind
 from ledger import people
+from ledger.lists import listed
 from ledger.session import Session
 from pipelines.resolve.evidence import Evidence, Read, Record, read_inquiry, read_person
 from pipelines.resolve.identity import Link
@@ -96,9 +97,7 @@ def situation(session: Session, fresh: Sequence[Fresh], again: Collection[str] =
         cuts=people.cuts(session, records),
         persons={row["person_id"]: row for row in people.by_ids(session, "persons_by_id", persons)},
         contacts=people.contacts_by_person(session, persons),
-        households=session.rows(
-            "households_touching", contacts=people.as_text(touched), persons=people.as_text(persons)
-        ),
+        households=session.rows("households_touching", contacts=listed(touched), persons=listed(persons)),
         addresses=frozenset(row["contact_point_id"] for row in people.by_ids(session, "contact_points_by_id", changed)),
         consents={row["consent_id"]: row for row in people.by_ids(session, "consents_on_contacts", changed)},
     )

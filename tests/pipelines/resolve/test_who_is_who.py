@@ -8,7 +8,7 @@ from canonical.ids import ContactPointId
 from canonical.inquiries import InquiryRecord, InquirySource
 from canonical.people import PersonRecord
 from canonical.tasks import TaskKind
-from ledger.people import contact_points, people_on, person, unlink
+from ledger.people import by_ids, contact_points, people_on, person, unlink
 from ledger.store import Store
 from pipelines.resolve import ResolveCounts, resolve
 from tests.pipelines.resolve.landed import DAY, NOW, Landing, patient, practice, record_id, someone
@@ -34,7 +34,7 @@ class World:
 
     def who(self, connection: str, vendor_id: str, kind: str = "person") -> str:
         with self.store.reading() as session:
-            return str(session.rows("links_of_records", ids=[record_id(connection, kind, vendor_id)])[0]["person_id"])
+            return str(by_ids(session, "links_of_records", [record_id(connection, kind, vendor_id)])[0]["person_id"])
 
     def home(self, vendor_id: str) -> str | None:
         who = self.who("book", vendor_id)
