@@ -214,7 +214,10 @@ def rendered(bound: BoundTemplate, values: dict[str, str]) -> str:
 
 
 def _place(tree: dict[str, object], path: list[str], value: str | None) -> None:
-    *above, last = path
-    for part in above:
-        tree = tree.setdefault(part, {})  # type: ignore[assignment]
-    tree[last] = value
+    first, *rest = path
+    if not rest:
+        tree[first] = value
+        return
+    branch = tree.setdefault(first, {})
+    if isinstance(branch, dict):
+        _place(branch, rest, value)

@@ -5,7 +5,9 @@ from threading import Event
 
 from canonical.clock import Clock
 from connectors.kit.access import standard_tools
-from ledger.keys import read_key, subkey
+from ledger.keys import KeyReference, read_key, subkey
+from ledger.store import Store, installation_store
+from pipelines.tick.clock import InstallationClock
 from pipelines.tick.hub import Hub
 from pipelines.tick.sealing import Sealing
 from settings.clock import SystemClock
@@ -20,10 +22,16 @@ def open_hub(home: Path, *, clock: Clock | None = None, stopping: Event | None =
         LedgerKeyMissing: the installation's key leads nowhere.
     """
     installation = load_installation(home)
-    ticking = clock or SystemClock()
+    ticking = clock or InstallationClock(installation_ledger(installation), SystemClock())
     key = subkey(read_key(installation.key_for("installation")).secret, "secrets")
     tools = standard_tools(installation.data, ticking, key, stopping=stopping)
     return Hub(installation, ticking, tools, sealing(installation, ticking))
+
+
+def installation_ledger(installation: Installation) -> Store:
+    """The installation's own ledger."""
+    reference = KeyReference(installation.key_for("installation"), installation.previous_keys.get("installation"))
+    return installation_store(installation.data, reference, installation.checkpoints)
 
 
 def sealing(installation: Installation, clock: Clock) -> Sealing:

@@ -1,0 +1,34 @@
+"""The installation's clock, looked up while it is used: a demo may turn it at any time, in another process."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from canonical.clock import Clock
+from ledger.installation import clock
+from ledger.store import Store
+
+LOOK_AGAIN = 1.0
+"""Seconds of machine time between two looks into the installation's ledger."""
+
+
+@dataclass
+class InstallationClock:
+    """Business time as the installation's ledger says. Only an installation of demos can be turned (ClockStays)."""
+
+    installation: Store
+    machine: Clock
+    _looked: float = field(default=float("-inf"), repr=False)
+    _clock: Clock | None = field(default=None, repr=False)
+
+    def business_now(self) -> datetime:
+        """Now, as the practices know it (UTC)."""
+        if self._clock is None or time.monotonic() - self._looked > LOOK_AGAIN:
+            with self.installation.reading() as session:
+                self._clock = clock(session, self.machine)
+            self._looked = time.monotonic()
+        return self._clock.business_now()
+
+    def machine_now(self) -> datetime:
+        """Now, as the machine knows it (UTC); never turned."""
+        return self.machine.machine_now()
