@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from canonical.actions import Action, Outcome
+from canonical.actions import Action, Answer, Outcome
 from canonical.policy import PolicySettings
 from pipelines.policy.card import cards
 from pipelines.policy.facts import Facts
@@ -64,8 +64,9 @@ def rewrite(name: str, /, **said: object) -> Finding:
 RuleFunction = Callable[[Asked], Finding]
 RULES: dict[str, RuleFunction] = {}
 """Rules asked of every action, by id. `rules/` fills it when it is imported."""
-HEARD: set[str] = set()
-"""Rules of what comes in: they are asked of a text, a delivery or an opt-out rather than of an action (`rules/inbound`)."""
+Function = TypeVar("Function", bound=Callable[..., Finding])
+HEARD: dict[str, Callable[..., Finding]] = {}
+"""Rules of what comes in: they are asked of a text, a delivery or an opt-out rather than of an action (`rules/inbound`, `copies`, `deliveries`)."""
 
 
 def rule(rule_id: str) -> Callable[[RuleFunction], RuleFunction]:
@@ -74,6 +75,17 @@ def rule(rule_id: str) -> Callable[[RuleFunction], RuleFunction]:
 
     def register(function: RuleFunction) -> RuleFunction:
         RULES[rule_id] = function
+        return function
+
+    return register
+
+
+def heard(rule_id: str) -> Callable[[Function], Function]:
+    """Register a rule of what comes in. Raises KeyError for an id the table does not have."""
+    cards()[rule_id]
+
+    def register(function: Function) -> Function:
+        HEARD[rule_id] = function
         return function
 
     return register
@@ -89,3 +101,15 @@ class _Open(dict[str, object]):
 def spoken(sentence: str, said: Mapping[str, object]) -> str:
     """The sentence with its places filled."""
     return sentence.format_map(_Open(said)) if "{" in sentence else sentence
+
+
+def answer_of(rule_id: str, finding: Finding) -> Answer:
+    """The finding as the rule's answer, in the table's words. Plain answers carry none."""
+    speaks = finding.outcome not in {Outcome.ALLOW, Outcome.NOT_APPLICABLE}
+    return Answer(
+        rule=rule_id,
+        outcome=finding.outcome,
+        reason=spoken(finding.sentence or cards()[rule_id].reason, finding.said) if speaks else "",
+        until=finding.until,
+        rewrite=finding.rewrite,
+    )

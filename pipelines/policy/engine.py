@@ -13,12 +13,12 @@ from canonical.ids import ContentHash, Prefix, VerdictId, derived_id
 from canonical.policy import PolicySettings
 from canonical.practice import Channel
 from pipelines.policy import rules
-from pipelines.policy.asking import HEARD, RULES, Asked, Finding, RuleFunction, spoken
+from pipelines.policy.asking import ALLOW, HEARD, NOT_ASKED, RULES, Asked, RuleFunction, answer_of, spoken
 from pipelines.policy.card import RuleCard, Stage, cards, table_hash
 from pipelines.policy.facts import Facts, NotKnown, Text
 from pipelines.policy.rewrites import LATE
 
-__all__ = ["STRENGTH", "combined", "decide", "not_built_rules", "policy_hash", "rules", "settle"]
+__all__ = ["STRENGTH", "ask", "combined", "decide", "not_built_rules", "policy_hash", "rules", "settle"]
 
 STRENGTH = (
     Outcome.BLOCK,
@@ -37,18 +37,27 @@ _NOT_BUILT = "This rule is not built yet, and a law stands behind it."
 
 
 class _Question(NamedTuple):
-    """A rule that concerns an action's channel and purpose; without a function it is not built."""
+    """A built rule that concerns an action, and the place of its answer."""
 
-    card: RuleCard
-    function: RuleFunction | None
+    place: int
+    rule: str
+    function: RuleFunction
     allowed: Answer
     """Made once: most answers are a plain yes."""
     silent: Answer
 
 
+class _Docket(NamedTuple):
+    """What is known before anything is asked, for one channel and purpose."""
+
+    answers: tuple[Answer, ...]
+    """One of each rule, in the order of the table; those of questions are filled in."""
+    questions: tuple[_Question, ...]
+
+
 def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime, stage: Stage) -> Verdict:
     """Ask all rules of planning and sending. Pure: the same arguments give the same verdict, id included."""
-    answers = _answers(Asked(action, facts, settings, now))
+    answers = ask(Asked(action, facts, settings, now))
     outcome, until = combined(answers)
     facts_hash = _hash(facts.model_dump_json())
     return Verdict(
@@ -66,72 +75,56 @@ def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime
     )
 
 
-def _answers(asked: Asked) -> tuple[Answer, ...]:
+def ask(asked: Asked) -> tuple[Answer, ...]:
     """One answer of each rule, in the order of the table."""
-    answers: list[Answer] = []
-    unknown: tuple[str, ...] = ()
-    for question in _docket(asked.action.channel, asked.action.labels.purpose):
-        if isinstance(question, Answer):
-            answers.append(question)
+    docket = _docket(asked.action.channel, asked.action.labels.purpose, demo=asked.facts.demo)
+    answers = list(docket.answers)
+    for place, rule, function, allowed, silent in docket.questions:
+        try:
+            finding = function(asked)
+        except NotKnown as missing:
+            answers[place] = _cannot_decide(rule, missing.field)
+            asked = asked._replace(unknown=(*asked.unknown, missing.field))
             continue
-        given = _ask(question, asked)
-        if given.unknown:
-            unknown += (given.unknown,)
-            asked = asked._replace(unknown=unknown)
-        answers.append(given)
+        if finding is ALLOW:
+            answers[place] = allowed
+        else:
+            answers[place] = silent if finding is NOT_ASKED else answer_of(rule, finding)
     return tuple(answers)
 
 
 @cache
-def _docket(channel: Channel, purpose: Purpose) -> tuple[_Question | Answer, ...]:
-    """The rules asked of actions: a question where one concerns this channel and purpose, else its answer already."""
-    return tuple(
-        _question(card) if card.concerns(channel, purpose) else Answer(rule=card.id, outcome=Outcome.NOT_APPLICABLE)
-        for card in cards().values()
-        if card.scopes & _ASKED_OF_ACTIONS
-    )
+def _docket(channel: Channel, purpose: Purpose, *, demo: bool) -> _Docket:
+    """The rules asked of actions of this channel and purpose, with the answers that are clear without asking."""
+    asked = [card for card in cards().values() if card.scopes & _ASKED_OF_ACTIONS]
+    answers = tuple(_clear_answer(card, channel, purpose, demo=demo) for card in asked)
+    questions = (_question(place, card) for place, card in enumerate(asked) if card.concerns(channel, purpose))
+    return _Docket(answers, tuple(q for q in questions if q is not None))
 
 
-def _question(card: RuleCard) -> _Question:
-    allowed, silent = Answer(rule=card.id, outcome=Outcome.ALLOW), Answer(rule=card.id, outcome=Outcome.NOT_APPLICABLE)
-    return _Question(card, RULES.get(card.id), allowed, silent)
+def _question(place: int, card: RuleCard) -> _Question | None:
+    function = RULES.get(card.id)
+    if function is None:
+        return None
+    return _Question(place, card.id, function, _plain(card, Outcome.ALLOW), _plain(card, Outcome.NOT_APPLICABLE))
 
 
-def _ask(question: _Question, asked: Asked) -> Answer:
-    if question.function is None:
-        return _not_built(question.card, demo=asked.facts.demo)
-    try:
-        finding = question.function(asked)
-    except NotKnown as missing:
-        return _cannot_decide(question.card, missing.field)
-    if finding.outcome is Outcome.ALLOW:
-        return question.allowed
-    if finding.outcome is Outcome.NOT_APPLICABLE:
-        return question.silent
-    return _given(question.card, finding)
-
-
-def _given(card: RuleCard, finding: Finding) -> Answer:
-    return Answer(
-        rule=card.id,
-        outcome=finding.outcome,
-        reason=spoken(finding.sentence or card.reason, finding.said),
-        until=finding.until,
-        rewrite=finding.rewrite,
-    )
-
-
-def _cannot_decide(card: RuleCard, field: str) -> Answer:
-    sentence = spoken(cards()["UNK-01"].reason, {"field": field})
-    return Answer(rule=card.id, outcome=Outcome.BLOCK, reason=sentence, unknown=field)
-
-
-@cache
-def _not_built(card: RuleCard, *, demo: bool) -> Answer:
-    """Recorded in a demo; outside, it blocks what a law could touch."""
+def _clear_answer(card: RuleCard, channel: Channel, purpose: Purpose, *, demo: bool) -> Answer:
+    """A rule about something else, or one that is not built: outside a demo that blocks what a law could touch."""
+    if not card.concerns(channel, purpose):
+        return _plain(card, Outcome.NOT_APPLICABLE)
     if card.touches_law and not demo:
         return Answer(rule=card.id, outcome=Outcome.BLOCK, reason=_NOT_BUILT)
-    return Answer(rule=card.id, outcome=Outcome.NOT_BUILT)
+    return _plain(card, Outcome.NOT_BUILT)
+
+
+def _plain(card: RuleCard, outcome: Outcome) -> Answer:
+    return Answer(rule=card.id, outcome=outcome)
+
+
+def _cannot_decide(rule: str, field: str) -> Answer:
+    sentence = spoken(cards()["UNK-01"].reason, {"field": field})
+    return Answer(rule=rule, outcome=Outcome.BLOCK, reason=sentence, unknown=field)
 
 
 def combined(answers: Iterable[Answer]) -> tuple[Outcome, datetime | None]:

@@ -1,5 +1,29 @@
 """The rules that are built, by family. Importing this package registers them all."""
 
-from pipelines.policy.rules import agreements, contact, freshness, hours, house, inbound, requests, texts, unknown
+from pipelines.policy.rules import (
+    agreements,
+    contact,
+    copies,
+    deliveries,
+    freshness,
+    hours,
+    house,
+    inbound,
+    requests,
+    texts,
+    unknown,
+)
 
-__all__ = ["agreements", "contact", "freshness", "hours", "house", "inbound", "requests", "texts", "unknown"]
+__all__ = [
+    "agreements",
+    "contact",
+    "copies",
+    "deliveries",
+    "freshness",
+    "hours",
+    "house",
+    "inbound",
+    "requests",
+    "texts",
+    "unknown",
+]
