@@ -16,6 +16,7 @@ from ledger.faults import FULL
 from ledger.files import attached, fold_log, has_log, look_at, private_copy, put_in_place, raise_meaning
 from ledger.keys import KeyReference, LedgerKey
 from ledger.network_guard import no_network
+from ledger.rewriting import copied_anew
 from ledger.turnstile import Turnstile, turnstile_of
 
 RESERVE = 32 * 1024 * 1024
@@ -108,6 +109,12 @@ class EmbeddedFile:
             private_copy(self.path, new)
             with attached(new, self.fitting_key(), read_only=False) as cursor:
                 apply(cursor)
+
+    def compact(self) -> None:
+        """Write the file anew, without the bytes of what was deleted or overwritten. Raises a `LedgerError`."""
+        with self.rewritten() as new:
+            key = self.fitting_key()
+            copied_anew(self.path, key, new, key)
 
     def fitting_key(self) -> LedgerKey:
         """The key that opens the file as it is now. Call with the turnstile in hand. Raises `LedgerKeyWrong`."""

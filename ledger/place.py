@@ -26,3 +26,6 @@ class Place(Protocol):
 
     def migrated(self, apply: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         """Let `apply` change the tables: all of it or nothing. Raises what `apply` raises."""
+
+    def compact(self) -> None:
+        """Give up the bytes of everything that was deleted or overwritten, for good."""

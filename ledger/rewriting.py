@@ -5,7 +5,6 @@ from pathlib import Path
 import duckdb
 
 from canonical.problems import LedgerDamaged
-from ledger.embedded import EmbeddedFile
 from ledger.engine import cursor, private_files
 from ledger.faults import DAMAGED, explained
 from ledger.files import PRIVATE_FILE, attached, beside
@@ -60,13 +59,6 @@ def _fingerprints_in(connection: duckdb.DuckDBPyConnection, alias: str) -> Finge
     connection.execute(f"USE {alias}")
     with explained(alias, otherwise=DAMAGED):
         return fingerprints(connection, shapes_in(connection))
-
-
-def compact(place: EmbeddedFile) -> None:
-    """Give up the space, and the bytes, of everything that was deleted or overwritten. Raises a `LedgerError`."""
-    with place.rewritten() as new:
-        key = place.fitting_key()
-        copied_anew(place.path, key, new, key)
 
 
 def rows_of(path: Path, key: LedgerKey) -> Fingerprints:

@@ -1,0 +1,301 @@
+"""A person who asked to be forgotten is: no word of theirs is left, and everybody else's are."""
+
+import re
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from canonical.problems import LedgerError
+from ledger import audit_log
+from ledger.audit.notes import KeyRing, Signer
+from ledger.erasure import RECORD, erase, erased, finish_erasures
+from ledger.named_queries import ERASING, all_queries
+from ledger.store import Store
+from ledger.tables import shapes_in
+
+NOW = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+CANARY = "Zebulon"
+PHONE, SHARED_PHONE = "+13055550142", "+13055550100"
+SIGNER = Signer.from_seed("glowline/lumen", b"s" * 32)
+
+
+@pytest.fixture
+def peopled(ledger: Store) -> Store:
+    """One person in every table that can hold a word of theirs, and a second one who shares a phone with them."""
+    said = f"{CANARY} said this"
+    with ledger.writing(business_now=NOW) as session:
+        for who, name in (("1", CANARY), ("2", "Other")):
+            session.insert(
+                "raw",
+                [
+                    {
+                        "raw_id": f"r-{who}{n}",
+                        "record_id": f"rec-{who}{n}",
+                        "connection_id": "files",
+                        "stream": "people",
+                        "vendor_id": f"{name}-{n}",
+                        "body": f"{name} {n}".encode(),
+                        "content_hash": f"{name}{n}",
+                        "change_hash": f"{name}{n}",
+                    }
+                    for n in range(3)
+                ],
+            )
+            session.insert("person_links", [{"record_id": f"rec-{who}0", "person_id": f"p-{who}", "undone": False}])
+            session.insert(
+                "visit_versions", [{"visit_id": f"v-{who}", "record_id": f"rec-{who}1", "person_id": f"p-{who}"}]
+            )
+            session.insert("visit_records", [{"visit_id": f"v-{who}", "record_id": f"rec-{who}2"}])
+            session.insert("persons", [{"person_id": f"p-{who}", "first_name": name, "display_name": f"{name} A"}])
+            session.insert(
+                "versions", [{"version_id": f"ver-{who}", "record_id": f"rec-{who}0", "body": name, "vendor_id": name}]
+            )
+            session.insert("messages", [{"message_id": f"m-{who}", "person_id": f"p-{who}", "body": f"Hi {name}"}])
+            session.insert("open_visits", [{"visit_id": f"v-{who}", "person_id": f"p-{who}", "provider_id": name}])
+            session.insert(
+                "person_contacts", [{"person_id": f"p-{who}", "contact_point_id": "cp-shared", "ended": False}]
+            )
+        session.insert("persons", [{"person_id": "p-old", "first_name": CANARY, "merged_into": "p-1"}])
+        session.insert("person_contacts", [{"person_id": "p-1", "contact_point_id": "cp-1", "ended": False}])
+        session.insert("contact_points", [{"contact_point_id": "cp-1", "kind": "phone", "value": PHONE}])
+        session.insert("contact_points", [{"contact_point_id": "cp-shared", "kind": "phone", "value": SHARED_PHONE}])
+        session.insert(
+            "contact_points", [{"contact_point_id": "cp-lead", "kind": "email", "value": f"{CANARY}@example.com"}]
+        )
+        session.insert(
+            "inquiries", [{"inquiry_id": "q-1", "person_id": "p-1", "record_id": "rec-10", "email_id": "cp-lead"}]
+        )
+        session.insert(
+            "quarantine", [{"raw_id": "r-11", "problem": said, "origin": said}, {"raw_id": "r-21", "problem": "kept"}]
+        )
+        session.insert("person_records", [{"record_id": "rec-10", "evidence": said, "vendor_id": said}])
+        session.insert(
+            "record_keys", [{"record_id": "rec-10", "join_key": said}, {"record_id": "rec-10", "join_key": "cp-1"}]
+        )
+        session.insert("appointment_records", [{"record_id": "rec-11", "facts": said, "person_key": said}])
+        session.insert(
+            "suppressions", [{"suppression_id": "s-1", "contact_point_id": "cp-1", "scope": "all", "lifted": False}]
+        )
+        session.insert(
+            "open_actions",
+            [
+                {"action_id": "a-1", "person_id": "p-1", "state": "planned", "facts": "{}", "subject_id": "v-1"},
+                {"action_id": "a-2", "person_id": "p-2", "state": "planned", "facts": "{}", "subject_id": "v-2"},
+                {"action_id": "a-3", "person_id": "p-1", "state": "ambiguous", "facts": "{}", "subject_id": "v-1"},
+            ],
+        )
+    return ledger
+
+
+def _words(store: Store) -> str:
+    """Every value of every table, as one text."""
+    with store.place.opened(read_only=True) as cursor:
+        tables = [
+            row[0]
+            for row in cursor.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+            ).fetchall()
+        ]
+        return "\n".join(str(cursor.execute(f'SELECT * FROM "{table}"').fetchall()) for table in tables)  # noqa: S608 - names from the catalogue
+
+
+def test_no_word_of_an_erased_person_is_left_and_all_of_the_others_are(peopled: Store) -> None:
+    assert CANARY in _words(peopled)
+    before = peopled.path.stat()
+    done = erase(peopled, "p-1", request_id="er-1", now=NOW)
+    words = _words(peopled)
+    assert CANARY not in words
+    assert PHONE not in words
+    assert all(kept in words for kept in ("Other A", "Hi Other", SHARED_PHONE, "'kept'", "er-1:"))
+    assert peopled.path.stat().st_ino != before.st_ino
+    assert done.counts == {
+        "raw": 3,
+        "versions": 1,
+        "quarantine": 1,
+        "person_records": 1,
+        "record_keys": 1,
+        "appointment_records": 1,
+        "persons": 2,
+        "contact_points": 2,
+        "messages": 1,
+        "open_visits": 1,
+    }
+    assert done.in_flight == 1
+
+
+def test_what_an_old_export_brings_back_is_recognised(peopled: Store) -> None:
+    erase(peopled, "p-1", request_id="er-1", now=NOW)
+    with peopled.reading() as session:
+        assert erased(session, "phone", PHONE)
+        assert erased(session, "email", f"{CANARY}@example.com")
+        assert erased(session, RECORD, f"files/people/{CANARY}-0")
+        assert not erased(session, "phone", SHARED_PHONE)
+        assert not erased(session, RECORD, "files/people/Other-0")
+        (row,) = session.rows("latest_of_records", records="rec-10")
+        assert row["erased"]
+
+
+def test_opt_outs_stay_on_their_pseudonyms(peopled: Store) -> None:
+    erase(peopled, "p-1", request_id="er-1", now=NOW)
+    with peopled.reading() as session:
+        assert [row["suppression_id"] for row in session.rows("outbox_suppressions", contact_points=["cp-1"])] == [
+            "s-1"
+        ]
+
+
+def test_nothing_is_sent_to_an_erased_person(peopled: Store) -> None:
+    erase(peopled, "p-1", request_id="er-1", now=NOW)
+    with peopled.reading() as session:
+        assert {row["action_id"]: row["state"] for row in session.rows("every_open_action")} == {
+            "a-2": "planned",
+            "a-3": "ambiguous",
+        }
+
+
+def test_the_audit_of_an_erased_ledger_still_verifies(peopled: Store) -> None:
+    erase(peopled, "p-1", request_id="er-1", now=NOW)
+    found = audit_log.verify(peopled, [], KeyRing.of(SIGNER.key))
+    assert found.ok
+    assert found.entries > 0
+
+
+def test_killed_before_the_file_is_written_anew_the_next_sweep_does_it(
+    peopled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(peopled.place, "compact", killed)
+    with pytest.raises(KeyboardInterrupt):
+        erase(peopled, "p-1", request_id="er-1", now=NOW)
+    monkeypatch.undo()
+    before = peopled.path.stat().st_ino
+    assert finish_erasures(peopled, NOW) == 1
+    assert peopled.path.stat().st_ino != before
+    assert finish_erasures(peopled, NOW) == 0
+
+
+def test_a_person_nobody_knows_is_not_erased(peopled: Store) -> None:
+    with pytest.raises(LedgerError, match="no person p-9"):
+        erase(peopled, "p-9", request_id="er-1", now=NOW)
+
+
+# Columns by name that hold codes, ids, hashes or words of ours, in whatever table.
+CODES = frozenset(
+    [
+        "action_ids",
+        "after",
+        "answered_to",
+        "answers",
+        "audit_range",
+        "before",
+        "brand",
+        "carrier",
+        "carrier_state",
+        "carries",
+        "category",
+        "change",
+        "channel",
+        "checksum",
+        "code",
+        "command",
+        "completion",
+        "counts",
+        "cursor",
+        "decided",
+        "exported_to",
+        "form_version",
+        "format",
+        "hash",
+        "hipaa",
+        "how",
+        "intent",
+        "journeys",
+        "keyed_hashes",
+        "kind",
+        "line_type",
+        "local_time",
+        "matched",
+        "merged_into",
+        "name",
+        "next_step",
+        "note",
+        "outcome",
+        "policy",
+        "prev_hash",
+        "product",
+        "purpose",
+        "read_only_why",
+        "reason",
+        "refs",
+        "rewrites",
+        "root",
+        "row",
+        "rule",
+        "same_as",
+        "scope",
+        "secret",
+        "sender",
+        "service_family",
+        "source",
+        "spam_reason",
+        "stage",
+        "state",
+        "status",
+        "step",
+        "stream",
+        "subject_kind",
+        "tcpa",
+        "tells",
+        "template",
+        "title",
+        "tombstone",
+        "tree",
+        "vendor",
+        "who",
+        "why",
+        "word",
+    ]
+)
+# Where a column of that name is erased in one table and holds codes in another.
+CODES_HERE = frozenset(
+    [
+        "audit.body",
+        "configuration.body",
+        "open_actions.facts",
+        "closed_actions.facts",
+        "verdicts.facts",
+        "ledger_head.origin",
+        "raw.origin",
+        "inquiries.language",
+        "messages.language",
+        "pauses.value",
+    ]
+)
+
+
+def test_every_column_that_can_hold_a_word_of_a_person_is_erased(peopled: Store) -> None:
+    """A new table or column has to be thought about: it is erased, or it is named above."""
+    with peopled.place.opened(read_only=True) as cursor:
+        shapes = shapes_in(cursor)
+    texts = {
+        f"{table}.{column}"
+        for table, shape in shapes.items()
+        for column, kind in shape.columns.items()
+        if kind in (pa.string(), pa.binary()) and not column.endswith(("_id", "_hash", "_by", "_sha256"))
+    }
+    thought_of = {name for name in texts if name.split(".")[1] in CODES} | CODES_HERE
+    assert texts - thought_of - _erased_columns() == set()
+    assert texts >= CODES_HERE
+
+
+def _erased_columns() -> set[str]:
+    """What the statements of erasure.sql set to nothing."""
+    found = set()
+    for query in all_queries().values():
+        if query.file == ERASING and (
+            match := re.match(r"UPDATE (\w+) SET (.*?)\s(?:FROM|WHERE)\s", query.sql, re.DOTALL)
+        ):
+            found |= {f"{match[1]}.{column}" for column in re.findall(r"(\w+) = ", match[2])}
+    return found
