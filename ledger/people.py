@@ -1,6 +1,5 @@
 """People as the ledger remembers them: what the resolve stage works on, and what others ask."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -116,7 +115,7 @@ def person(session: Session, person_id: str) -> Person | None:
         language=row["language"] or "",
         address_state=row["address_state"] or "",
         zone=row["zone"] or "",
-        flags=tuple(PersonFlag(flag) for flag in json.loads(row["flags"] or "[]")),
+        flags=tuple(PersonFlag(flag) for flag in (row["flags"] or "").split(",") if flag),
         contact_points=contact_points(session, [person_id]).get(PersonId(person_id), ()),
     )
 

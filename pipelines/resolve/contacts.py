@@ -1,13 +1,13 @@
 """How persons are reached, and who shares an address: contact rows, households, and what a person should look at."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from canonical.ids import Prefix, derived_id
-from canonical.tasks import TaskKind
+from canonical.ids import PersonId, Prefix, derived_id
+from canonical.tasks import Task, TaskKind
+from ledger.tasks import task_id
 from pipelines.resolve.evidence import Record
 
 MOST_TASKS = 25
@@ -112,24 +112,18 @@ def _standing(practice_id: str, what: str) -> str:
     return derived_id(Prefix.HOUSEHOLD, practice_id, "review", what)
 
 
-def task_rows(practice_id: str, asked: Iterable[Question], now: datetime) -> list[Row]:
-    """The `tasks` rows of questions; the same question twice has the same id."""
+def tasks(practice_id: str, asked: Iterable[Question], now: datetime) -> list[Task]:
+    """The tasks that ask; the same question twice has the same id."""
     return [
-        {
-            "task_id": derived_id(Prefix.TASK, practice_id, TaskKind.REVIEW_LINK, question.subject_id),
-            "kind": str(TaskKind.REVIEW_LINK),
-            "subject_id": question.subject_id,
-            "person_id": question.person_id,
-            "title": question.title,
-            "due_at": now + _DUE,
-            "expires_at": now + _EXPIRES,
-            "opened_at": now,
-            "urgent": False,
-        }
+        Task(
+            task_id=task_id(practice_id, TaskKind.REVIEW_LINK, question.subject_id),
+            kind=TaskKind.REVIEW_LINK,
+            subject_id=question.subject_id,
+            person_id=PersonId(question.person_id) if question.person_id else None,
+            title=question.title,
+            due_at=now + _DUE,
+            expires_at=now + _EXPIRES,
+            opened_at=now,
+        )
         for question in asked
     ]
-
-
-def dumped(values: Iterable[str]) -> str:
-    """A JSON list, the form in which flags and tags are kept."""
-    return json.dumps(sorted(values))

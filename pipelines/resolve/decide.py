@@ -10,6 +10,7 @@ import msgspec
 
 from canonical.clock import rfc3339
 from canonical.policy import Attestation
+from canonical.tasks import Task
 from ledger.audit.events import AuditBody, AuditTag
 from pipelines.resolve.contacts import (
     Household,
@@ -18,7 +19,7 @@ from pipelines.resolve.contacts import (
     households,
     person_contacts,
     questions,
-    task_rows,
+    tasks,
 )
 from pipelines.resolve.evidence import Contact, Record
 from pipelines.resolve.identity import Identities, identities
@@ -69,6 +70,7 @@ class Decision:
     rows: Mapping[str, list[Row]]
     audit: tuple[AuditBody, ...]
     counts: ResolveCounts
+    tasks: tuple[Task, ...]
 
 
 @dataclass
@@ -80,6 +82,7 @@ class _Ledger:
     run_id: str
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     audit: list[AuditBody] = field(default_factory=list)
+    asked: list[Task] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -102,7 +105,7 @@ class _Ledger:
 
     def decision(self) -> Decision:
         """Everything collected."""
-        return Decision(self.rows, tuple(self.audit), ResolveCounts(**self.counted))
+        return Decision(self.rows, tuple(self.audit), ResolveCounts(**self.counted), tuple(self.asked))
 
 
 def decide(
@@ -276,9 +279,7 @@ def _remember_households(
     doubted = set(_doubted(sorted_out, persons))
     unsure = [home for home in new if any(pair <= home.members for pair in doubted)]
     asked = questions(ledger.practice_id, unsure, len(new) - len(unsure))
-    ledger.rows["tasks"] += [
-        {**row, "recorded_at": ledger.now} for row in task_rows(ledger.practice_id, asked, ledger.now)
-    ]
+    ledger.asked += tasks(ledger.practice_id, asked, ledger.now)
 
 
 def _doubted(sorted_out: Partition, persons: Mapping[str, Iterable[Record]]) -> Iterator[frozenset[str]]:

@@ -91,7 +91,7 @@ def profile(person_id: str, records: Sequence[Record], house: House) -> dict[str
         "address_state": next((state for one in said if len(state := one.address_state.strip().upper()) == 2), ""),  # noqa: PLR2004 - two letters
         "zone": next((one.zone for one in said if one.zone), ""),
         "is_patient": any(one.is_patient for one in said),
-        "flags": json.dumps(sorted(_flags(records, house))),
+        "flags": ",".join(sorted(_flags(records, house))),
         "tags": json.dumps(sorted({tag for one in said for tag in one.tags})),
         "guardian_contact_point_id": next((one.guardian for one in said if one.guardian), None),
         "merged_into": None,

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from canonical.clock import rfc3339
 from canonical.ids import content_hash
 from canonical.policy import Attestation
 from canonical.practice import Practice
-from ledger.audit.events import AuditBody, AuditTag
 from ledger.people import by_ids, newest_cut
 from ledger.progress import advance, forget, newest_version, reached
 from ledger.session import Session
 from ledger.store import Store
+from ledger.tasks import open_tasks
 from pipelines.resolve.decide import Decision, ResolveCounts, decide
 from pipelines.resolve.evidence import PSEUDONYM, Named
 from pipelines.resolve.greeting import Lexicon, is_given_name
@@ -125,27 +124,12 @@ def _next(session: Session) -> _Step | None:
 
 def _written(session: Session, decision: Decision) -> ResolveCounts:
     """Append what was decided; a question that was ever asked is not asked again."""
-    counts = decision.counts
-    asked = _never_asked(session, decision.rows.get("tasks", ()))
-    for table, rows in {**decision.rows, "tasks": asked}.items():
+    for table, rows in decision.rows.items():
         session.insert(table, rows)
-    session.audit(*decision.audit, *(_opened(session, row) for row in asked))
-    return counts + ResolveCounts(tasks=len(asked))
-
-
-def _opened(session: Session, task: Row) -> AuditBody:
-    return AuditBody(
-        tag=AuditTag.TASK_OPENED,
-        at=rfc3339(task["opened_at"]),
-        practice=session.practice_id,
-        subject_id=task["task_id"],
-        refs={"kind": task["kind"]},
-    )
-
-
-def _never_asked(session: Session, rows: Sequence[Row]) -> list[Row]:
-    asked = {row["task_id"] for row in by_ids(session, "tasks_ever_opened", [row["task_id"] for row in rows])}
-    return [row for row in rows if row["task_id"] not in asked]
+    session.audit(*decision.audit)
+    asked = {row["task_id"] for row in by_ids(session, "tasks_ever_opened", [task.task_id for task in decision.tasks])}
+    opened = open_tasks(session, [task for task in decision.tasks if task.task_id not in asked])
+    return decision.counts + ResolveCounts(tasks=opened)
 
 
 def _look_again(desk: _Desk) -> ResolveCounts:
