@@ -183,95 +183,27 @@ def test_a_person_nobody_knows_is_not_erased(peopled: Store) -> None:
 
 # Columns by name that hold codes, ids, hashes or words of ours, in whatever table.
 CODES = frozenset(
-    [
-        "action_ids",
-        "after",
-        "answered_to",
-        "answers",
-        "audit_range",
-        "before",
-        "brand",
-        "carrier",
-        "carrier_state",
-        "carries",
-        "category",
-        "change",
-        "channel",
-        "checksum",
-        "code",
-        "command",
-        "completion",
-        "counts",
-        "cursor",
-        "decided",
-        "exported_to",
-        "form_version",
-        "format",
-        "hash",
-        "hipaa",
-        "how",
-        "intent",
-        "journeys",
-        "keyed_hashes",
-        "kind",
-        "line_type",
-        "local_time",
-        "matched",
-        "merged_into",
-        "name",
-        "next_step",
-        "note",
-        "outcome",
-        "policy",
-        "prev_hash",
-        "product",
-        "purpose",
-        "read_only_why",
-        "reason",
-        "refs",
-        "rewrites",
-        "root",
-        "row",
-        "rule",
-        "same_as",
-        "scope",
-        "secret",
-        "sender",
-        "service_family",
-        "source",
-        "spam_reason",
-        "stage",
-        "state",
-        "status",
-        "step",
-        "stream",
-        "subject_kind",
-        "tcpa",
-        "tells",
-        "template",
-        "title",
-        "tombstone",
-        "tree",
-        "vendor",
-        "who",
-        "why",
-        "word",
-    ]
+    re.findall(
+        r"\S+",
+        """
+    action_ids after answered_to answers audit_range before brand carrier carrier_state carries category change
+    channel checksum code command completion counts cursor decided exported_to form_version format hash hipaa
+    how intent journeys keyed_hashes kind line_type local_time matched merged_into name next_step note outcome
+    policy prev_hash product purpose read_only_why reason refs rewrites root row rule same_as scope secret
+    sender service_family source spam_reason stage state status step stream subject_kind tcpa tells template
+    title tombstone tree vendor who why word
+""",
+    )
 )
 # Where a column of that name is erased in one table and holds codes in another.
 CODES_HERE = frozenset(
-    [
-        "audit.body",
-        "configuration.body",
-        "open_actions.facts",
-        "closed_actions.facts",
-        "verdicts.facts",
-        "ledger_head.origin",
-        "raw.origin",
-        "inquiries.language",
-        "messages.language",
-        "pauses.value",
-    ]
+    re.findall(
+        r"\S+",
+        """
+    audit.body configuration.body open_actions.facts closed_actions.facts verdicts.facts ledger_head.origin
+    raw.origin inquiries.language messages.language pauses.value
+""",
+    )
 )
 
 
