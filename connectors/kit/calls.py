@@ -1,9 +1,10 @@
 """Asking a vendor: reads are repeated while that can help, writes leave at most once, and every answer has a meaning."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from typing import TypeVar
 
 import tenacity
@@ -48,6 +49,12 @@ def no_code(answer: Answer) -> str:
     return ""
 
 
+def no_pause(answer: Answer) -> timedelta | None:
+    """For vendors that ask for a pause in Retry-After, or not at all."""
+    del answer
+    return None
+
+
 @dataclass(frozen=True)
 class Line:
     """A vendor's HTTP interface, as one connection may use it."""
@@ -57,6 +64,8 @@ class Line:
     problems: ProblemTable = field(default_factory=dict)
     code_of: Callable[[Answer], str] = no_code
     """The vendor's own error code in an unsuccessful answer, or "". Must not raise."""
+    pause_of: Callable[[Answer], timedelta | None] = no_pause
+    """The pause an unsuccessful answer asks for in the vendor's own words, where it has no Retry-After. Must not raise."""
     patience: Patience = Patience()
     dice: random.Random = field(default_factory=random.Random)
 
@@ -125,7 +134,7 @@ class Line:
             trace.written = before or (silence.written and intent is not Intent.READ)
             problem = problem_of_silence(silence, where, intent)
         else:
-            self.access.budget().hear(answer.status, answer.headers)
+            self.access.budget().hear(answer.status, self._told(answer))
             return answer
         raise problem
 
@@ -137,9 +146,15 @@ class Line:
 
     def _problem(self, answer: Answer, where: Where, intent: Intent) -> ConnectorProblem:
         code = self.code_of(answer)
-        after = retry_after(answer.headers, self.access.tools.clock.machine_now())
+        after = retry_after(self._told(answer), self.access.tools.clock.machine_now())
         coded = Where(where.vendor, where.capability, where.reference, code or str(answer.status))
         return problem_of_answer(self.problems, answer.status, code, coded, intent, after)
+
+    def _told(self, answer: Answer) -> Mapping[str, str]:
+        """The answer's headers, with the pause a vendor names elsewhere put where everybody looks for it."""
+        known = answer.status < 400 or "retry-after" in answer.headers  # noqa: PLR2004 - no pause after a success
+        pause = None if known else self.pause_of(answer)
+        return answer.headers if pause is None else {**answer.headers, "retry-after": str(ceil(pause.total_seconds()))}
 
     def _understood(self, shape: type[S], answer: Answer, where: Where, intent: Intent) -> S:
         try:

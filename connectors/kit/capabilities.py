@@ -36,6 +36,17 @@ def require_stream(manifest: Manifest, stream: str) -> None:
         )
 
 
+def require_by_id(manifest: Manifest, stream: str) -> None:
+    """Raises `NotOffered` unless records of that stream can be read again by their ids."""
+    declared = manifest.streams.get(stream)
+    if declared is None or not declared.by_id:
+        raise NotOffered(
+            Where(manifest.vendor, f"pull.{stream}"),
+            "records of this stream cannot be read by id.",
+            next_step="Wait for the next pull.",
+        )
+
+
 def require_command(manifest: Manifest, command: str) -> None:
     """Raises `NotOffered` unless this vendor takes that command."""
     if command not in manifest.commands:

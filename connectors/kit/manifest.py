@@ -128,6 +128,8 @@ class Stream(Noun):
     """The vendor's field that a pull follows."""
     overlap: Duration = timedelta()
     """How far behind its cursor a pull starts again, because records change after they were read."""
+    by_id: bool = False
+    """Whether single records can be read again by their ids, past every index."""
     volatile: tuple[str, ...] = ()
     """Fields that change without meaning anything: they make no new version."""
     max_age: Duration | None = None

@@ -5,7 +5,7 @@ The modules of a vendor are loaded by name, so that adding one touches no shared
 """
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,9 +18,9 @@ from pydantic import Field, SecretStr
 from canonical.model import Noun
 from canonical.practice import Connection
 from canonical.problems import NotOffered, ProtocolBroken, Where
-from canonical.raw import Page
+from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access, Tools
-from connectors.kit.capabilities import require_file, require_stream
+from connectors.kit.capabilities import require_by_id, require_file, require_stream
 from connectors.kit.manifest import Manifest
 from connectors.kit.manifest_file import read_manifest
 from connectors.kit.shapes import Shape, require_shape
@@ -63,6 +63,8 @@ class Verified(Noun):
 
 Pull = Callable[[Access, str, str | None, datetime], Iterator[Page]]
 """`STREAMS` in a vendor's `pull.py` maps a stream to one of these: access, stream, cursor, business now."""
+Again = Callable[[Access, str, Sequence[str], datetime], tuple[RawRecord, ...]]
+"""`BY_ID` in a vendor's `pull.py` maps a stream to one of these: access, stream, ids, business now."""
 Verify = Callable[[Access], Verified]
 """`verify` in a vendor's `verify.py`."""
 
@@ -79,23 +81,38 @@ class Puller(Protocol):
             NotOffered: no such stream. NeedsOperator, TryLater, ProtocolBroken: see `canonical.problems`.
         """
 
+    def again(self, stream: str, ids: Sequence[str], *, now: datetime) -> tuple[RawRecord, ...]:
+        """These records as they are now, past every index; what is not ours or not there any more is left out.
+
+        One id may come back in several streams, where a vendor's record is several things to us.
+
+        Raises:
+            NotOffered: the manifest does not say `by_id` of that stream. Else as `pull`.
+        """
+
 
 @dataclass(frozen=True)
 class _Pulling:
     access: Access
     streams: dict[str, Pull]
+    by_id: dict[str, Again]
 
     def pull(self, stream: str, cursor: str | None, *, now: datetime) -> Iterator[Page]:
         require_stream(self.access.manifest, stream)
         reader = self.streams.get(stream) or self.streams["*"]
         return reader(self.access, stream, cursor, now)
 
+    def again(self, stream: str, ids: Sequence[str], *, now: datetime) -> tuple[RawRecord, ...]:
+        require_by_id(self.access.manifest, stream)
+        return self.by_id[stream](self.access, stream, ids, now) if ids else ()
+
 
 def puller(connection: Connection, tools: Tools) -> Puller:
     """What reads that connection. Raises `NotOffered` when the vendor has nothing to pull."""
     described = manifest(connection.vendor)
     require_file(described, "pull")
-    return _Pulling(Access(connection, described, tools), _module(connection.vendor, "pull").STREAMS)
+    module = _module(connection.vendor, "pull")
+    return _Pulling(Access(connection, described, tools), module.STREAMS, getattr(module, "BY_ID", {}))
 
 
 def verifier(connection: Connection, tools: Tools) -> Callable[[], Verified]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from canonical.clock import Instant
 from canonical.ids import ConnectionId
@@ -23,6 +23,10 @@ class Incoming(Noun):
     """Names in lower case."""
     body: bytes
     method: str = "POST"
+    settings: dict[str, str] = Field(default_factory=dict)
+    """The settings of the connection whose address was called: a form says there how it signs."""
+    received_at: Instant | None = None
+    """Business time of its arrival, kept with it: a form that says no time of its own was filled in then."""
 
     @cached_property
     def query(self) -> Mapping[str, str]:
@@ -46,6 +50,8 @@ class Meaning(StrEnum):
 
     KNOWN = "known"
     """Its stream has a mapping."""
+    HINT = "hint"
+    """Something changed there; the record itself is read again by its id (`Puller.again`). Nothing is landed of it."""
     IGNORED = "ignored"
     """We know what it is and want nothing of it. Its bytes are kept like all others."""
     UNKNOWN = "unknown"

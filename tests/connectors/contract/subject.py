@@ -101,6 +101,8 @@ class HookCase:
     incoming: Incoming
     meaning: Meaning
     stream: str
+    covers_body: bool = True
+    """False where the vendor proves itself by the address alone, so that nothing can tell a changed body."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ class Subject:
     """Secrets and invented personal data that must never be seen outside a request."""
     pushes: Mapping[str, PushCase] = field(default_factory=dict)
     hooks: Hooks | None = None
+    pieces: Callable[[bytes], Sequence[bytes]] = lambda body: (body,)
+    """The parts of a record that each came over the wire as they are, where a record is put together from several answers."""
     position: Callable[[str], Any] = str
     """A cursor as something that can be compared, to see that it never goes back."""
 

@@ -77,7 +77,7 @@ def test_what_lies_in_the_overlap_is_read_again(subject: Subject, stream: str, w
 def test_unknown_fields_survive_byte_for_byte(subject: Subject, stream: str, wire: Wire) -> None:
     found = records(pulled(wire, stream))
     served = wire.served()
-    assert all(record.body in served for record in found)
+    assert all(piece in served for record in found for piece in subject.pieces(record.body))
     odd = [record for record in found if "glowline_never_heard_of_this" in read(record.format.text, record.body)]
     assert odd, "the fixtures hold a record with a field nobody has heard of"
     for record in odd:

@@ -42,7 +42,7 @@ def test_a_good_signature_passes_with_either_of_two_secrets(subject: Subject, nu
         verify(subject, hooks(subject).sign(call, secret, NOW), *secrets)
 
 
-@clause("webhook.one_flipped_byte_fails", "subject,number", over_calls())
+@clause("webhook.one_flipped_byte_fails", "subject,number", over_calls(lambda call: call.covers_body))
 def test_one_flipped_byte_fails(subject: Subject, number: int, wire: Wire) -> None:
     secrets = registry.webhook_secrets(wire.connection, wire.tools())
     good = hooks(subject).sign(hooks(subject).calls[number].incoming, secrets[0], NOW)
@@ -90,7 +90,7 @@ def test_an_event_is_known_ignored_or_unknown_and_its_bytes_are_kept(subject: Su
         record = event.record(wire.connection.connection_id)
         assert record.vendor_id
         assert record.body
-        if event.meaning is Meaning.KNOWN:
+        if event.meaning is Meaning.KNOWN and not event.deleted:
             registry.require_known_shape(subject.vendor, event.stream, read(record.format.text, record.body))
 
 

@@ -12,7 +12,7 @@ from tests.connectors.wire.server import Reply, Seen
 
 @dataclass(frozen=True)
 class Exchange:
-    """One question and its answer. `query` must be met exactly; None leaves it open."""
+    """One question and its answer. `query` must be met exactly, `asks` by the JSON body's own fields; None leaves it open."""
 
     method: str
     path: str
@@ -20,10 +20,18 @@ class Exchange:
     status: int
     body: bytes
     headers: dict[str, str]
+    asks: dict[str, Any] | None = None
+    """For questions that are put in a body: the fields that tell them apart."""
 
     def fits(self, seen: Seen) -> bool:
         same = (self.method, self.path) == (seen.method, seen.path)
-        return same and (self.query is None or self.query == seen.query)
+        return same and (self.query is None or self.query == seen.query) and self._asked(seen)
+
+    def _asked(self, seen: Seen) -> bool:
+        if self.asks is None:
+            return True
+        body = json.loads(seen.body)
+        return all(body.get(name) == value for name, value in self.asks.items())
 
 
 def exchanges(folder: Path) -> tuple[Exchange, ...]:
@@ -47,6 +55,7 @@ def _exchange(entry: dict[str, Any], folder: Path) -> Exchange:
         status=answer["status"],
         body=(folder / answer["body"]).read_bytes(),
         headers=answer.get("headers", {}),
+        asks=request.get("asks"),
     )
 
 
@@ -55,5 +64,5 @@ def answering(known: tuple[Exchange, ...], seen: Seen) -> Reply:
     for exchange in known:
         if exchange.fits(seen):
             return Reply(exchange.status, exchange.body, exchange.headers)
-    asked = json.dumps({"no fixture for": f"{seen.method} {seen.target}"})
+    asked = json.dumps({"no fixture for": f"{seen.method} {seen.target} {seen.body.decode('utf-8', 'replace')}"})
     return Reply(418, asked.encode())

@@ -12,7 +12,7 @@ from connectors.kit.problem_table import Intent
 from connectors.kit.secrets import Secrets
 from tests.connectors.contract.subject import CLOCK, HTTP_PROMISES, Problem
 from tests.connectors.wire.exchanges import answering, exchanges
-from tests.connectors.wire.server import FakeWire
+from tests.connectors.wire.server import READS, FakeWire, Seen
 
 PATIENT = Timeouts(connect=5, read=10, whole=20)
 IMPATIENT = Timeouts(connect=0.5, read=0.25, whole=1)
@@ -72,10 +72,11 @@ def http_wire(
     environ: Mapping[str, str],
     error_body: Callable[[int], bytes],
     promises: Mapping[str, Mapping[Intent, Problem]],
+    only_reads: Callable[[Seen], bool] = lambda seen: seen.method in READS,
 ) -> Iterator[HttpWire]:
     """A vendor that answers from its fixtures. `promises` are what its own error codes make different."""
     known = exchanges(fixtures)
-    with FakeWire(lambda seen: answering(known, seen), error_body).running() as server:
+    with FakeWire(lambda seen: answering(known, seen), error_body, only_reads).running() as server:
         wire = HttpWire(server, connection, environ, promises)
         try:
             yield wire

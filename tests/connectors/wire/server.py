@@ -57,9 +57,16 @@ Behaviour = Callable[["_Handler", Seen, Callable[[Seen], Reply]], None]
 class FakeWire:
     """A server on loopback. `fault` strikes every request until it is lifted."""
 
-    def __init__(self, answer: Callable[[Seen], Reply], error_body: Callable[[int], bytes] = lambda _: b"") -> None:
+    def __init__(
+        self,
+        answer: Callable[[Seen], Reply],
+        error_body: Callable[[int], bytes] = lambda _: b"",
+        only_reads: Callable[[Seen], bool] = lambda seen: seen.method in READS,
+    ) -> None:
+        """`only_reads`: whether a request changes nothing, which a vendor's verb does not always say."""
         self.answer = answer
         self.error_body = error_body
+        self.only_reads = only_reads
         self.fault: str | None = None
         self.seen: list[Seen] = []
         self.served: list[bytes] = []
@@ -76,7 +83,7 @@ class FakeWire:
 
     @property
     def writes(self) -> list[Seen]:
-        return [seen for seen in self.seen if seen.method not in READS]
+        return [seen for seen in self.seen if not self.only_reads(seen)]
 
     @contextlib.contextmanager
     def running(self) -> Iterator["FakeWire"]:
