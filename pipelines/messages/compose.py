@@ -42,6 +42,8 @@ class Composed:
     body: str
     template: Template
     segments: int
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What each variable stood for, for the look at the finished text (PHI-03)."""
 
 
 def compose(occasion: Occasion, templates: Templates) -> Composed:
@@ -59,7 +61,8 @@ def compose(occasion: Occasion, templates: Templates) -> Composed:
     values = _values(occasion, template.source.language)
     body = rendered(template.body, values)
     subject = rendered(template.subject, values) if template.subject else ""
-    return Composed(subject, body, template, measure(body).segments if occasion.channel is Channel.SMS else 0)
+    segments = measure(body).segments if occasion.channel is Channel.SMS else 0
+    return Composed(subject, body, template, segments, values)
 
 
 def _values(occasion: Occasion, language: str) -> dict[str, str]:

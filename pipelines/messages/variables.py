@@ -1,5 +1,6 @@
 """Every variable a template may use, how private it is, and the longest value it can take."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from canonical.practice import Channel
@@ -64,6 +65,11 @@ CLEARANCE: dict[Channel, frozenset[DataClass]] = {
     Channel.STAFF: frozenset({N, C, T, S}),
 }
 """What each channel may carry (C2, C3). A vendor without a BAA narrows this further by policy, never widens it."""
+
+
+def neutral_values(values: Mapping[str, str]) -> tuple[str, ...]:
+    """What the neutral variables of a text stand for: times, places and links it was meant to say."""
+    return tuple(value for name, value in values.items() if name in VARIABLES and VARIABLES[name].data_class is N)
 
 
 def substitute(name: str, channel: Channel) -> str:

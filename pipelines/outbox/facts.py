@@ -90,6 +90,7 @@ def _recipient(action: Action, around: Surroundings, bench: Workbench) -> Recipi
         zone=zone,
         zone_source=source,
         address_state=person.get("address_state") or UNKNOWN,
+        location_state=place.state if (place := bench.config.practice.location(action.location_id)) else UNKNOWN,
         area_code_states=states_of_phone(phone) if phone else UNKNOWN,
         area_code_zones=zones_of_phone(phone) if phone else (),
         textable=UNKNOWN if contact.get("textable") is None else bool(contact["textable"]),

@@ -9,12 +9,14 @@ from canonical.actions import Action, SubjectKind
 from canonical.practice import Channel, Location
 from pipelines.messages.compose import Composed, Occasion, compose
 from pipelines.messages.segments import measure
+from pipelines.messages.variables import neutral_values
 from pipelines.messages.wording import LANGUAGES, Named, moment, phone
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import Text
+from pipelines.policy.identifiers import identifiers_in
+from pipelines.policy.rewrites import LATE, NEUTRAL, SENDER_AND_STOP
 
-NEUTRAL, SENDER_AND_STOP, LATE = "neutral", "sender_and_stop", "late_text"
 _TO_PEOPLE = frozenset({Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL})
 _UNSECURED = frozenset({Channel.SMS, Channel.EMAIL})
 _TO_STAFF = frozenset({"create_task"})
@@ -64,7 +66,7 @@ def text_for(
         source.hash,
         source.language,
         segments,
-        _asked(composed.subject, body, carrier, bench, rewrites),
+        _asked(composed, body, carrier, bench, rewrites),
     )
 
 
@@ -146,14 +148,15 @@ def _with_stop(composed: Composed, occasion: Occasion) -> str:
     return f"{opening}{composed.body} {_STOP_AND_HELP.get(language, _STOP_AND_HELP['en'])}"
 
 
-def _asked(subject: str, body: str, carrier: Action, bench: Workbench, rewrites: frozenset[str]) -> Text:
-    name = bench.config.practice.sms_name
-    whole = f"{subject} {body} {name}"
+def _asked(composed: Composed, body: str, carrier: Action, bench: Workbench, rewrites: frozenset[str]) -> Text:
+    name, unsecured = bench.config.practice.sms_name, carrier.channel in _UNSECURED
+    whole = f"{composed.subject} {body} {name}"
     return Text(
-        subject=subject,
+        subject=composed.subject,
         body=body,
         sender_name=name,
-        lexicon_term=None if carrier.channel not in _UNSECURED else bench.lexicon.term_in(whole),
+        lexicon_term=bench.lexicon.term_in(whole) if unsecured else None,
+        identifiers=identifiers_in(whole, neutral_values(composed.values)) if unsecured else (),
         has_brand=name.casefold() in body.casefold(),
         has_stop_and_help="STOP" in body and "HELP" in body,
         variant="neutral" if NEUTRAL in rewrites else "late" if LATE in rewrites else "standard",

@@ -29,7 +29,7 @@ STRENGTH = (
     Outcome.ALLOW,
 )
 """Strongest first; the strongest answer is the verdict's."""
-_BY_STRENGTH = {outcome: -place for place, outcome in enumerate(STRENGTH)}
+_SILENT = (Outcome.NOT_APPLICABLE, Outcome.NOT_BUILT)
 _ASKED_OF_ACTIONS = frozenset({"send", "plan", "push", "startup", "any"})
 _ROUNDS = 2
 """How often a text may be rewritten before it counts as unwritable."""
@@ -129,11 +129,14 @@ def _cannot_decide(rule: str, field: str) -> Answer:
 
 def combined(answers: Iterable[Answer]) -> tuple[Outcome, datetime | None]:
     """The strongest answer, and for a delay the latest instant any rule names. No answer at all is no yes: a block."""
-    given = [a for a in answers if a.outcome in _BY_STRENGTH]
-    outcome = max((a.outcome for a in given), key=_BY_STRENGTH.__getitem__, default=Outcome.BLOCK)
+    spoken_up = [a for a in answers if a.outcome not in _SILENT]
+    given = [a.outcome for a in spoken_up if a.outcome is not Outcome.ALLOW]
+    if not given:
+        return Outcome.ALLOW if spoken_up else Outcome.BLOCK, None
+    outcome = next(outcome for outcome in STRENGTH if outcome in given)
     if outcome is not Outcome.DELAY_UNTIL:
         return outcome, None
-    return outcome, max(a.until for a in given if a.outcome is Outcome.DELAY_UNTIL and a.until is not None)
+    return outcome, max(a.until for a in spoken_up if a.outcome is Outcome.DELAY_UNTIL and a.until is not None)
 
 
 def _hash(text: str) -> ContentHash:
