@@ -96,10 +96,15 @@ def set_accounts(session: Session, practice_id: PracticeId, owned: Iterable[Acco
 
 def owners(session: Session, vendor: str, account: str, addresses: Iterable[str] = ()) -> tuple[AccountOwner, ...]:
     """Who an event on this account belongs to: the owners of one of its addresses, else those without any. Nobody: ()."""
-    all_of_them = tuple(map(_owner, session.rows("owners_of_account", vendor=vendor, account=account)))
+    all_of_them = sharers(session, vendor, account)
     here = frozenset(addresses)
     by_address = tuple(one for one in all_of_them if one.addresses & here)
     return by_address or tuple(one for one in all_of_them if not one.addresses)
+
+
+def sharers(session: Session, vendor: str, account: str) -> tuple[AccountOwner, ...]:
+    """Everybody who has a part of this account, whatever their addresses."""
+    return tuple(map(_owner, session.rows("owners_of_account", vendor=vendor, account=account)))
 
 
 def _owner(row: dict[str, str]) -> AccountOwner:
@@ -147,10 +152,16 @@ def routed(session: Session, event_ids: Sequence[str]) -> int:
     return session.run("forget_unrouted", ids=list(event_ids))
 
 
+def seen(session: Session, vendor: str, event_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the events that were seen before."""
+    rows = session.rows("seen_events_among", vendor=vendor, ids=list(event_ids)) if event_ids else []
+    return frozenset(row["event_id"] for row in rows)
+
+
 def first_seen(session: Session, vendor: str, event_ids: Sequence[str], now: datetime) -> tuple[str, ...]:
     """Those of the events that were never seen before, which they are from now on. Only a filter: landing is idempotent too."""
-    seen = {row["event_id"] for row in session.rows("seen_events_among", vendor=vendor, ids=list(event_ids))}
-    fresh = tuple(one for one in dict.fromkeys(event_ids) if one not in seen)
+    known = seen(session, vendor, event_ids)
+    fresh = tuple(one for one in dict.fromkeys(event_ids) if one not in known)
     session.insert("seen_events", [{"vendor": vendor, "event_id": one, "seen_at": now} for one in fresh])
     return fresh
 

@@ -9,7 +9,7 @@ from typing import Final
 from canonical.clock import rfc3339
 from canonical.ids import RunId
 from canonical.practice import Connection
-from canonical.problems import ConnectorProblem, NeedsOperator, SettingsError
+from canonical.problems import ConnectorProblem, NeedsOperator
 from canonical.raw import Page, Suspect
 from connectors.kit import registry
 from connectors.kit.access import Tools
@@ -20,7 +20,7 @@ from ledger.session import Session
 from ledger.store import Store
 from ledger.streams import Stream, move_cursor, reached
 from mappings.catalogue import Catalogue
-from mappings.wire import fingerprints
+from pipelines.accept.arrival import arrival_of, volatile_fields
 
 LARGEST_LANDING: Final = 5_000
 """Records per transaction: whoever waits for the ledger waits no longer than that takes."""
@@ -87,16 +87,6 @@ def poll(run: Poll, streams: Iterable[str] | None = None) -> dict[str, Polled]:
         if isinstance(results[name].problem, NeedsOperator):
             break
     return results
-
-
-def volatile_fields(catalogue: Catalogue, connection: Connection, stream: str) -> frozenset[str]:
-    """Fields that change without meaning anything. Without a usable mapping there are those of the manifest: raw lands anyway."""
-    declared = registry.manifest(connection.vendor).stream(stream)
-    own = frozenset(declared.volatile) if declared else frozenset()
-    try:
-        return own | catalogue.of(connection, stream).volatile
-    except SettingsError:
-        return own
 
 
 def _poll_stream(run: Poll, stream: Stream) -> Polled:
@@ -171,13 +161,6 @@ class _StreamPoll:
         found = delete_missing(session, arrival, frozenset(self._seen), _may_lose(self._run.connection, self._stream))
         self._seen.clear()
         return found if isinstance(found, Landed) else land(session, _too_small(arrival, found))
-
-
-def arrival_of(stream: Stream, page: Page, volatile: frozenset[str], *, now: datetime, run_id: RunId) -> Arrival:
-    """A page ready to land (`ledger.raw.land`): what each record says is hashed, fields in `volatile` left out."""
-    bodies = [record.body for record in page.records]
-    hashes = tuple(fingerprints([record.format for record in page.records], bodies, volatile))
-    return Arrival(stream, run_id, now, page, hashes)
 
 
 def _parts(page: Page, before: str) -> Iterator[Page]:

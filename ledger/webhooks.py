@@ -1,0 +1,71 @@
+"""Raw rows that came through the door: those no record is made of, and those that must be understood before a claim."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from canonical.ids import Prefix, RunId, content_hash, keyed_id
+from canonical.raw import WireFormat
+from ledger.lists import listed
+from ledger.raw import KEY
+from ledger.session import Session
+from ledger.streams import Stream
+
+ORIGIN: Final = "webhook "
+"""How the origin of whatever came by webhook begins."""
+MOST: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Bytes that are kept and from which nothing is made: an event we ignore, or one that is only a hint (SEC-03)."""
+
+    vendor_id: str
+    body: bytes
+    origin: str
+    format: WireFormat
+
+
+def keep_aside(session: Session, stream: Stream, found: Sequence[Aside], *, run_id: RunId, now: datetime) -> int:
+    """Keep each of these bytes once; how many were new."""
+    key = session.key(KEY)
+    by_id = {
+        keyed_id(
+            Prefix.RAW, key, stream.connection_id, stream.name, "aside", one.vendor_id, content_hash(one.body)
+        ): one
+        for one in found
+    }
+    known = {row["raw_id"] for row in session.rows("known_raw", raw_ids=listed(by_id))} if by_id else set()
+    rows = [
+        stream.params
+        | {
+            "raw_id": raw_id,
+            "vendor_id": one.vendor_id,
+            "content_hash": content_hash(one.body),
+            "format": one.format.text,
+            "body": one.body,
+            "origin": one.origin,
+            "deleted": False,
+            "run_id": run_id,
+            "recorded_at": now,
+        }
+        for raw_id, one in by_id.items()
+        if raw_id not in known
+    ]
+    session.insert("raw", rows)
+    return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """Raw rows that may hold a STOP, up to a number."""
+
+    raw_ids: tuple[str, ...]
+    last: int
+
+
+def urgent(session: Session, since: int, streams: Iterable[str]) -> Urgent | None:
+    """Raw rows behind `since` that came by webhook or belong to one of `streams` (`connection/stream`); None without any."""
+    rows = session.rows("urgent_raw", since=since, streams=listed(streams), most=MOST)
+    return Urgent(tuple(row["raw_id"] for row in rows), rows[-1]["seq"]) if rows else None
