@@ -1,5 +1,6 @@
 """Versions of records in our words: every raw row that could be mapped is one, and none is ever changed."""
 
+import hmac
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,6 +104,24 @@ def mapped_since(session: Session, since: int) -> bool:
     """Whether anybody has mapped or set aside a raw row after that number was the newest."""
     found = session.one("mapped_since", since=since)
     return found is not None and found["seq"] is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedHashes:
+    """What was erased on somebody's request, so that an old export does not bring it back (R35)."""
+
+    key: bytes
+    hashes: frozenset[str]
+
+    def hold(self, kind: str, value: str) -> bool:
+        """Whether this `phone`, `email` or `record` was erased; the same answer as `ledger.erasure.erased`, for many."""
+        return hmac.digest(self.key, f"{kind}\x00{value}".encode(), "sha256").hex()[:32] in self.hashes
+
+
+def erased_hashes(session: Session) -> ErasedHashes | None:
+    """Everything that was ever erased; None where nothing was."""
+    rows = session.rows("all_erased_hashes")
+    return ErasedHashes(session.key("erasure"), frozenset(row["hash"] for row in rows)) if rows else None
 
 
 class MarkedRow(NamedTuple):

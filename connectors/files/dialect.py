@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from canonical.raw import JSON, WireFormat
-from connectors.files.client import Survey
 from connectors.files.rows import Line
+from connectors.files.survey import Survey
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 _EXCEL_HINT: Final = re.compile(r"sep=(.)\s*")
@@ -104,14 +104,19 @@ def _no_id(name: str, written: list[str], line: int) -> Unusable:
             f"the header names the id's column '{name}' twice.",
             "Export again with one of them renamed.",
         )
-    near = get_close_matches(name, written, n=1, cutoff=0.75)
-    better = f" The nearest column is '{near[0]}': write it as `id` in the mapping." if near else ""
+    alike = {_plain(column): column for column in written}
+    near = get_close_matches(_plain(name), alike, n=1, cutoff=0.75)
+    better = f" The nearest column is '{alike[near[0]]}': write it as `id` in the mapping." if near else ""
     return Unusable(
         "no_id_column",
         line,
         f"the header has {len(written)} columns, and the id's column '{name}' is not among them.",
         f"Correct `id` in the mapping, or declare `delimiter`, `header` or `skip_lines` for this stream (docs/files.md).{better}",
     )
+
+
+def _plain(column: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", column.lower())
 
 
 def _unique(written: list[str]) -> tuple[str, ...]:

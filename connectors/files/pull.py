@@ -12,9 +12,10 @@ from pydantic import Field
 from canonical.model import Noun
 from canonical.problems import NeedsOperator
 from canonical.raw import Page
-from connectors.files.client import DroppedFile, dropped, known_encoding, survey
+from connectors.files.client import DroppedFile, dropped
 from connectors.files.dialect import Declared, Unusable
 from connectors.files.reader import Batch, Reading, batches, suspect_of
+from connectors.files.survey import known_encoding, survey
 from connectors.kit.access import Access
 from connectors.kit.registry import Pull
 

@@ -10,9 +10,10 @@ import msgspec
 
 from canonical.ids import ConnectionId, spoiled_by_spreadsheet
 from canonical.raw import JSON, RawRecord, Suspect, WireFormat
-from connectors.files.client import DroppedFile, Survey
+from connectors.files.client import DroppedFile
 from connectors.files.dialect import Declared, Table, Unusable, hinted_delimiter, table_of
 from connectors.files.rows import Line, lines, rows
+from connectors.files.survey import Survey
 
 BATCH_ROWS: Final = 5_000
 BATCH_BYTES: Final = 16 * 1024 * 1024

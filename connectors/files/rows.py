@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
 
-from connectors.files.client import CHUNK
+from connectors.files.survey import CHUNK
 
 LONGEST_LINE: Final = 1024 * 1024
 MOST_LINES: Final = 100

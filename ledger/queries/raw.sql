@@ -13,7 +13,7 @@ SELECT raw_id FROM raw WHERE raw_id IN (SELECT unnest(string_split($raw_ids, chr
 -- about: Every record of a stream whose newest raw row is not a deletion, with the vendor's id.
 SELECT record_id, arg_max(vendor_id, seq) AS vendor_id FROM raw
 WHERE connection_id = $connection_id AND stream = $stream AND record_id IS NOT NULL
-GROUP BY record_id HAVING NOT arg_max(deleted, seq);
+GROUP BY record_id HAVING NOT arg_max(deleted, seq) AND NOT arg_max(tombstone IS NOT NULL, seq);
 
 -- name: next_raw_seq
 -- about: The first raw row behind a number that can be mapped; null when there is none.

@@ -11,6 +11,10 @@ FROM versions WHERE record_id IN (SELECT unnest(string_split($records, chr(31)))
 SELECT record_id, arg_max(kind, seq) AS kind, arg_max(body, seq) AS body, arg_max(location_id, seq) AS location_id
 FROM versions WHERE record_id IN (SELECT unnest(string_split($records, chr(31)))) AND tombstone IS NULL GROUP BY record_id;
 
+-- name: all_erased_hashes
+-- about: Keyed hashes of everything that was ever erased on somebody's request.
+SELECT DISTINCT unnest(keyed_hashes::VARCHAR[]) AS hash FROM erasures WHERE keyed_hashes IS NOT NULL;
+
 -- name: versions_of_record
 -- about: Every version of one record, oldest first.
 SELECT version_id, ordinal, raw_id, mapping_hash, deleted, recorded_at, effective_at

@@ -13,6 +13,7 @@ from ledger.progress import advance, reached
 from ledger.quarantine import mark, open_marks, release
 from ledger.records import (
     RawRow,
+    erased_hashes,
     last_words,
     latest,
     mapped_since,
@@ -27,7 +28,8 @@ from ledger.store import Store
 from ledger.streams import Stream
 from mappings.catalogue import Catalogue
 from mappings.coverage import CoverageRow, Notes, report
-from pipelines.normalize.translation import STAGE, Interpreter, Known, StreamCounts, Translation, desk_of
+from pipelines.normalize.desk import desk_of
+from pipelines.normalize.translation import STAGE, Interpreter, Known, StreamCounts, Translation
 
 REPLAYED = "mapped on a later try"
 OVERTAKEN = "newer bytes of the same record were mapped"
@@ -182,7 +184,7 @@ def _all(work: _Work, source: Source) -> Normalized:
 def _known(session: Session, rows: Sequence[RawRow]) -> Known:
     records = list(dict.fromkeys(row.record_id for row in rows))
     gone = [row.record_id for row in rows if row.deleted]
-    return Known(latest(session, records), last_words(session, gone) if gone else {})
+    return Known(latest(session, records), last_words(session, gone) if gone else {}, erased_hashes(session))
 
 
 def _written(work: _Work, made: Translation, seen: int, last: int | None) -> bool:

@@ -5,24 +5,23 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import groupby
 from typing import Final, Self
-from zoneinfo import ZoneInfo
 
 from canonical.ids import ConnectionId, ContentHash, content_hash
-from canonical.practice import Connection, Practice
-from canonical.problems import GlowlineError, ProtocolBroken, SettingsError
+from canonical.practice import Practice
+from canonical.problems import GlowlineError, ProtocolBroken
+from canonical.raw import Kind
 from connectors.kit import registry
 from ledger.quarantine import Mark
-from ledger.records import LastWords, Latest, NewVersion, RawRow
+from ledger.records import ErasedHashes, LastWords, Latest, NewVersion, RawRow
 from ledger.streams import Stream
 from mappings.catalogue import Catalogue
 from mappings.coverage import Notes
-from mappings.engine import Cannot, Mapped, Surroundings
+from mappings.engine import Cannot, Mapped
 from mappings.engine import Mapping as CompiledMapping
 from mappings.wire import NotReadable, WireRecord, read_many
+from pipelines.normalize.desk import IGNORE, Desk, desk_of
 
 STAGE: Final = "normalize"
-IGNORE: Final = "ignore"
-"""What a connection's `locations` says of a place that is not this practice's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,7 @@ class Known:
 
     latest: dict[str, Latest] = field(default_factory=dict)
     last_words: Mapping[str, LastWords] = field(default_factory=dict)
+    erased: ErasedHashes | None = None
 
 
 @dataclass(slots=True)
@@ -75,22 +75,6 @@ class Translation:
             self.count(stream, counts)
         for stream, notes in other.notes.items():
             self.notes.setdefault(stream, Notes()).merge(notes)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """All that translating one stream needs."""
-
-    stream: Stream
-    connection: Connection
-    mapping: CompiledMapping
-    around: Surroundings
-    places: Mapping[str, str]
-    """The vendor's word for a place → our location's id, or `ignore`."""
-    default_location: str | None
-    """Where a record without a place belongs; None where the practice has several and names no default (R11)."""
-    documented: bool
-    """Whether the vendor's shapes are known and asked first."""
 
 
 class Interpreter:
@@ -158,6 +142,8 @@ class Interpreter:
             return self._mark(row, why.code, why.problem, why.next_step, desk.mapping.hash)
         except ProtocolBroken as why:
             return self._mark(row, "protocol", str(why), why.next_step, desk.mapping.hash)
+        if known.erased and _comes_back(mapped, row, known.erased):
+            return self._mark(row, "erased", *_ERASED, desk.mapping.hash)
         return self._compared(_made(desk, row, mapped, before, notes), before)
 
     def _compared(self, made: NewVersion, before: Latest | None) -> NewVersion | str:
@@ -193,45 +179,6 @@ class Interpreter:
         return self._desks[stream]
 
 
-def desk_of(practice: Practice, stream: Stream, catalogue: Catalogue) -> Desk:
-    """What translates a stream.
-
-    Raises:
-        SettingsError: the practice has no such connection, or the stream's mapping is missing or wrong.
-        NotOffered: there is no such connector.
-    """
-    connection = next((one for one in practice.connections if one.connection_id == stream.connection_id), None)
-    if connection is None:
-        raise SettingsError(
-            "connections.yaml",
-            0,
-            f"there is no connection '{stream.connection_id}' any more.",
-            next_step="Put it back to have its records mapped, or leave them where they are.",
-        )
-    mapping = catalogue.of(connection, stream.name)
-    places = places_of(practice, connection)
-    documented = (registry.FOLDER / connection.vendor / "wire.py").is_file()
-    here = practice.location(None)
-    around = _surroundings(practice, places)
-    return Desk(stream, connection, mapping, around, places, here.location_id if here else None, documented)
-
-
-def places_of(practice: Practice, connection: Connection) -> dict[str, str]:
-    """The vendor's words for our locations. Our own ids and names are understood without being listed."""
-    own = {name: place.location_id for place in practice.locations for name in (place.name, place.location_id)}
-    return {**own, **connection.locations}
-
-
-def _surroundings(practice: Practice, places: Mapping[str, str]) -> Surroundings:
-    zones: dict[str, ZoneInfo] = {place.location_id: place.tz for place in practice.locations}
-    default = practice.location(None)
-    somewhere = practice.locations[0].tz
-    return Surroundings(
-        zones={name: zones.get(ours, somewhere) for name, ours in places.items()},
-        default_zone=default.tz if default else None,
-    )
-
-
 def _read(rows: list[RawRow]) -> Iterator[tuple[RawRow, WireRecord | NotReadable]]:
     for format_text, group in groupby(rows, key=lambda row: row.format):
         alike = list(group)
@@ -265,6 +212,38 @@ def _location(desk: Desk, mapped: Mapped, notes: Notes) -> str | None:
     if found is None:
         notes.locations[word] += 1
     return found
+
+
+_ERASED: Final = (
+    "The record holds an id, a phone or an address that was erased on a person's request.",
+    "Leave it set aside. If it is somebody else, have the practice confirm that before it is released.",
+)
+
+
+def _comes_back(mapped: Mapped, row: RawRow, erased: ErasedHashes) -> bool:
+    """Whether an old export brings back somebody who asked to be forgotten (R35). What people write is always heard."""
+    if mapped.kind is Kind.MESSAGE:
+        return False
+    if erased.hold("record", f"{row.connection_id}/{row.stream}/{row.vendor_id}"):
+        return True
+    return any(
+        erased.hold(kind, value) for field_name, kind in _CONTACTS for value in _values(mapped.body.get(field_name))
+    )
+
+
+_CONTACTS: Final = (
+    ("phones", "phone"),
+    ("phone", "phone"),
+    ("emails", "email"),
+    ("email", "email"),
+    ("contact", "phone"),
+)
+
+
+def _values(value: object) -> list[str]:
+    return (
+        [str(one) for one in value] if isinstance(value, list) else [value] if isinstance(value, str) and value else []
+    )
 
 
 def _gone(desk: Desk, row: RawRow, before: Latest | None, said: LastWords | None) -> NewVersion | str:
