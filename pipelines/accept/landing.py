@@ -1,0 +1,92 @@
+"""One practice's share of what lay in the spool: stream by stream into raw, each counted and audited."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby
+
+from canonical.clock import rfc3339
+from canonical.ids import ConnectionId, RunId
+from canonical.raw import Page, Suspect
+from connectors.kit.webhooks import Meaning
+from ledger.audit.events import AuditBody, AuditTag
+from ledger.raw import Landed, land
+from ledger.session import Session
+from ledger.streams import Stream
+from ledger.webhooks import Aside, keep_aside
+from pipelines.accept.arrival import arrival_of, volatile_fields
+from pipelines.accept.rooms import Room
+from pipelines.accept.routing import Owner
+from pipelines.accept.sorting import UNREAD, Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Lands events in the ledger of one practice."""
+
+    room: Room
+    run_id: RunId
+    now: datetime
+    """Business time."""
+
+    def into(self, session: Session, theirs: Sequence[tuple[Owner, Piece]]) -> Iterator[tuple[Stream, Landed]]:
+        """Land them, oldest first within a stream. Repetitions are counted and change nothing."""
+        ordered = sorted(theirs, key=lambda pair: (_stream_of(*pair), pair[1].file))
+        for (connection_id, name), group in groupby(ordered, key=lambda pair: _stream_of(*pair)):
+            stream = Stream(connection_id, name)
+            landed = self._stream(session, stream, [piece for _, piece in group])
+            self._audit(session, stream, landed)
+            yield stream, landed
+
+    def _stream(self, session: Session, stream: Stream, found: Sequence[Piece]) -> Landed:
+        silent = [_aside(piece) for piece in found if _is_silent(piece)]
+        keep_aside(session, stream, silent, run_id=self.run_id, now=self.now)
+        spoken = [piece for piece in found if not _is_silent(piece)]
+        page = Page(
+            records=tuple(
+                piece.event.record(stream.connection_id) for piece in spoken if piece.event.meaning is Meaning.KNOWN
+            ),
+            suspects=tuple(_suspect(piece) for piece in spoken if piece.event.meaning is Meaning.UNKNOWN),
+            cursor="",
+        )
+        volatile = volatile_fields(self.room.catalogue, self.room.connections[stream.connection_id], stream.name)
+        return land(session, arrival_of(stream, page, volatile, now=self.now, run_id=self.run_id))
+
+    def _audit(self, session: Session, stream: Stream, landed: Landed) -> None:
+        if not landed.read:
+            return
+        session.audit(
+            AuditBody(
+                tag=AuditTag.RAW_LANDED,
+                at=rfc3339(self.now),
+                practice=session.practice_id,
+                subject_id=stream.connection_id,
+                refs={"run": self.run_id, "stream": stream.name},
+                counts=asdict(landed),
+            )
+        )
+
+
+def _stream_of(owner: Owner, piece: Piece) -> tuple[ConnectionId, str]:
+    return owner.connection_id, piece.event.stream
+
+
+def _is_silent(piece: Piece) -> bool:
+    """Kept, and nothing is made of it: an event we ignore, or a hint."""
+    return piece.is_hint or piece.event.meaning is Meaning.IGNORED
+
+
+def _aside(piece: Piece) -> Aside:
+    event = piece.event
+    return Aside(event.vendor_id, event.body, event.origin, event.format)
+
+
+def _suspect(piece: Piece) -> Suspect:
+    unread = piece.event.name == UNREAD
+    return Suspect(
+        body=piece.event.body,
+        origin=piece.event.origin,
+        code="unreadable_call" if unread else "unknown_event",
+        problem="the call could not be taken apart." if unread else "nobody has said what this event means.",
+        next_step=f"Compare it with Streams in connectors/{piece.call.vendor}/README.md.",
+    )

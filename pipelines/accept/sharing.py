@@ -1,0 +1,43 @@
+"""A sender that several practices share: a message to it belongs to the practice that last wrote to whoever sent it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from canonical.ids import Prefix, keyed_id
+from canonical.people import ContactKind
+from canonical.problems import GlowlineError
+from canonical.raw import Kind
+from connectors.kit.webhooks import Event
+from ledger.raw import KEY
+from mappings.coverage import Notes
+from mappings.engine import Cannot, Surroundings
+from mappings.wire import NotReadable, read
+from pipelines.accept.rooms import Room
+from pipelines.accept.routing import Owner
+
+
+def speaks_to(event: Event, owners: Sequence[tuple[Owner, Room]]) -> Owner | None:
+    """The owner who last sent something to the phone or address the event comes from; None when none of them ever did."""
+    heard = [(at, owner) for owner, room in owners if (at := _last_spoken(event, owner, room)) is not None]
+    return max(heard, key=lambda pair: pair[0])[1] if heard else None
+
+
+def _last_spoken(event: Event, owner: Owner, room: Room) -> datetime | None:
+    contact = _contact(event, owner, room)
+    if not contact:
+        return None
+    kind = ContactKind.EMAIL if "@" in contact else ContactKind.PHONE
+    with room.store.reading() as session:
+        point = keyed_id(Prefix.CONTACT_POINT, session.key(KEY), kind, contact)
+        found = session.one("last_spoken_to", contact_point_id=point)
+    return found["claimed_at"] if found else None
+
+
+def _contact(event: Event, owner: Owner, room: Room) -> str:
+    """Who wrote, as the stream's mapping reads it; empty where it says nobody."""
+    try:
+        mapping = room.catalogue.of(room.connections[owner.connection_id], event.stream)
+        mapped = mapping.apply(read(event.format.text, event.body), Surroundings(), Notes())
+    except (GlowlineError, NotReadable, Cannot):
+        return ""
+    return str(mapped.body.get("contact") or "") if mapped.kind is Kind.MESSAGE else ""
