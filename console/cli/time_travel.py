@@ -1,0 +1,43 @@
+"""The clock of a demo installation. Where a practice is real, it stays."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from console.cli.output import Home, Json, show
+
+clock_app = typer.Typer(help="Show or turn the business clock (demo installations only).", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.add_typer(clock_app, name="clock")
+
+
+@clock_app.command("show")
+def show_clock(home: Home = None, as_json: Json = False) -> None:
+    """What time it is for the practices."""
+    from console.cli.opened import hub_at
+
+    now = hub_at(home).clock.business_now()
+    show({"business_now": now}, as_json, lambda console: console.print(now.isoformat()))
+
+
+@clock_app.command("turn")
+def turn(
+    to: Annotated[str, typer.Argument(help="An instant with its zone, e.g. 2026-11-01T05:00:00Z")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Turn the business clock forward. Refused unless every practice is a demo."""
+    from ledger.installation import turn_clock
+    from pipelines.tick.opening import installation_ledger
+    from settings.clock import SystemClock
+    from settings.installation import home as default_home
+    from settings.installation import load_installation
+
+    store = installation_ledger(load_installation(home or default_home()))
+    with store.writing() as session:
+        now = turn_clock(session, datetime.fromisoformat(to), SystemClock(), who="cli").business_now()
+    show({"business_now": now}, as_json, lambda console: console.print(now.isoformat()))

@@ -1,0 +1,69 @@
+"""The spool as the hub knows it: where it lies, what seals it, and which practices its calls may land in."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from canonical.ids import PracticeId, RunId
+from ledger.installation import accounts, set_accounts
+from ledger.keys import read_key, subkey
+from ledger.store import Store
+from pipelines.accept.rooms import Room
+from pipelines.accept.routing import accounts_of
+from pipelines.accept.spool import Spool
+from pipelines.accept.stage import Drained, drain
+from pipelines.tick.hub import Hub, PracticeHub
+from pipelines.tick.opening import installation_ledger
+from settings.installation import Installation
+
+_INSTALLATION = "installation"
+
+
+def spool_of(installation: Installation) -> Spool:
+    """The installation's spool. Raises LedgerKeyMissing."""
+    previous = installation.previous_keys.get(_INSTALLATION)
+    references = [installation.key_for(_INSTALLATION), *([previous] if previous else [])]
+    keys = [subkey(read_key(reference).secret, "spool") for reference in references]
+    return Spool(installation.data / "spool", keys)
+
+
+@dataclass(frozen=True)
+class HubRooms:
+    """The practices of a hub, opened as calls ask for them. Good for one look into the spool."""
+
+    hub: Hub
+
+    @cached_property
+    def installation(self) -> Store:
+        """The installation's own ledger."""
+        return installation_ledger(self.hub.installation)
+
+    def practices(self) -> Collection[str]:
+        """Which there are now."""
+        return self.hub.practices()
+
+    def room(self, practice: str) -> Room:
+        """One of them, with its accounts made known. Raises SettingsError or a LedgerError."""
+        opened = self.hub.open(practice)
+        self.declare(opened)
+        connections = {one.connection_id: one for one in opened.config.practice.connections}
+        return Room(PracticeId(practice), opened.store, connections, opened.catalogue)
+
+    def now(self) -> datetime:
+        """Business time."""
+        return self.hub.clock.business_now()
+
+    def declare(self, practice: PracticeHub) -> bool:
+        """Let the installation know which accounts are this practice's; False when it knows already."""
+        owned = frozenset(accounts_of(practice.config.practice))
+        with self.installation.reading() as session:
+            if accounts(session, practice.practice_id) == owned:
+                return False
+        with self.installation.writing() as session:
+            return set_accounts(session, practice.practice_id, owned, self.now())
+
+
+def take_in(hub: Hub, spool: Spool, run_id: RunId) -> Drained:
+    """Land whatever lies in the spool now (`pipelines.accept.stage.drain`)."""
+    return drain(spool, HubRooms(hub), run_id)

@@ -1,0 +1,75 @@
+"""How an installation and its practices come to have keys and ledgers, once, and never again by accident."""
+
+import os
+from pathlib import Path
+
+from canonical.ids import PracticeId
+from canonical.problems import LedgerForeign
+from ledger.files import PRIVATE_FOLDER
+from ledger.installation import PracticeEntry, add_practice, practices, set_accounts
+from ledger.keys import LedgerKey, read_key
+from ledger.store import create
+from pipelines.accept.routing import accounts_of
+from pipelines.tick.hub import Hub
+from pipelines.tick.opening import installation_ledger
+from settings.clock import SystemClock
+from settings.installation import Installation, load_installation
+
+INSTALLATION_ID = "installation"
+_OWN_KEYS = (INSTALLATION_ID, "signing")
+
+
+def found_installation(home: Path) -> bool:
+    """Make the installation's keys and ledger where there are none; False when everything was there.
+
+    Raises:
+        SettingsError: installation.yaml is missing or wrong.
+    """
+    installation = load_installation(home)
+    made = [_key(installation, name) for name in _OWN_KEYS]
+    path = installation_ledger(installation).path
+    if not path.exists():
+        now = SystemClock().machine_now()
+        create(path, practice_id=INSTALLATION_ID, key=read_key(installation.key_for(INSTALLATION_ID)), now=now)
+        made.append(True)
+    return any(made)
+
+
+def ensure_founded(hub: Hub, practice: str) -> bool:
+    """Give a practice that was never seen its key and ledger, and keep the list of who owns which account; True when new.
+
+    Raises:
+        SettingsError: its settings are wrong.
+        LedgerForeign: the practice is known, and its ledger is gone: a new one would forget what was already sent.
+    """
+    config = hub.installation.practice(practice)
+    store, now = hub.store(practice), hub.clock.business_now()
+    own = installation_ledger(hub.installation)
+    with own.reading() as session:
+        known = {entry.practice_id for entry in practices(session)}
+    new = not store.path.exists()
+    if new and practice in known:
+        raise LedgerForeign(
+            f"{practice}: its ledger is gone from {store.path.parent}",
+            next_step="Restore it from a backup and run `glowline audit adopt`; a new one would send again what was sent.",
+        )
+    if new:
+        _key(hub.installation, practice)
+        create(store.path, practice_id=practice, key=read_key(hub.installation.key_for(practice)), now=now)
+    with own.writing() as session:
+        add_practice(session, PracticeEntry(PracticeId(practice), config.folder.name, config.practice.demo), now)
+        set_accounts(session, PracticeId(practice), accounts_of(config.practice), now)
+    return new
+
+
+def _key(installation: Installation, name: str) -> bool:
+    """Write a fresh key where the reference is a file that does not exist. Other references are the operator's."""
+    kind, _, place = installation.key_for(name).partition(":")
+    if kind != "file" or Path(place).exists():
+        return False
+    path = Path(place)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(LedgerKey.fresh().text() + "\n")
+    return True
