@@ -12,6 +12,15 @@ from mappings.transforms.loaded import TRANSFORMS
 _INSTANT: Final = Target("effective_at", Sort.INSTANT)
 _TRUTH: Final = Target("deleted", Sort.TRUTH)
 _CONST_TYPES: Final[Mapping[Sort, type]] = {Sort.TEXT: str, Sort.CODE: str, Sort.TRUTH: bool, Sort.NUMBER: int}
+_WORDS: Final[Mapping[Sort, str]] = {
+    Sort.TEXT: "text",
+    Sort.TRUTH: "a yes or no",
+    Sort.NUMBER: "a number",
+    Sort.DATE: "a day",
+    Sort.INSTANT: "an instant",
+    Sort.CODE: "one of our own words",
+    Sort.PARTS: "several parts",
+}
 _TRUTHS: Final = ("true", "false")
 
 
@@ -63,7 +72,7 @@ def _check_rule(rule: Rule, target: Target) -> None:
         if gives is not target.sort:
             raise _error(
                 rule,
-                f"{target.name} holds a {target.sort}, and this rule gives a {gives}.",
+                f"{target.name} holds {_WORDS[target.sort]}, and this rule gives {_WORDS[gives]}.",
                 f"Write {_example(target)}.",
             )
         wanted = READ_BY.get(target.name)
@@ -91,12 +100,14 @@ def _check_via(rule: From, target: Target) -> None:
         if at + 1 < len(rule.via) and TRANSFORMS[name].gives is not Sort.TEXT:
             raise _error(
                 rule,
-                f"{name} gives a {TRANSFORMS[name].gives}, and {rule.via[at + 1]} reads text.",
+                f"{name} gives {_WORDS[TRANSFORMS[name].gives]}, and {rule.via[at + 1]} reads text.",
                 f"Put {name} last.",
             )
     if rule.code and _gives(rule) is not Sort.TEXT:
         raise _error(
-            rule, f"a code list reads text, and {rule.via[-1]} gives a {_gives(rule)}.", f"Take {rule.via[-1]} out."
+            rule,
+            f"a code list reads text, and {rule.via[-1]} gives {_WORDS[_gives(rule)]}.",
+            f"Take {rule.via[-1]} out.",
         )
 
 
@@ -104,7 +115,7 @@ def _check_code(rule: From, target: Target) -> Sort:
     members = _TRUTHS if target.sort is Sort.TRUTH else target.members
     if target.sort not in {Sort.CODE, Sort.TEXT, Sort.TRUTH} or rule.code is None:
         raise _error(
-            rule, f"{target.name} holds a {target.sort}, which no code list gives.", f"Write {_example(target)}."
+            rule, f"{target.name} holds {_WORDS[target.sort]}, which no code list gives.", f"Write {_example(target)}."
         )
     for ours in rule.code.codes.values():
         if ours and members and ours not in members:
@@ -135,7 +146,7 @@ def _gives(rule: From) -> Sort:
 def _allowed(target: Target) -> str:
     if target.members:
         return f"Write one of: {', '.join(target.members)}."
-    return f"Write {_example(target)}." if target.sort not in _CONST_TYPES else f"Write a {target.sort}."
+    return f"Write {_example(target)}." if target.sort not in _CONST_TYPES else f"Write {_WORDS[target.sort]}."
 
 
 def _example(target: Target) -> str:

@@ -115,6 +115,6 @@ def suggestion(
     wrong: str, known: list[str] | tuple[str, ...], noun: Literal["field", "key", "transform", "value"]
 ) -> str:
     """What to write instead: the nearest known name, else all of them."""
-    near = get_close_matches(wrong, known, n=1, cutoff=0.7)
+    near = get_close_matches(wrong, known, n=1, cutoff=0.6)
     listed = ", ".join(sorted(known))
     return f"Did you mean {near[0]}?  All {noun}s: {listed}." if near else f"Write one of these {noun}s: {listed}."
