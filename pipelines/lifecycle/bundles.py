@@ -111,7 +111,8 @@ def _message(group: Sequence[Action], steps: dict[str, Step]) -> _Message:
 
 def _may_join(message: _Message, unit: _Message) -> bool:
     """Two reminders of one local day: the text names both visits. A change or a cancellation is never mixed in."""
-    reminders = all(one.step.anchor is Anchor.VISIT_START and one.step.bundles for one in (message, unit))
+    steps = (message.step, unit.step)
+    reminders = all(step.anchor is Anchor.VISIT_START and step.bundles and step.names_time for step in steps)
     return reminders and _days(message) == _days(unit)
 
 

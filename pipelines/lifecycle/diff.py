@@ -79,7 +79,7 @@ def _without_version(action: Action) -> dict[str, str]:
 
 def _ended(action: Action, why: Why, wanted: Desired) -> Change:
     """No longer owed: expired when time did it (that is final, R46), cancelled when a fact did."""
-    late = action.expires_at <= wanted.now or why is Why.EXPIRED
+    late = action.expires_at < wanted.now or why is Why.EXPIRED
     return Change(K.EXPIRE if late else K.CANCEL, action, action.state, why.value)
 
 

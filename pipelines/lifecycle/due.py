@@ -13,6 +13,8 @@ DAY_OPENS = time(8)
 EVENING_OPENS, EVENING_CLOSES = time(18), time(20)
 MORNING_LEAD = timedelta(hours=2)
 MORNING_LATEST = timedelta(minutes=60)
+TIME_TO_LEAVE = timedelta(minutes=10)
+"""A text due in the very minute it would expire (a 09:00 visit at 08:00) gets two ticks to leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +90,5 @@ def _morning_of(step: Step, visit: VisitFacts, person: PersonFacts | None, momen
     usual = local_instant(visit.start_at.astimezone(here).date(), step.at, here) if step.at else late
     for due in (max(opens, min(usual, late)), late):
         if since is None or due >= since:
-            return Slot(due, until)
+            return Slot(due, max(until, due + TIME_TO_LEAVE))
     return Why.PAST

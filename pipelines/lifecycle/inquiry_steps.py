@@ -75,7 +75,7 @@ def _timed(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) 
         return Withheld(step.key, inquiry.inquiry_id, Why.NOT_LIVE)
     due = _due(step, inquiry, received, moment)
     expires = received + step.expires
-    if due is None or expires <= moment.now:
+    if due is None or expires < moment.now:
         return Withheld(step.key, inquiry.inquiry_id, Why.EXPIRED, due_at=due, expires_at=expires)
     return Draft(
         step=step,

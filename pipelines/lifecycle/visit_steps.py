@@ -159,7 +159,7 @@ def _due(step: Step, visit: VisitFacts) -> datetime | None:
 def _too_early_or_late(step: Step, visit: VisitFacts, place: Slot, moment: Moment, *, planned: bool) -> Why | None:
     if not is_live(step, _fact_time(step, visit, place)):
         return Why.NOT_LIVE
-    if place.expires_at <= moment.now:
+    if place.expires_at < moment.now:
         return Why.EXPIRED
     if row_class(step.row) is RowClass.TRIGGER and not planned:
         heard_of = max(place.due_at, visit.recorded_at)
