@@ -1,0 +1,98 @@
+"""HubSpot's payloads: which fields must be there. Everything else is kept and never required.
+
+Source: HubSpot's specification collection @ 99893791 and recorded traffic (grouparoo, 2022-02): property values may be
+null, `total` may disagree with `results`, and every field of an error may be missing.
+
+A record is a row as HubSpot wrote it. Where it says by association whom it is about, the association's own rows stand in
+it as `contacts`, the one that counts as `contact`, and for a lead that contact's row as `person`: three answers, each piece
+untouched.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from connectors.kit.shapes import Shape
+
+ObjectId = Annotated[str, Field(pattern=r"^\d{1,20}$")]
+
+
+class Record(Shape):
+    """A row of any object type."""
+
+    id: ObjectId
+    properties: dict[str, str | None]
+
+
+class Linked(Shape):
+    """One end of an association. HubSpot's documents say number, its answers text: both are an id."""
+
+    object_id: Annotated[int | str, Field(alias="toObjectId")]
+
+
+class AboutContact(Record):
+    """A row with whom it is about."""
+
+    contact: Linked | None = None
+    contacts: tuple[Linked, ...] = ()
+
+
+class Lead(AboutContact):
+    """A lead with the contact's own row."""
+
+    person: Record | None = None
+
+
+class Written(Shape):
+    """A row of a batch that was written."""
+
+    id: ObjectId
+    new: bool = False
+
+
+class BatchAnswer(Shape):
+    """The answer to a batch: rows that were written, and errors for those that were not (207)."""
+
+    results: tuple[Written, ...] = ()
+    errors: tuple[dict[str, Any], ...] = ()
+
+
+class Details(Shape):
+    """The portal a token opens."""
+
+    portal_id: int = Field(alias="portalId")
+    time_zone: str = Field("", alias="timeZone")
+
+
+class TokenInfo(Shape):
+    """What a static token may do."""
+
+    scopes: tuple[str, ...] = ()
+
+
+class Property(Shape):
+    """A property's definition."""
+
+    name: str
+    unique: bool = Field(default=False, alias="hasUniqueValue")
+
+
+class Change(Shape):
+    """One event of a webhook's batch: ids and no record."""
+
+    portal_id: int = Field(alias="portalId")
+    type: str = Field(alias="subscriptionType")
+    object_id: int = Field(alias="objectId")
+
+
+SHAPES: Final[Mapping[str, type[Shape]]] = {
+    "contacts": Record,
+    "new_leads": Record,
+    "leads": Lead,
+    "meetings": AboutContact,
+    "appointments": AboutContact,
+    "tasks": AboutContact,
+    "calls": AboutContact,
+}
+"""Stream → what a record of it must have."""
