@@ -73,9 +73,9 @@ class Watched(World):
 
 def _begin(now: datetime, notice: bool) -> Watched:
     live = {"live_from": now - timedelta(days=30)}
-    rows = {row: live for row in ("2.5", "2.7", "2.8", "3.1", "3.2", "4.1")}
+    rows: dict[str, dict[str, object]] = {row: {**live} for row in ("2.5", "2.7", "2.8", "3.1", "3.2", "4.1")}
     if not notice:
-        rows["2.7"] = live | {"owner": "podium"}  # type: ignore[dict-item]
+        rows["2.7"]["owner"] = "podium"
     world = Watched(now, journeys(*changed(*rows.items())))
     start = now.date() + timedelta(days=5)
     world.book("v-1", f"{start} 10:00", person="mum", phone=FAMILY, by=BookedBy.PATIENT)
@@ -160,6 +160,10 @@ def _says_the_truth(world: World, visit: str, notice: bool) -> None:
     if truth == "cancelled" and facts.start_at <= world.now:
         return  # cancelled when it was over already
     assert said[-1][1] == truth, said
+    if notice and truth != "cancelled":
+        last = _about(world, visit)[-1]
+        place = last.places[[named for named, _ in last.named].index(visit)]
+        assert place == facts.location_id, "the last message sends the patient to another place"
 
 
 def _never_says_it_twice(world: World, visit: str) -> None:

@@ -22,7 +22,7 @@ def _live_at_noon() -> World:
 
 
 @pytest.mark.parametrize(
-    ("rows", "expected"),
+    "rows, expected",
     [
         ("1.1 1.4 2.1 2.5 2.6 2.7 2.8 4.4 6.4 7.1", RowClass.TRIGGER),
         ("2.3 2.4 3.1 3.2 3.5 4.1 4.2", RowClass.BEFORE),
@@ -69,7 +69,7 @@ def test_a_change_before_go_live_of_the_notice_is_not_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "change", "why"),
+    "row, change, why",
     [
         ("3.2", {"owner": "podium"}, Why.OWNED_ELSEWHERE),
         ("3.2", {"owner": "off", "live_from": None}, Why.OWNED_ELSEWHERE),

@@ -19,7 +19,7 @@ def _due(world: World, visit: str, step: str = MORNING) -> str:
 
 
 @pytest.mark.parametrize(
-    ("start", "due"),
+    "start, due",
     [
         ("2026-11-12 15:00", "2026-11-12 08:00"),
         ("2026-11-12 10:00", "2026-11-12 08:00"),
@@ -94,7 +94,7 @@ def test_without_any_location_no_morning_is_known_but_reminders_stay_owed() -> N
 
 
 @pytest.mark.parametrize(
-    ("start", "step", "due"),
+    "start, step, due",
     [
         # The night of 2026-11-01 has 25 hours: a day before is a day of hours, the morning is a wall clock's.
         ("2026-11-01 23:30", "3.2-reminder-24h", "2026-11-01 00:30"),
@@ -110,7 +110,7 @@ def test_the_night_the_clocks_go_back(start: str, step: str, due: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "step", "due"),
+    "start, step, due",
     [
         ("2026-03-08 23:30", "3.2-reminder-24h", "2026-03-07 22:30"),
         ("2026-03-08 10:00", MORNING, "2026-03-08 08:00"),

@@ -64,7 +64,7 @@ def test_only_the_final_state_of_a_flurry_is_told(world: World) -> None:
     assert world.said("v-1") == [("2.5", THURSDAY), ("2.7", "2026-11-16 11:00")]
 
 
-@pytest.mark.parametrize(("by", "settles"), [(BookedBy.PATIENT, 60), (BookedBy.STAFF, 300), (BookedBy.UNKNOWN, 300)])
+@pytest.mark.parametrize("by, settles", [(BookedBy.PATIENT, 60), (BookedBy.STAFF, 300), (BookedBy.UNKNOWN, 300)])
 def test_the_settle_window_is_a_minute_for_patients_and_five_for_everybody_else(
     world: World, by: BookedBy, settles: int
 ) -> None:
