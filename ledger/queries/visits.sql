@@ -1,0 +1,124 @@
+-- Visits: what the visits stage reads, and what others ask about them.
+
+-- name: new_appointment_versions
+-- about: Versions of appointments after a number, oldest first, at most so many.
+SELECT seq, version_id, record_id, connection_id, stream, vendor_id, body, deleted, effective_at, recorded_at
+FROM versions
+WHERE seq > $since AND seq <= $until AND kind = 'appointment'
+ORDER BY seq LIMIT $most;
+
+-- name: appointments_by_id
+-- about: What some appointment records say now.
+SELECT * FROM appointment_records WHERE record_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
+QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
+
+-- name: appointments_of_keys
+-- about: What the appointment records of some patients say now, by the join keys of these patients.
+SELECT * FROM (
+    SELECT * FROM appointment_records
+    WHERE tombstone IS NULL AND record_id IN (
+        SELECT record_id FROM appointment_records WHERE person_key IN (SELECT unnest(string_split($ids, chr(31))))
+    )
+    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
+) WHERE person_key IN (SELECT unnest(string_split($ids, chr(31))));
+
+-- name: persons_of_keys
+-- about: Which persons hold some join keys, whose own id it is first.
+WITH holders AS (
+    SELECT DISTINCT join_key, record_id FROM record_keys WHERE join_key IN (SELECT unnest(string_split($ids, chr(31))))
+), linked AS (
+    SELECT record_id, person_id, undone FROM person_links WHERE record_id IN (SELECT record_id FROM holders)
+    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
+)
+SELECT h.join_key, h.record_id, l.person_id FROM holders h JOIN linked l ON l.record_id = h.record_id
+WHERE NOT l.undone ORDER BY h.join_key, h.record_id;
+
+-- name: own_keys
+-- about: The join key that stands for the vendor's own id in each of some records.
+SELECT record_id, json_extract_string(evidence, '$.identity') AS join_key FROM person_records
+WHERE record_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
+QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
+
+-- name: keys_of_persons
+-- about: The vendor ids of some persons, as join keys.
+WITH theirs AS (
+    SELECT record_id, person_id, undone FROM person_links
+    WHERE record_id IN (SELECT record_id FROM person_links WHERE person_id IN (SELECT unnest(string_split($ids, chr(31)))))
+    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
+)
+SELECT DISTINCT k.join_key FROM record_keys k JOIN theirs t ON t.record_id = k.record_id
+WHERE NOT t.undone AND t.person_id IN (SELECT unnest(string_split($ids, chr(31)))) AND starts_with(k.join_key, 'k-');
+
+-- name: newest_link
+-- about: The newest change of who is who after a number; null when there is none.
+SELECT max(seq) AS seq FROM person_links WHERE seq > $since;
+
+-- name: keys_linked_after
+-- about: Join keys of patients with appointments whose person changed after a number, oldest change first, at most so many.
+SELECT k.join_key, max(l.seq) AS seq FROM person_links l JOIN record_keys k ON k.record_id = l.record_id
+WHERE l.seq > $since AND l.seq <= $until AND starts_with(k.join_key, 'k-')
+  AND k.join_key IN (SELECT person_key FROM appointment_records)
+GROUP BY k.join_key ORDER BY seq, join_key LIMIT $most;
+
+-- name: places_of_records
+-- about: The visit that each of some appointment records belongs to.
+SELECT record_id, visit_id, why FROM visit_records WHERE record_id IN (SELECT unnest(string_split($ids, chr(31))))
+QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
+
+-- name: visits_by_id
+-- about: The newest version of some visits.
+SELECT * FROM visit_versions WHERE visit_id IN (SELECT unnest(string_split($ids, chr(31))))
+QUALIFY row_number() OVER (PARTITION BY visit_id ORDER BY seq DESC) = 1;
+
+-- name: visits_told
+-- about: Of some visits, those about which something was said.
+SELECT DISTINCT subject_id AS visit_id FROM remembered
+WHERE subject_id IN (SELECT unnest(string_split($ids, chr(31)))) AND told_at IS NOT NULL;
+
+-- name: versions_of_visit
+-- about: Every version of one visit, oldest first.
+SELECT * FROM visit_versions WHERE visit_id = $visit_id ORDER BY seq;
+
+-- name: complete_reads
+-- about: When each stream was last read completely.
+SELECT connection_id, stream, complete_read_at FROM cursors WHERE complete_read_at IS NOT NULL;
+
+-- name: forget_open_visits
+-- about: Take some visits out of the open table.
+DELETE FROM open_visits WHERE visit_id IN (SELECT unnest(string_split($ids, chr(31))));
+
+-- name: prune_open_visits
+-- about: Take visits out of the open table that can ask for nothing any more.
+DELETE FROM open_visits WHERE start_at < $before;
+
+-- name: oldest_open_visit
+-- about: The earliest start among the open visits.
+SELECT min(start_at) AS start_at FROM open_visits;
+
+-- name: visits_to_complete
+-- about: Open visits that are over by the calendar and were read completely long enough after it (R14).
+SELECT v.* FROM open_visits v JOIN cursors c ON c.connection_id = v.connection_id AND c.stream = v.stream
+WHERE v.completion = 'none' AND v.status IN ('booked', 'confirmed', 'arrived', 'in_progress')
+  AND coalesce(v.end_at, v.start_at + INTERVAL 1 HOUR) + INTERVAL 20 HOUR <= $now
+  AND coalesce(v.end_at, v.start_at + INTERVAL 1 HOUR) + INTERVAL 20 HOUR <= c.complete_read_at;
+
+-- name: persons_of_open_visits
+-- about: Persons with open visits, in order of their ids, after one of them.
+SELECT DISTINCT person_id FROM open_visits WHERE person_id > $after ORDER BY person_id LIMIT $most;
+
+-- name: visits_by_status
+-- about: How many visits there are, by status.
+SELECT status, count(*) AS visits FROM current_visits GROUP BY status ORDER BY status;
+
+-- name: bookings_after
+-- about: Persons for whom a visit was booked after a number.
+SELECT DISTINCT person_id FROM visit_versions WHERE seq > $since AND seq <= $until AND change IN ('booked', 'rebooked');
+
+-- name: bookings_of_persons
+-- about: When each visit of some persons was booked, and when the ledger first had it.
+SELECT person_id, visit_id, min(booked_at) AS booked_at, min(recorded_at) AS first_seen_at FROM visit_versions
+WHERE person_id IN (SELECT unnest(string_split($ids, chr(31)))) AND booked_at IS NOT NULL GROUP BY person_id, visit_id;
+
+-- name: newest_visit_version
+-- about: The newest version of any visit after a number; null when there is none.
+SELECT max(seq) AS seq FROM visit_versions WHERE seq > $since;

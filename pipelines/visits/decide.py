@@ -1,0 +1,201 @@
+"""From appointments to the rows that remember visits. Pure: a situation in, rows out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from canonical.ids import Prefix, content_hash, derived_id
+from canonical.practice import ServiceKind
+from canonical.tasks import Task, TaskKind
+from ledger.tasks import task_id
+from ledger.visits import OPEN_FOR
+from pipelines.visits.chains import Booked, Chain, Chained, Why, chained
+from pipelines.visits.derive import Change, Seen, change_of, retired, visit_row, with_first_visits
+from pipelines.visits.desk import Situation, booked, place_why, word_row
+from pipelines.visits.house import House
+
+Row = dict[str, Any]
+MOST_TASKS = 25
+_DUE, _EXPIRES = timedelta(days=3), timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class VisitCounts:
+    """What one run of visits did."""
+
+    read: int = 0
+    """Versions of appointments."""
+    blocked: int = 0
+    """Versions of block-outs, which are nobody's appointment (R18)."""
+    waiting: int = 0
+    """Appointments of patients whose own record has not come yet; they become visits with it."""
+    visits_new: int = 0
+    moved: int = 0
+    cancelled: int = 0
+    rebooked: int = 0
+    corrected: int = 0
+    status: int = 0
+    unchanged: int = 0
+    """Versions of visits in which nothing changed that anyone would be told."""
+    retired: int = 0
+    """Visits that turned out to be another one (R12, R41)."""
+    completed: int = 0
+    """Visits that the calendar and a fresh read made complete (R14)."""
+    unknown_location: int = 0
+    unmapped_service: int = 0
+    """Visits written in this run without a place or with a service nobody has mapped."""
+    tasks: int = 0
+    pruned: int = 0
+
+    def __add__(self, other: "VisitCounts") -> "VisitCounts":
+        """The counts of two steps of one run."""
+        return VisitCounts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+_COUNTED = {
+    Change.BOOKED: "visits_new",
+    Change.MOVED: "moved",
+    Change.CANCELLED: "cancelled",
+    Change.REBOOKED: "rebooked",
+    Change.CORRECTED: "corrected",
+    Change.STATUS: "status",
+    Change.NONE: "unchanged",
+}
+
+
+@dataclass
+class Decision:
+    """Rows to append."""
+
+    words: list[Row] = field(default_factory=list)
+    places: list[Row] = field(default_factory=list)
+    versions: list[Row] = field(default_factory=list)
+    retired: set[str] = field(default_factory=set)
+    tasks: list[Task] = field(default_factory=list)
+    counts: VisitCounts = field(default_factory=VisitCounts)
+
+    def count(self, **counts: int) -> None:
+        """Add to the counts."""
+        self.counts += VisitCounts(**counts)
+
+
+def decide(seen_now: Situation, house: House, seen: Seen) -> Decision:
+    """What the ledger must remember. The same situation gives the same decision."""
+    made = Decision([word_row(word, seen.now) for word in seen_now.words])
+    made.count(read=len(seen_now.words), blocked=seen_now.blocked, waiting=seen_now.waiting)
+    groups = {
+        person: chained((booked(word, house) for word in words), seen_now.places)
+        for person, words in sorted(seen_now.persons.items())
+    }
+    claims = _claims(groups, seen_now)
+    for person, found in groups.items():
+        rows = []
+        for chain in found.chains:
+            visit_id = _visit_id(house, chain, claims, seen_now, made)
+            made.places += _place_rows(visit_id, chain, found, seen_now)
+            rows.append(visit_row(visit_id, person, chain, seen_now.visits.get(visit_id), seen))
+        _write(with_first_visits(rows), seen_now, made)
+    made.versions += _retired_rows(seen_now, made)
+    made.tasks = _unmapped(house, groups.values(), made, seen.now)
+    return made
+
+
+def _claims(groups: Mapping[str, Chained], seen_now: Situation) -> dict[str, str]:
+    """By visit: the record whose chain keeps it. That is the one that carried it; else the first that was put there."""
+    present = {record.record_id for found in groups.values() for chain in found.chains for record in chain.records}
+    claims: dict[str, str] = {}
+    for record_id, place in sorted(seen_now.places.items()):
+        claims.setdefault(place.visit_id, record_id)
+    for visit_id, row in seen_now.visits.items():
+        if row["record_id"] in present:
+            claims[visit_id] = row["record_id"]
+    return claims
+
+
+def _visit_id(house: House, chain: Chain, claims: Mapping[str, str], seen_now: Situation, made: Decision) -> str:
+    """The id of a chain. Of several visits that became one, the oldest goes on, unless people were told of a younger only."""
+    records = {one.record_id for one in chain.records}
+    come = [visit_id for visit_id, record_id in claims.items() if record_id in records]
+    if not come:
+        return _new_id(house, chain, seen_now)
+    come.sort(
+        key=lambda visit_id: (
+            visit_id not in seen_now.told or _is_gone(visit_id, chain, seen_now),
+            _age(visit_id, seen_now),
+        )
+    )
+    made.retired |= set(come[1:])
+    return come[0]
+
+
+def _is_gone(visit_id: str, chain: Chain, seen_now: Situation) -> bool:
+    """Whether the visit was carried by an appointment that the chain has moved on from."""
+    return bool(seen_now.visits[visit_id]["record_id"] != chain.carrier.record_id)
+
+
+def _age(visit_id: str, seen_now: Situation) -> tuple[datetime, str]:
+    return seen_now.visits[visit_id]["booked_at"], visit_id
+
+
+def _new_id(house: House, chain: Chain, seen_now: Situation) -> str:
+    """Named after the record seen first; numbered on when a visit of that name went on without it."""
+    taken = seen_now.visits.keys()
+    names = (
+        derived_id(Prefix.VISIT, house.practice.practice_id, chain.first.record_id, str(n))
+        for n in range(len(taken) + 1)
+    )
+    return next(name for name in names if name not in taken)
+
+
+def _place_rows(visit_id: str, chain: Chain, found: Chained, seen_now: Situation) -> Iterable[Row]:
+    for one in chain.records:
+        place = seen_now.places.get(one.record_id)
+        why, other = found.why.get(one.record_id, (Why.FIRST, ""))
+        if place is None or place.visit_id != visit_id or (place.why, place.other) != (why, other):
+            yield {"record_id": one.record_id, "visit_id": visit_id, "why": place_why(why, other)}
+
+
+def _write(rows: Iterable[Row], seen_now: Situation, made: Decision) -> None:
+    for row in rows:
+        before = seen_now.visits.get(row["visit_id"])
+        change = change_of(row, before)
+        if change is None:
+            continue
+        ordinal = before["ordinal"] + 1 if before else 1
+        made.versions.append(row | {"change": str(change), "ordinal": ordinal})
+        unmapped = row["kind"] == ServiceKind.UNMAPPED
+        made.count(unknown_location=row["location_id"] is None, unmapped_service=unmapped, **{_COUNTED[change]: 1})
+
+
+def _retired_rows(seen_now: Situation, made: Decision) -> list[Row]:
+    gone = [seen_now.visits[visit_id] for visit_id in sorted(made.retired)]
+    made.count(retired=len(gone))
+    return [retired(row) | {"change": str(Change.NONE), "ordinal": row["ordinal"] + 1} for row in gone]
+
+
+def _unmapped(house: House, groups: Iterable[Chained], made: Decision, now: datetime) -> list[Task]:
+    """One task per unmapped service of visits that can still ask for something, or one for all where there are many."""
+    written = {row["record_id"] for row in made.versions if row["start_at"] >= now - OPEN_FOR}
+    carriers = [chain.carrier for found in groups for chain in found.chains]
+    subjects = sorted({_subject(one) for one in carriers if one.record_id in written and one.service is None})
+    if len(subjects) > MOST_TASKS:
+        subjects = ["unmapped-services"]
+    practice_id = house.practice.practice_id
+    return [
+        Task(
+            task_id=task_id(practice_id, TaskKind.UNMAPPED_SERVICE, subject),
+            kind=TaskKind.UNMAPPED_SERVICE,
+            subject_id=subject,
+            title="The booking tool uses a service that the settings do not map.",
+            due_at=now + _DUE,
+            expires_at=now + _EXPIRES,
+            opened_at=now,
+        )
+        for subject in subjects
+    ]
+
+
+def _subject(one: Booked) -> str:
+    """Names the service without saying it: tasks travel to places where no treatment may be named."""
+    return f"{one.connection_id}:{content_hash(one.said.service.casefold().encode())[:12]}"
