@@ -18,7 +18,7 @@ _EPOCH_ENDS: Final = 4_102_444_800
 _NOON: Final = 12
 _MIDNIGHT: Final = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$|[ ]12:00(:00)? AM$")
 _CLOCK: Final = re.compile(
-    r"(?P<date>.*\S)[ T,]+(at )?(?P<hour>\d{1,2})(:(?P<minute>\d\d)(:(?P<second>\d\d)(\.\d+)?)?)? ?(?P<half>[ap])?(\.?m\.?)?",
+    r"(?P<date>\S.*?)[ T,]+(?:at )?(?P<hour>\d{1,2})(:(?P<minute>\d\d)(:(?P<second>\d\d)(\.\d+)?)?)? ?(?P<half>[ap])?(\.?m\.?)?",
     re.IGNORECASE,
 )
 _NUMBERS: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d\d)")
