@@ -64,6 +64,13 @@ def cards() -> dict[str, RuleCard]:
     return {rule["id"]: _card(rule) for rule in json.loads(RULES.read_text(encoding="utf-8"))["rules"]}
 
 
+@cache
+def sources() -> dict[str, str]:
+    """What each citation key stands for."""
+    found: dict[str, str] = json.loads(RULES.read_text(encoding="utf-8"))["sources"]
+    return found
+
+
 def _card(rule: dict[str, object]) -> RuleCard:
     names = RuleCard.model_fields.keys() - {"scopes", "channels", "purposes"}
     return RuleCard.model_validate(

@@ -18,7 +18,17 @@ from pipelines.policy.card import RuleCard, Stage, cards, table_hash
 from pipelines.policy.facts import Facts, NotKnown, Text
 from pipelines.policy.rewrites import LATE
 
-__all__ = ["STRENGTH", "ask", "combined", "decide", "not_built_rules", "policy_hash", "rules", "settle"]
+__all__ = [
+    "ASKED_OF_ACTIONS",
+    "STRENGTH",
+    "ask",
+    "combined",
+    "decide",
+    "not_built_rules",
+    "policy_hash",
+    "rules",
+    "settle",
+]
 
 STRENGTH = (
     Outcome.BLOCK,
@@ -30,7 +40,8 @@ STRENGTH = (
 )
 """Strongest first; the strongest answer is the verdict's."""
 _SILENT = (Outcome.NOT_APPLICABLE, Outcome.NOT_BUILT)
-_ASKED_OF_ACTIONS = frozenset({"send", "plan", "push", "startup", "any"})
+ASKED_OF_ACTIONS = frozenset({"send", "plan", "push", "startup", "any"})
+"""Scopes whose rules are asked each time something is to go; the others belong to settings, deletions, logs and ingest."""
 _ROUNDS = 2
 """How often a text may be rewritten before it counts as unwritable."""
 _NOT_BUILT = "This rule is not built yet, and a law stands behind it."
@@ -96,7 +107,7 @@ def ask(asked: Asked) -> tuple[Answer, ...]:
 @cache
 def _docket(channel: Channel, purpose: Purpose, *, demo: bool) -> _Docket:
     """The rules asked of actions of this channel and purpose, with the answers that are clear without asking."""
-    asked = [card for card in cards().values() if card.scopes & _ASKED_OF_ACTIONS]
+    asked = [card for card in cards().values() if card.scopes & ASKED_OF_ACTIONS]
     answers = tuple(_clear_answer(card, channel, purpose, demo=demo) for card in asked)
     questions = (_question(place, card) for place, card in enumerate(asked) if card.concerns(channel, purpose))
     return _Docket(answers, tuple(q for q in questions if q is not None))

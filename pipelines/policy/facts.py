@@ -16,7 +16,7 @@ from canonical.consent import Consent, Suppression
 from canonical.model import Noun
 from canonical.pauses import Pause
 from canonical.people import ContactKind, PersonFlag
-from canonical.practice import ZoneName
+from canonical.practice import Channel, ZoneName
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ class Row(Noun):
 class Ledger(Noun):
     """Whether what happens can be recorded and proved (AUD-01, AUD-02)."""
 
-    writable: bool = True
+    writable: bool | Unknown = True
     checkpoint_due_unsigned: bool = False
     verified: bool | Unknown = True
     checkpoint_size: int | None = None
@@ -165,8 +165,8 @@ _EMERGENCY_ROW = "7.3"
 
 
 def is_emergency(action: Action) -> bool:
-    """The red-flag text that a clinician marked urgent: no pause, cap or general opt-out holds it."""
-    return action.urgent and action.row == _EMERGENCY_ROW
+    """The fixed emergency text of row 7.3: no pause, cap or general opt-out holds it."""
+    return action.urgent and action.row == _EMERGENCY_ROW and action.channel is Channel.SMS
 
 
 class NotKnown(LookupError):

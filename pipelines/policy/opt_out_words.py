@@ -9,8 +9,10 @@ PER_SE = ("stop", "quit", "end", "revoke", "opt out", "cancel", "unsubscribe", "
 """The words that revoke by themselves: 47 CFR 64.1200(a)(10), and the carriers' STOPALL."""
 PER_SE_SPANISH = ("alto", "parar", "pare", "para", "cancelar", "cancele", "baja", "detener", "basta")
 """R28's list, and the words Spanish-language programmes print."""
-MAY_MEAN_THE_VISIT = frozenset({"cancel", "cancelar", "cancele", "end"})
-"""By themselves an opt-out; beside any other word, even a polite one, probably an appointment (R23)."""
+MAY_MEAN_THE_VISIT = frozenset({"cancel", "cancelar", "cancele"})
+"""By themselves an opt-out, and a question at the desk; in a sentence probably the appointment (R23)."""
+ONLY_ALONE = MAY_MEAN_THE_VISIT | {"end"}
+"""Beside any other word, even a polite one, these revoke no more: a person reads them."""
 HELP = frozenset({"help", "info", "information", "ayuda", "informacion", "help info"})
 START = frozenset({"start", "unstop", "yes start", "start again", "iniciar", "empezar", "comenzar", "reanudar"})
 """YES alone is a confirmation, never a restart."""
@@ -100,7 +102,7 @@ WRONG_NUMBER = _patterns(
 )
 """The number belongs to somebody else (R26)."""
 NOT_THEM = re.compile(
-    r"^\W*(?:no[,.!]? )?(?:[Tt]his|[Ii]t) (?:is not|isn.?t|ain.?t|is no longer) [A-Z][a-z]+(?: [A-Z][a-z]+)?\W*$"
+    r"^\W*(?:[Nn]o[,.!]? )?(?:[Tt]his|[Ii]t) (?:is not|isn.?t|ain.?t|is no longer) [A-Z][a-z]+(?: [A-Z][a-z]+)?\W*$"
 )
 """`This isn't Maria`, in the text as it was typed: only a capital tells a name from an adjective."""
 

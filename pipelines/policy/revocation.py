@@ -84,7 +84,7 @@ def _whole_text(said: str) -> Reading | None:
     if core in words.START:
         return Reading(kind=Kind.START, word=core)
     word = _per_se(core)
-    return Reading(kind=Kind.REVOKE, word=word, per_se=True) if word and word not in words.MAY_MEAN_THE_VISIT else None
+    return Reading(kind=Kind.REVOKE, word=word, per_se=True) if word and word not in words.ONLY_ALONE else None
 
 
 def _per_se(said: str) -> str:
@@ -93,7 +93,7 @@ def _per_se(said: str) -> str:
     for word in (*words.PER_SE, *words.PER_SE_SPANISH):
         if tight == word.replace(" ", "") or set(parts) == {word}:
             return word
-    several = {*words.PER_SE, *words.PER_SE_SPANISH} - words.MAY_MEAN_THE_VISIT
+    several = {*words.PER_SE, *words.PER_SE_SPANISH} - words.ONLY_ALONE
     return parts[0] if parts and several.issuperset(parts) else ""
 
 

@@ -66,7 +66,7 @@ def _holds(pause: Pause, action: Action, facts: Facts) -> bool:
 def can_be_recorded(asked: Asked) -> Finding:
     """Nothing is sent while the audit cannot be written, or a due checkpoint is unsigned."""
     ledger = asked.facts.ledger
-    return ALLOW if ledger.writable and not ledger.checkpoint_due_unsigned else block()
+    return ALLOW if known(ledger.writable, "ledger.status") and not ledger.checkpoint_due_unsigned else block()
 
 
 @rule("AUD-02")

@@ -1,0 +1,90 @@
+"""Where a number may be at home."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from phonenumbers.tzdata import TIMEZONE_DATA
+
+from pipelines.policy.places import states_of_phone, zones_of_phone
+
+
+@pytest.mark.parametrize(
+    "phone, states, zones",
+    [
+        ("+12125550142", ("NY",), ("America/New_York",)),
+        ("+13105550142", ("CA",), ("America/Los_Angeles",)),
+        ("+12025550142", ("DC",), ("America/New_York",)),
+        ("+12065550142", ("WA",), ("America/Los_Angeles",)),
+        ("+13045550142", ("WV",), ("America/New_York",)),
+        ("+18505550142", ("FL",), ("America/Chicago", "America/New_York")),
+        ("+16025550142", ("AZ",), ("America/Phoenix",)),
+        ("+18085550142", ("HI",), ("Pacific/Honolulu",)),
+        ("+17875550142", ("PR",), ("America/Puerto_Rico",)),
+        ("+13405550142", ("VI",), ("America/St_Thomas",)),
+        ("+14165550142", (), ("America/Toronto",)),
+        ("+442079460000", (), ("Europe/London",)),
+    ],
+    ids=["New York", "Los Angeles", "Washington, the city", "Washington, the state", "West Virginia", "a Florida of two zones", "Arizona",
+         "Hawaii", "Puerto Rico", "Virgin Islands", "Toronto", "London"],
+)  # fmt: skip
+def test_an_area_code_stands_for_a_state_and_its_zones(
+    phone: str, states: tuple[str, ...], zones: tuple[str, ...]
+) -> None:
+    assert (states_of_phone(phone), zones_of_phone(phone)) == (states, zones)
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "+18005550142",
+        "+18885550142",
+        "+15005550006",
+        "+447700900123",
+        "+19999999999",
+        "+1",
+        "",
+        "call me",
+        "2125550142",
+    ],
+    ids=[
+        "toll-free",
+        "toll-free 888",
+        "personal",
+        "a mobile abroad",
+        "nonsense",
+        "no number",
+        "nothing",
+        "words",
+        "no country",
+    ],
+)
+def test_a_number_that_belongs_to_no_place_says_so(phone: str) -> None:
+    assert (states_of_phone(phone), zones_of_phone(phone)) == ((), ())
+
+
+def test_every_area_code_that_has_a_state_has_a_zone_python_knows() -> None:
+    placed = {
+        code: (states_of_phone(f"+1{code}5550142"), zones_of_phone(f"+1{code}5550142")) for code in range(201, 990)
+    }
+    in_states = {code: zones for code, (states, zones) in placed.items() if states}
+
+    assert len(in_states) > 300
+    assert {state for states, _ in placed.values() for state in states} >= {
+        "AK",
+        "CA",
+        "DC",
+        "FL",
+        "HI",
+        "NY",
+        "TX",
+        "WY",
+        "PR",
+    }
+    assert all(zones and all(ZoneInfo(zone) for zone in zones) and len(zones) < 5 for zones in in_states.values())
+
+
+def test_the_librarys_zone_table_is_where_we_read_it() -> None:
+    """We read the table itself, because the library answers per exchange."""
+    assert "America/Chicago" in {
+        zone for prefix, zones in TIMEZONE_DATA.items() if prefix.startswith("1850") for zone in zones
+    }
