@@ -79,8 +79,12 @@ class Wire(Protocol):
     def asked(self) -> tuple[str, ...]:
         """Every write that reached it, as readable text."""
 
-    def write_without_id(self) -> str | None:
-        """The fault that accepts a write and gives no id; None where a write never gives one."""
+    bad_key: str
+    """The fault of a key nobody accepts."""
+    missing_scope: str
+    """The fault of a key that may not do this; empty where there are no scopes."""
+    without_id: str
+    """The fault that accepts a write and gives no id; empty where a write never gives one."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def test_a_good_key_is_proved_by_reading_only(subject: Subject, wire: Wire) -> N
 
 @clause("verify.bad_key_needs_an_operator", "subject", over([s for s in able("verify") if s.manifest.auth.secret]))
 def test_a_bad_key_needs_an_operator(subject: Subject, wire: Wire) -> None:
-    wire.fail("401")
+    wire.fail(wire.bad_key)
     with pytest.raises(NeedsOperator) as problem:
         registry.verifier(wire.connection, wire.tools())()
     assert problem.value.next_step
@@ -23,7 +23,9 @@ def test_a_bad_key_needs_an_operator(subject: Subject, wire: Wire) -> None:
 
 @clause("verify.missing_scope_is_named", "subject", over([s for s in able("verify") if s.manifest.auth.secret]))
 def test_a_missing_scope_is_named(subject: Subject, wire: Wire) -> None:
-    wire.fail("403")
+    if not wire.missing_scope:
+        return
+    wire.fail(wire.missing_scope)
     with pytest.raises(NeedsOperator) as problem:
         registry.verifier(wire.connection, wire.tools())()
     said = f"{problem.value} {problem.value.next_step}"

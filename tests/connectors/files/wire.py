@@ -29,6 +29,7 @@ IDS = {
 class Folder:
     """A drop folder for one test."""
 
+    bad_key, missing_scope, without_id = "", "", ""
     promises: Mapping[str, Mapping[Intent, Problem]] = {
         "gone": always(NeedsOperator),
         "a file stands in its place": always(NeedsOperator),
@@ -66,9 +67,6 @@ class Folder:
 
     def asked(self) -> tuple[str, ...]:
         return ()
-
-    def write_without_id(self) -> str | None:
-        return None
 
 
 @contextmanager

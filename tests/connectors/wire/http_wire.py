@@ -21,6 +21,8 @@ IMPATIENT = Timeouts(connect=0.5, read=0.25, whole=1)
 class HttpWire:
     """See `Wire`."""
 
+    bad_key, missing_scope, without_id = "401", "403", "no_id"
+
     def __init__(
         self,
         server: FakeWire,
@@ -55,9 +57,6 @@ class HttpWire:
 
     def asked(self) -> tuple[str, ...]:
         return tuple(seen.text for seen in self.server.writes)
-
-    def write_without_id(self) -> str | None:
-        return "no_id"
 
     def close(self) -> None:
         self._nobody.close()
