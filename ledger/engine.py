@@ -14,11 +14,13 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from canonical.problems import LedgerError
 
@@ -60,8 +62,10 @@ def _remember_what_is_absent() -> None:
     """DuckDB asks for pandas at every element of a list parameter, and where there is none each asking searches the disk.
 
     5,000 ids cost 476 ms so, and 25 ms once the answer is remembered (duckdb 1.5.5). None in `sys.modules` is a remembered no.
+    pyarrow takes that None for the module, so it has to have looked, and not found, before.
     """
     if importlib.util.find_spec("pandas") is None:
+        pa.array([datetime.min], pa.timestamp("us")).to_pylist()
         sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # the import system allows it, its stubs do not
 
 
