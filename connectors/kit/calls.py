@@ -69,15 +69,15 @@ class Line:
     patience: Patience = Patience()
     dice: random.Random = field(default_factory=random.Random)
 
-    def read(self, request: Request, capability: str) -> Answer:
-        """A successful answer to a request that changes nothing, whatever its verb.
+    def read(self, request: Request, capability: str, reference: str = "") -> Answer:
+        """A successful answer to a request that changes nothing, whatever its verb. `reference`: the attempt it helps.
 
         Repeated with capped exponential back-off and jitter while that can help.
 
         Raises:
             TryLater: it did not help. NeedsOperator, Refused, ProtocolBroken: it cannot.
         """
-        where = self.access.where(capability)
+        where = self.access.where(capability, reference=reference)
         trying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._worth_another),
             stop=tenacity.stop_after_attempt(self.patience.tries),

@@ -87,7 +87,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
 
 class RequestsTransport:
-    """Requests over kept-alive connections, one session per vendor account and kind. Thread-safe.
+    """Requests over kept-alive connections, one session per vendor account. Thread-safe.
 
     Nothing is taken from the environment (no .netrc, no proxy, no CA bundle): a stray variable must not be able to
     change who gets a patient's number. `authorities` is a CA bundle for hosts with a private certificate.
@@ -97,7 +97,7 @@ class RequestsTransport:
         """No connection is made yet."""
         self._timeouts = timeouts
         self._authorities = authorities
-        self._sessions: dict[tuple[str, bool], requests.Session] = {}
+        self._sessions: dict[str, requests.Session] = {}
         self._lock = Lock()
 
     def exchange(self, request: Request, *, account: str, fresh: bool = False) -> Answer:
@@ -105,7 +105,10 @@ class RequestsTransport:
         note = _Note()
         token = _noting.set(note)
         try:
-            return self._answer(request, account, fresh=fresh)
+            if not fresh:
+                return self._answer(request, self._session(account))
+            with self._opened() as session:
+                return self._answer(request, session)
         except _TooLarge:
             why = Silence.TOO_LARGE
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -122,9 +125,9 @@ class RequestsTransport:
                 session.close()
             self._sessions.clear()
 
-    def _answer(self, request: Request, account: str, *, fresh: bool) -> Answer:
+    def _answer(self, request: Request, session: requests.Session) -> Answer:
         deadline = time.monotonic() + self._timeouts.whole
-        response = self._session(account, fresh=fresh).request(
+        response = session.request(
             request.method,
             request.url,
             headers=dict(request.headers),
@@ -137,19 +140,17 @@ class RequestsTransport:
             body = b"".join(_pieces(response.raw, deadline))
         return Answer(response.status_code, {name.lower(): text for name, text in response.headers.items()}, body)
 
-    def _session(self, account: str, *, fresh: bool) -> requests.Session:
+    def _session(self, account: str) -> requests.Session:
         with self._lock:
-            if (account, fresh) not in self._sessions:
-                self._sessions[account, fresh] = self._opened(fresh=fresh)
-            return self._sessions[account, fresh]
+            if account not in self._sessions:
+                self._sessions[account] = self._opened()
+            return self._sessions[account]
 
-    def _opened(self, *, fresh: bool) -> requests.Session:
+    def _opened(self) -> requests.Session:
         session = requests.Session()
         session.trust_env = False
         session.verify = self._authorities or True
         session.headers["user-agent"] = "glowline"
-        if fresh:
-            session.headers["connection"] = "close"
         session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             session.mount(scheme, _Adapter(max_retries=0))

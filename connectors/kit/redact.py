@@ -11,8 +11,10 @@ from pydantic import SecretStr
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(basic|bearer|apikey|token)\s+[A-Za-z0-9+/=._~-]{8,}"), r"\1 ***"),
     (re.compile(r"[A-Za-z0-9._%+'-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"), "***@***"),
-    # Nine digits or more, grouped as people and vendors group them; ids with letters in front stay readable.
-    (re.compile(r"(?<![\w.])(?:\+|%2B)?\(?\d(?:[\d\s().-]|%20){7,}\d(?![\w])"), "***"),
+    # Phones, with their country code or as a US number is written or run together. Dates and lists of figures stay.
+    (re.compile(r"(?:\+|%2B)\d(?:[\d().-]|\s|%20){6,18}\d"), "***"),
+    (re.compile(r"(?<![\w.-])(?:1[\s.-]?)?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?\d{4}(?![\w-])"), "***"),
+    (re.compile(r"(?<![\w.-])\d{10,15}(?![\w-])"), "***"),
     (re.compile(r"\?[^\s'\"<>]*=[^\s'\"<>]*"), "?***"),
 )
 

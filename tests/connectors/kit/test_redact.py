@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from connectors.kit.redact import guard, redacted
+from connectors.kit.redact import RedactingFilter, guard, redacted
 
 SECRET = SecretStr("s3cr3t-of-lumen")
 PRIVATE = (
@@ -15,6 +15,10 @@ PRIVATE = (
     "call (212) 555-0142 now",
     "call 212-555-0142",
     "call %2B12125550142",
+    "call 1-212-555-0142.",
+    "call 12125550142,",
+    "call 212.555.0142",
+    "call +44 20 7946 0142 or wait",
     "mail ana.ruiz@example.com",
     "mail ana%40example.com",
     "Authorization: Basic QUMxOnNlY3JldA==",
@@ -26,6 +30,8 @@ HARMLESS = (
     "attempt at-abcdefghij234567 after 3 tries, status 503",
     "2026-11-12T09:00:03.118Z page 3",
     "run run-77aaxbnm2cpq4r5s: 1204 new, 17 changed",
+    "read 1204 1305 1406 on 2026-11-12 in 3.14159265 s",
+    "attempt at-2345672345672345 lasted 2026-11-12 09:00:03 to 09:00:05",
 )
 
 
@@ -42,7 +48,7 @@ def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
     logger.removeHandler(handler)
 
 
-PIECES = ("2125550142", "555-0142", "ana", "QUMx", "eyJhb", "Botox", "s3cr3t", "whoever")
+PIECES = ("2125550142", "555-0142", "0142", "ana", "QUMx", "eyJhb", "Botox", "s3cr3t", "whoever")
 
 
 @pytest.mark.parametrize("text", PRIVATE)
@@ -81,3 +87,15 @@ def test_an_exception_keeps_its_place_and_loses_its_words(log: tuple[logging.Log
 
 def test_libraries_that_log_addresses_are_kept_quiet(log: tuple[logging.Logger, io.StringIO]) -> None:
     assert logging.getLogger("urllib3").level >= logging.WARNING
+
+
+def test_what_is_left_of_an_exception_is_text_so_that_no_other_formatter_can_open_it_again() -> None:
+    try:
+        raise ValueError("could not text +12125550142")
+    except ValueError as error:
+        record = logging.LogRecord(
+            "x", logging.ERROR, __file__, 1, "failed", None, (type(error), error, error.__traceback__)
+        )
+    assert RedactingFilter().filter(record)
+    assert record.exc_info is None
+    assert "0142" not in str(record.exc_text)

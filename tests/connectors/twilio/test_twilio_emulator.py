@@ -1,6 +1,7 @@
 """The connector and a pretend Twilio that never saw it, over real sockets: the emulator's journal is the judge."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,9 +42,10 @@ class Outside:
         self.hooks = hooks
         [account] = twilio.accounts.values()
         self.token = SecretStr(account.auth_token)
-        self.transport = RequestsTransport(Timeouts(connect=2, read=0.5, whole=2))
+        self.calm = RequestsTransport(Timeouts(connect=10, read=20, whole=30))
+        self.hasty = RequestsTransport(Timeouts(connect=10, read=0.4, whole=1))
         secret = f'{{"account_sid": "{account.sid}", "auth_token": "{account.auth_token}"}}'
-        self.tools = Tools(FixedClock(NOW), Secrets({"T": secret}), self.transport, None, lambda _: None)
+        self.tools = Tools(FixedClock(NOW), Secrets({"T": secret}), self.calm, None, lambda _: None)
         self.connection = Connection(
             connection_id=ConnectionId("twilio"),
             vendor="twilio",
@@ -65,8 +67,9 @@ class Outside:
             lease_until=NOW + timedelta(seconds=60),
         )
 
-    def context(self) -> dispatch.SendContext:
-        return dispatch.SendContext(self.connection, self.tools, lambda _: True)
+    def context(self, fault: str = "") -> dispatch.SendContext:
+        tools = replace(self.tools, transport=self.hasty) if fault == "hang" else self.tools
+        return dispatch.SendContext(self.connection, tools, lambda _: True)
 
     def events(self, path: str) -> list[Event]:
         """What the emulator called us for, each call verified first."""
@@ -94,7 +97,8 @@ def outside(httpserver: HTTPServer) -> Iterator[Outside]:
         twilio.turn_clock(NOW, frozen=True)
         opened = Outside(twilio, httpserver)
         yield opened
-        opened.transport.close()
+        opened.calm.close()
+        opened.hasty.close()
 
 
 def test_a_text_goes_out_once_and_its_receipts_come_back_to_the_attempt(outside: Outside) -> None:
@@ -122,7 +126,7 @@ def test_an_answer_that_was_lost_is_in_doubt_and_the_look_up_finds_the_one_messa
 ) -> None:
     outside.twilio.fail(fault, method="POST", accept=True)
     with pytest.raises(Ambiguous):
-        dispatch.send(outside.claim(1), outside.context())
+        dispatch.send(outside.claim(1), outside.context(fault))
     outside.twilio.settle()
     assert outside.accepted(1) == 1
     assert dispatch.look_up(outside.claim(1), outside.context()).found is Found.SENT
@@ -134,7 +138,7 @@ def test_a_request_that_was_not_carried_out_stays_in_doubt_because_absence_prove
 ) -> None:
     outside.twilio.fail(fault, method="POST", accept=False)
     with pytest.raises(Ambiguous):
-        dispatch.send(outside.claim(1), outside.context())
+        dispatch.send(outside.claim(1), outside.context(fault))
     outside.twilio.settle()
     assert outside.accepted(1) == 0
     assert dispatch.look_up(outside.claim(1), outside.context()).found is Found.UNKNOWN
