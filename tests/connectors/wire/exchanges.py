@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Exchange:
         return all(body.get(name) == value for name, value in self.asks.items())
 
 
+@cache
 def exchanges(folder: Path) -> tuple[Exchange, ...]:
     """All exchanges of a fixture folder; each `exchanges.yaml` names the files with the answers."""
     return tuple(
