@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from canonical.ids import AttemptId
+from canonical.problems import Where
 from connectors.hubspot import client
 from connectors.hubspot.bridge import Carry
 from connectors.hubspot.bridge import client as hubspot_client
 from connectors.hubspot.paths import in_version
 from connectors.kit.access import Access
-from connectors.kit.exchange import Answer, get, post_json
+from connectors.kit.exchange import Answer, Request, get, post_json
 
 SEARCH_PAGE: Final = 200
 LIST_PAGE: Final = 100
@@ -23,6 +24,13 @@ class Reading:
 
     access: Access
     capability: str
+    reference: str = ""
+    """The attempt it helps, if any."""
+
+    @property
+    def where(self) -> Where:
+        """The place of a problem with what came back."""
+        return self.access.where(self.capability, reference=self.reference)
 
     def search(self, object_type: str, query: Mapping[str, object]) -> Answer:
         """One page of a search."""
@@ -67,11 +75,13 @@ class Reading:
     def plain(self, path: str, body: bytes = b"") -> Answer:
         """A path the client does not know; with a body, a POST."""
         url = client.base_url(self.access) + in_version(path, client.version(self.access))
-        return client.line(self.access).read(post_json(url, body) if body else get(url), self.capability)
+        return self._read(post_json(url, body) if body else get(url))
 
     def _crm(self) -> Any:  # noqa: ANN401 - the client has no types
-        line = client.line(self.access)
-        return _client(self.access, lambda request: line.read(request, self.capability))
+        return _client(self.access, self._read)
+
+    def _read(self, request: Request) -> Answer:
+        return client.line(self.access).read(request, self.capability, self.reference)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _swept(reading: Reading, kind: Kind, at: Cursor, overlap: timedelta, origin:
     if selecting and kind.about_contacts:
         return Page(cursor=""), at.model_copy(update={"sweeps": False, "swept": at.begun})
     answer = reading.archived(kind.object_type, _properties(reading.access, kind), at.bin)
-    page = rows_of(answer.body, kind, reading.access.where(reading.capability), origin)
+    page = rows_of(answer.body, kind, reading.where, origin)
     since = at.archived_since(overlap)
     gone = [row for row in page.rows if row.archived_at and milliseconds(row.archived_at) >= since]
     mine = [row.deleted(reading.access, kind, origin) for row in gone if is_ours(row.properties, selecting)]
@@ -136,7 +136,7 @@ def _read(access: Access, kind: Kind, ids: Sequence[str]) -> Iterator[RawRecord]
     reading, origin = Reading(access, f"pull.{kind.stream}"), "by id"
     for start in range(0, len(ids), BATCH):
         answer = reading.by_ids(kind.object_type, ids[start : start + BATCH], _properties(access, kind))
-        page = rows_of(answer.body, kind, access.where(reading.capability), origin)
+        page = rows_of(answer.body, kind, reading.where, origin)
         yield from _records(reading, kind, [row for row in page.rows if _wanted(access, kind, row)], origin)
 
 

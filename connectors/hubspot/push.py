@@ -81,11 +81,11 @@ def _filled_in(writing: Writing, lead: Properties, there: Row) -> SendResult:
 def _contact(writing: Writing, value: str, by: str = "") -> Row | None:
     """A contact by id or mail address, straight from the record and not from the index."""
     access = writing.access
-    reading = Reading(access, f"push.{writing.command}.look_up")
+    reading = Reading(access, f"push.{writing.command}.look_up", writing.attempt)
     named = {name for name in (_key(writing), source_property(access)) if name}
     wanted = ("firstname", "lastname", "email", "phone", "lifecyclestage", access.setting("asked_for_property"), *named)
     answer = reading.by_ids(CONTACTS.object_type, [value], [name for name in wanted if name], by)
-    return next(iter(rows_of(answer.body, CONTACTS, access.where(reading.capability), "contact").rows), None)
+    return next(iter(rows_of(answer.body, CONTACTS, reading.where, "contact").rows), None)
 
 
 def _not_there(writing: Writing) -> SendResult:

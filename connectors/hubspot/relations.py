@@ -102,7 +102,7 @@ def _links(reading: Reading, kind: Kind, ids: Sequence[str]) -> dict[str, Links]
         found = msgspec.json.decode(answer.body, type=_Associations)
         return {str(each.one.id): links for each in found.results for links in _counted(bytes(each.to))}
     except msgspec.MsgspecError:
-        where = reading.access.where(reading.capability)
+        where = reading.where
         problem = broken_page(where, Misshapen("is not JSON with a list of associations"))
     raise problem
 
@@ -125,5 +125,5 @@ def _contacts(reading: Reading, ids: Sequence[str]) -> Iterator[tuple[str, Row]]
     wanted = tuple(dict.fromkeys((*PERSON, *key, *access.connection.select)))
     for start in range(0, len(ids), BATCH):
         answer = reading.by_ids(CONTACTS.object_type, ids[start : start + BATCH], wanted)
-        page = rows_of(answer.body, CONTACTS, access.where(reading.capability), "contacts")
+        page = rows_of(answer.body, CONTACTS, reading.where, "contacts")
         yield from ((row.id, row) for row in page.rows)

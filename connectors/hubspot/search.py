@@ -58,7 +58,7 @@ class Search:
         Raises:
             ProtocolBroken: its rows are not in the order that was asked for. Else as `Line.read`.
         """
-        where = reading.access.where(reading.capability)
+        where = reading.where
         answer = reading.search(self.kind.object_type, self._query(window))
         page = rows_of(answer.body, self.kind, where, origin)
         if window.after_id:

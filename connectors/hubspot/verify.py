@@ -116,5 +116,5 @@ def _read(reading: Reading, shape: type[S], answer: Answer) -> S:
     try:
         return shaped(answer.body, shape)
     except Misshapen as wrong:
-        problem = broken_page(reading.access.where(reading.capability), wrong)
+        problem = broken_page(reading.where, wrong)
     raise problem
