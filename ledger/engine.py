@@ -20,6 +20,7 @@ from itertools import count
 from pathlib import Path
 
 import duckdb
+import pyarrow.lib
 import pyarrow as pa
 
 from canonical.problems import LedgerError
@@ -61,11 +62,10 @@ def cursor(*extensions: str) -> duckdb.DuckDBPyConnection:
 def _remember_what_is_absent() -> None:
     """DuckDB asks for pandas at every element of a list parameter, and where there is none each asking searches the disk.
 
-    5,000 ids cost 476 ms so, and 25 ms once the answer is remembered (duckdb 1.5.5). None in `sys.modules` is a remembered no.
-    pyarrow takes that None for the module, so it has to have looked, and not found, before.
+    5,000 ids cost 476 ms so, and 25 ms once the answer is remembered (duckdb 1.5.5). None in `sys.modules` is a remembered
+    no, which everyone understands but PyArrow 26; so it is let ask first, and it asks only once.
     """
-    if importlib.util.find_spec("pandas") is None:
-        pa.array([datetime.min], pa.timestamp("us")).to_pylist()
+    if importlib.util.find_spec("pandas") is None and not pyarrow.lib._pandas_api.have_pandas:  # noqa: SLF001 - see above
         sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # the import system allows it, its stubs do not
 
 
