@@ -14,14 +14,12 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
 
 import duckdb
 import pyarrow.lib
-import pyarrow as pa
 
 from canonical.problems import LedgerError
 
