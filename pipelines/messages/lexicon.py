@@ -11,6 +11,8 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 def tokens(text: str) -> list[str]:
     """Words, with case, accents, full-width forms and invisible characters taken away."""
+    if text.isascii():
+        return _TOKEN.findall(text.lower())  # nothing to take away, and most texts are
     folded = unicodedata.normalize("NFKD", text.translate(_INVISIBLE)).casefold()
     return _TOKEN.findall("".join(c for c in folded if not unicodedata.combining(c)))
 
@@ -34,6 +36,8 @@ class Lexicon:
     def term_in(self, text: str) -> str | None:
         """The first term the text contains, or None. URLs count: their words are tokens too (R42)."""
         words = tokens(text)
+        if self.by_first.keys().isdisjoint(words):
+            return None
         for at, word in enumerate(words):
             for phrase in self.by_first.get(word, ()):
                 if tuple(words[at : at + len(phrase)]) == phrase:

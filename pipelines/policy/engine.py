@@ -64,12 +64,28 @@ class _Docket(NamedTuple):
     answers: tuple[Answer, ...]
     """One of each rule, in the order of the table; those of questions are filled in."""
     questions: tuple[_Question, ...]
+    loud: tuple[Answer, ...]
+    """Of rules that are not built and block."""
+
+
+class Given(NamedTuple):
+    """All answers to one question."""
+
+    answers: tuple[Answer, ...]
+    """One of each rule, in the order of the table."""
+    deciding: tuple[Answer, ...]
+    """Those that are more than a plain yes or silence, and one yes for all."""
+
+    @property
+    def result(self) -> tuple[Outcome, datetime | None]:
+        """What follows from them."""
+        return combined(self.deciding)
 
 
 def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime, stage: Stage) -> Verdict:
     """Ask all rules of planning and sending. Pure: the same arguments give the same verdict, id included."""
-    answers = ask(Asked(action, facts, settings, now))
-    outcome, until = combined(answers)
+    given = ask(Asked(action, facts, settings, now))
+    outcome, until = given.result
     facts_hash = _hash(facts.model_dump_json())
     return Verdict(
         verdict_id=VerdictId(derived_id(Prefix.VERDICT, action.action_id, rfc3339(now), stage, facts_hash)),
@@ -78,7 +94,7 @@ def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime
         decided_at=now,
         policy=policy_hash(settings),
         facts=facts_hash,
-        answers=answers,
+        answers=given.answers,
         until=until,
         stage=stage,
         consent_id=_consent(facts),
@@ -86,31 +102,41 @@ def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime
     )
 
 
-def ask(asked: Asked) -> tuple[Answer, ...]:
-    """One answer of each rule, in the order of the table."""
-    docket = _docket(asked.action.channel, asked.action.labels.purpose, demo=asked.facts.demo)
-    answers = list(docket.answers)
+def ask(asked: Asked) -> Given:
+    """Ask every rule. A rule that cannot know blocks, and UNK-01, asked last, names what is missing."""
+    docket = _docket(asked.action.channel, asked.action.labels.purpose, asked.facts.demo)
+    answers, deciding = list(docket.answers), list(docket.loud)
+    yes: tuple[Answer, ...] = ()
     for place, rule, function, allowed, silent in docket.questions:
         try:
             finding = function(asked)
         except NotKnown as missing:
-            answers[place] = _cannot_decide(rule, missing.field)
+            answer = _cannot_decide(rule, missing.field)
             asked = asked._replace(unknown=(*asked.unknown, missing.field))
-            continue
-        if finding is ALLOW:
-            answers[place] = allowed
         else:
-            answers[place] = silent if finding is NOT_ASKED else answer_of(rule, finding)
-    return tuple(answers)
+            if finding is ALLOW:
+                answers[place] = allowed
+                yes = (allowed,)
+                continue
+            if finding is NOT_ASKED:
+                answers[place] = silent
+                continue
+            answer = answer_of(rule, finding)
+        answers[place] = answer
+        deciding.append(answer)
+    return Given(tuple(answers), (*deciding, *yes))
 
 
 @cache
-def _docket(channel: Channel, purpose: Purpose, *, demo: bool) -> _Docket:
+def _docket(channel: Channel, purpose: Purpose, demo: bool) -> _Docket:  # noqa: FBT001 - positional, for the cache's sake
     """The rules asked of actions of this channel and purpose, with the answers that are clear without asking."""
     asked = [card for card in cards().values() if card.scopes & ASKED_OF_ACTIONS]
     answers = tuple(_clear_answer(card, channel, purpose, demo=demo) for card in asked)
     questions = (_question(place, card) for place, card in enumerate(asked) if card.concerns(channel, purpose))
-    return _Docket(answers, tuple(q for q in questions if q is not None))
+    found = tuple(q for q in questions if q is not None)
+    replaced = {question.place for question in found}
+    loud = (a for place, a in enumerate(answers) if a.outcome is Outcome.BLOCK and place not in replaced)
+    return _Docket(answers, found, tuple(loud))
 
 
 def _question(place: int, card: RuleCard) -> _Question | None:

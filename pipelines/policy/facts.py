@@ -6,6 +6,7 @@ table says unknown means for it; where the table says nothing, UNK-01 blocks.
 
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -192,6 +193,10 @@ def recorded(value: T | None, field: str) -> T:
     return value
 
 
+zone_named = cache(ZoneInfo)
+"""The zone of that name, without looking it up anew."""
+
+
 def local(now: datetime, facts: Facts) -> datetime:
     """The recipient's wall clock. Raises NotKnown without a zone."""
-    return now.astimezone(ZoneInfo(known(facts.recipient.zone, "recipient_tz")))
+    return now.astimezone(zone_named(known(facts.recipient.zone, "recipient_tz")))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)[a-z]*"
+_WITHOUT_DIGITS = ("an e-mail address", "a web address")
+_DIGIT = re.compile(r"\d")
 _PATTERNS = {
     "an e-mail address": r"[\w.+-]+@[\w-]+\.[\w.-]+",
     "a web address": r"\b(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|net|org|io|co|me|us|info|biz|health|clinic)\b(?:/\S*)?",
@@ -22,7 +24,7 @@ _PATTERNS = {
     "a zip code": r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b",
     "a price": r"[$€£]\s?\d|\b\d+(?:[.,]\d+)?\s?(?:dollars|usd|dolares)\b",
 }
-_COMPILED = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PATTERNS.items())
+_COMPILED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PATTERNS.items()}
 _GAP = " \N{MIDDLE DOT} "
 """Stands where a declared value stood, so that its neighbours do not grow together."""
 
@@ -32,4 +34,5 @@ def identifiers_in(text: str, declared: Iterable[str]) -> tuple[str, ...]:
     left = text
     for value in sorted(filter(None, declared), key=len, reverse=True):
         left = left.replace(value, _GAP)
-    return tuple(name for name, pattern in _COMPILED if pattern.search(left))
+    wanted = _PATTERNS if _DIGIT.search(left) else _WITHOUT_DIGITS
+    return tuple(name for name in wanted if _COMPILED[name].search(left))

@@ -6,7 +6,7 @@ Windows are local and half-open. A closing time comes earlier by the time a vend
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -84,6 +84,11 @@ def _calendar(state: str, year: int) -> frozenset[date]:
 
 def window_on(day: date, states: Iterable[str]) -> DailyWindow | None:
     """The hours of a local date that the federal rule and every one of `states` allow."""
+    return _window_on(day, frozenset(states))
+
+
+@lru_cache(maxsize=4096)
+def _window_on(day: date, states: frozenset[str]) -> DailyWindow | None:
     table = state_hours()
     found = [table[state].on(day) for state in {_FEDERAL, *states} if state in table]
     if any(window is None for window in found):
@@ -91,6 +96,15 @@ def window_on(day: date, states: Iterable[str]) -> DailyWindow | None:
     windows = [window for window in found if window is not None]
     opens, closes = max(w.opens for w in windows), min(w.closes for w in windows)
     return DailyWindow(opens, closes) if opens < closes else None
+
+
+@lru_cache(maxsize=4096)
+def _open_instants(day: date, states: frozenset[str], zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """When the window of a local date opens and closes."""
+    window = _window_on(day, states)
+    if window is None:
+        return None
+    return local_instant(day, window.opens, zone), local_instant(day, window.closes, zone)
 
 
 def next_opening(
@@ -101,27 +115,25 @@ def next_opening(
     None when no window of the next two weeks is left, because vendor latency swallows them all.
     """
     places, wanted = (zones,) if isinstance(zones, ZoneInfo) else tuple(zones), frozenset(states)
-    moment, last = now, now + timedelta(days=_LONGEST_CLOSURE)
-    while moment <= last:
-        openings = [_opening(moment, wanted, zone, max_latency) for zone in places]
-        latest = max((o for o in openings if o is not None), default=None)
-        if latest is None or None in openings:
-            return None
-        if latest == moment:
+    moment: datetime | None = now
+    last = now + timedelta(days=_LONGEST_CLOSURE)
+    while moment is not None and moment <= last:
+        before = moment
+        for zone in places:
+            moment = _opening(moment, wanted, zone, max_latency) if moment is not None else None
+        if moment == before or len(places) == 1:
             return moment
-        moment = latest
     return None
 
 
 def _opening(now: datetime, states: frozenset[str], zone: ZoneInfo, max_latency: timedelta) -> datetime | None:
     today = now.astimezone(zone).date()
     for ahead in range(_LONGEST_CLOSURE + 1):
-        day = today + timedelta(days=ahead)
-        window = window_on(day, states)
-        if window is None:
+        hours = _open_instants(today + timedelta(days=ahead), states, zone)
+        if hours is None:
             continue
-        opens = max(now, local_instant(day, window.opens, zone))
-        if opens < local_instant(day, window.closes, zone) - max_latency:
+        opens = max(now, hours[0])
+        if opens < hours[1] - max_latency:
             return opens
     return None
 

@@ -4,7 +4,7 @@ from canonical.agreements import Agreement, AgreementStatus
 from pipelines.policy.asking import ALLOW, Asked, Finding, block, rule
 from pipelines.policy.facts import known
 
-_NEVER_WAS = frozenset({AgreementStatus.NONE, AgreementStatus.EVALUATING})
+_NEVER_WAS = (AgreementStatus.NONE, AgreementStatus.EVALUATING)
 _NO_DOCUMENT = "The agreement with {vendor} has no document on file. File it before sending."
 
 

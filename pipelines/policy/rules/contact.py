@@ -15,9 +15,9 @@ _NEEDS = {
     Purpose.SURVEY: ConsentCategory.FEEDBACK,
     Purpose.REVIEW_REQUEST: ConsentCategory.FEEDBACK,
 }
-_WEAKER_IS_ENOUGH = frozenset({Purpose.TREATMENT, Purpose.OPERATIONS})
+_WEAKER_IS_ENOUGH = (Purpose.TREATMENT, Purpose.OPERATIONS)
 """A number given through an attested intake point is enough for these, never for more (R33)."""
-_SELLS_OR_ASKS = frozenset({Purpose.MARKETING, Purpose.SURVEY, Purpose.REVIEW_REQUEST})
+_SELLS_OR_ASKS = (Purpose.MARKETING, Purpose.SURVEY, Purpose.REVIEW_REQUEST)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -27,16 +27,17 @@ def express_consent(asked: Asked) -> Finding:
     purpose = asked.action.labels.purpose
     consents = known(asked.facts.permission.consents, "consent.express_event_id")
     category = _NEEDS[purpose]
-    newest = max((c for c in consents if _is_evidence(c, category, asked)), key=_weight, default=None)
+    evidence = [c for c in consents if c.category is category and _counts(c, asked)]
+    newest = max(evidence, key=_weight) if evidence else None
     if newest is not None and newest.granted and _strong_enough(newest, purpose):
         return ALLOW
     return block(category=category.value)
 
 
-def _is_evidence(consent: Consent, category: ConsentCategory, asked: Asked) -> bool:
-    mine = consent.contact_point_id == asked.facts.recipient.contact_point_id
+def _counts(consent: Consent, asked: Asked) -> bool:
+    """On this very number, and not dated in the future."""
     begun = consent.given_at is None or consent.given_at <= asked.now
-    return mine and begun and consent.category is category
+    return begun and consent.contact_point_id == asked.facts.recipient.contact_point_id
 
 
 def _weight(consent: Consent) -> tuple[datetime, bool]:
@@ -66,6 +67,8 @@ def not_unsubscribed(asked: Asked) -> Finding:
 
 
 def _found(suppressions: tuple[Suppression, ...], asked: Asked) -> Finding:
+    if not suppressions:
+        return ALLOW
     hits = [s for s in suppressions if _covers(s, asked)]
     if not hits:
         return ALLOW

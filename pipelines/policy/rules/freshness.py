@@ -7,7 +7,7 @@ from canonical.clock import rfc3339
 from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, block, delay, rule
 from pipelines.policy.facts import Freshness, Unknown
 
-_NO_ANCHOR = frozenset({Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION, Purpose.INTERNAL})
+_NO_ANCHOR = (Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION, Purpose.INTERNAL)
 _NEXT_LOOK = timedelta(minutes=5)
 """When a complete read is waited for, nobody knows its instant: the next tick looks again."""
 
@@ -18,7 +18,7 @@ def fresh(asked: Asked) -> Finding:
     action, freshness = asked.action, asked.facts.freshness
     if action.labels.purpose in _NO_ANCHOR or action.subject_kind is not SubjectKind.VISIT:
         return NOT_ASKED
-    newest = _newest(freshness.read_at, freshness.webhook_at)
+    newest = _newest(freshness)
     if _still_true(freshness, newest, asked.now):
         return ALLOW
     when = rfc3339(newest) if newest else "no time we know of"
@@ -32,8 +32,12 @@ def _still_true(freshness: Freshness, newest: datetime | None, now: datetime) ->
     return newest is not None and now - newest <= freshness.max_age
 
 
-def _newest(*instants: datetime | Unknown | None) -> datetime | None:
-    return max((i for i in instants if isinstance(i, datetime)), default=None)
+def _newest(freshness: Freshness) -> datetime | None:
+    """A fact that came by a verified webhook is as fresh as its arrival."""
+    read, arrived = freshness.read_at, freshness.webhook_at
+    if isinstance(read, Unknown) or read is None:
+        return arrived
+    return read if arrived is None else max(read, arrived)
 
 
 @rule("EXP-01")

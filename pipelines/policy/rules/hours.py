@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from canonical.clock import ONE_DAY, DailyWindow, local_instant
 from pipelines.policy.asking import ALLOW, Asked, Finding, block, delay, rule
-from pipelines.policy.facts import Recipient, Unknown, local
+from pipelines.policy.facts import Recipient, Unknown, local, zone_named
 from pipelines.policy.quiet_hours import UNKNOWN_STATE, next_opening, window_words
 
 DAYTIME = DailyWindow(time(8), time(21))
@@ -17,7 +17,7 @@ _NEVER_OPENS = "{vendor} may sit on a message for longer than the whole window o
 def daytime_only(asked: Asked) -> Finding:
     """Non-urgent messages wait for 08:00 to 21:00 where the person is."""
     here = local(asked.now, asked.facts)
-    if asked.action.urgent or DAYTIME.contains(here):
+    if asked.action.urgent or DAYTIME.opens <= here.time() < DAYTIME.closes:
         return ALLOW
     return delay(_next_daytime(here))
 
@@ -49,11 +49,11 @@ def unknown_place(asked: Asked) -> Finding:
 def _within(asked: Asked, states: Sequence[str], zones: Sequence[ZoneInfo]) -> Finding:
     route = asked.facts.route
     opening = next_opening(asked.now, states, zones, route.max_latency)
+    if opening == asked.now:
+        return ALLOW
     window = window_words(asked.now, states, zones[0])
     if opening is None:
         return block(_NEVER_OPENS, vendor=route.vendor, window=window)
-    if opening == asked.now:
-        return ALLOW
     return delay(opening, local_time=f"{asked.now.astimezone(zones[0]):%H:%M}", window=window)
 
 
@@ -74,4 +74,4 @@ def _zones(recipient: Recipient) -> tuple[ZoneInfo, ...]:
     names = [] if isinstance(recipient.zone, Unknown) else [recipient.zone]
     if recipient.zone_source != "address":
         names += [zone for zone in recipient.area_code_zones if zone not in names]
-    return tuple(ZoneInfo(name) for name in names)
+    return tuple(zone_named(name) for name in names)

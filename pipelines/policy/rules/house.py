@@ -8,7 +8,7 @@ from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, block, del
 from pipelines.policy.facts import Facts, is_emergency, known, recorded
 
 _OURS = "glowline"
-_NEVER_PAUSED = frozenset({Purpose.INTERNAL, Purpose.OPT_OUT_CONFIRMATION})
+_NEVER_PAUSED = (Purpose.INTERNAL, Purpose.OPT_OUT_CONFIRMATION)
 
 
 @rule("OWN-01")
@@ -39,6 +39,8 @@ def not_paused(asked: Asked) -> Finding:
     action = asked.action
     if action.labels.purpose in _NEVER_PAUSED or is_emergency(action):
         return NOT_ASKED
+    if not asked.facts.pauses:
+        return ALLOW
     holding = [p for p in asked.facts.pauses if _holds(p, action, asked.facts)]
     if not holding:
         return ALLOW

@@ -142,4 +142,4 @@ def some_facts(**updates: object) -> Facts:
 
 def answers(action: Action, facts: Facts, now: datetime = NOON) -> dict[str, Answer]:
     """Every rule's answer."""
-    return {answer.rule: answer for answer in ask(Asked(action, facts, SETTINGS, now))}
+    return {answer.rule: answer for answer in ask(Asked(action, facts, SETTINGS, now)).answers}
