@@ -71,10 +71,15 @@ def remove_practice(session: Session, practice_id: PracticeId, now: datetime) ->
     return session.run("remove_practice", practice_id=practice_id, now=now) > 0
 
 
+def accounts(session: Session, practice_id: PracticeId) -> frozenset[AccountOwner]:
+    """What is known of a practice's accounts."""
+    return frozenset(map(_owner, session.rows("accounts_of_practice", practice_id=practice_id)))
+
+
 def set_accounts(session: Session, practice_id: PracticeId, owned: Iterable[AccountOwner], now: datetime) -> bool:
     """These are the practice's accounts from now on; False when nothing changed."""
     wanted = frozenset(owned)
-    if wanted == frozenset(map(_owner, session.rows("accounts_of_practice", practice_id=practice_id))):
+    if wanted == accounts(session, practice_id):
         return False
     session.run("forget_accounts", practice_id=practice_id)
     session.insert(
