@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -15,6 +15,10 @@ from ledger.audit.merkle import CompactRange
 from ledger.faults import FOREIGN
 from ledger.named_queries import query
 from ledger.rows import as_dicts
+
+
+OVERTAKEN = timedelta(hours=1)
+"""How far behind a writer's time may lie: a run keeps the time at which it began, and others write meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,19 @@ class Head:
         return cls(**{**kept, "audit": audit, "secret": bytes(row["secret"])})
 
     def at(self, business_now: datetime | None) -> "Head":
-        """The head once business time has reached `business_now`. Raises `ClockWentBack` when that lies behind."""
+        """The head once business time has reached `business_now`; it never goes back.
+
+        Raises `ClockWentBack` for a time that lies further behind than one run can fall behind another.
+        """
         if business_now is None:
             return self
         mark = self.business_high_water
-        if mark is not None and business_now < mark:
+        if mark is not None and business_now < mark - OVERTAKEN:
             raise ClockWentBack(
                 f"it is {rfc3339(business_now)}, and this ledger has already seen {rfc3339(mark)}",
                 next_step="Correct the machine's clock, or wait until the time is reached again; nothing is planned until then.",
             )
-        return replace(self, business_high_water=business_now.astimezone(UTC))
+        return replace(self, business_high_water=max(business_now, mark or business_now).astimezone(UTC))
 
     def written(self) -> dict[str, object]:
         """The parameters of the named query `write_head`."""

@@ -53,11 +53,20 @@ def test_business_time_that_went_back_writes_nothing(ledger: Store) -> None:
         session.next_seq()
     with (
         pytest.raises(ClockWentBack, match="already seen 2026-11-01T06:30"),
-        ledger.writing(business_now=NOW - timedelta(seconds=1)),
+        ledger.writing(business_now=NOW - timedelta(hours=1, seconds=1)),
     ):
         pass
     with ledger.writing(business_now=NOW):
         pass
+
+
+def test_a_run_that_began_earlier_than_another_writes_and_does_not_turn_business_time_back(ledger: Store) -> None:
+    with ledger.writing(business_now=NOW):
+        pass
+    with ledger.writing(business_now=NOW - timedelta(minutes=10)):
+        pass
+    with ledger.reading() as session:
+        assert session.head.business_high_water == NOW
 
 
 def test_a_reading_session_refuses_to_write(ledger: Store) -> None:
