@@ -17,6 +17,7 @@ from connectors.kit.access import Access, Tools
 from connectors.kit.capabilities import require_command
 from connectors.kit.commands import LookUp, Send
 from connectors.kit.manifest import Command
+from connectors.kit.problem_table import LOOKED_UP
 from connectors.kit.registry import manifest
 
 
@@ -115,7 +116,7 @@ def _unforeseen(error: Exception, access: Access, command: Command, where: Where
 
 def _unknown(command: Command, where: Where, says: str) -> ConnectorProblem:
     if command.effect is Effect.ONCE:
-        return Ambiguous(where, says, next_step="It is looked up before anything is sent again.")
+        return Ambiguous(where, says, next_step=LOOKED_UP)
     return TryLater(where, says)
 
 

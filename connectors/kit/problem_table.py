@@ -1,7 +1,7 @@
 """From a vendor's answer to the problem that says what happens next: tables, and what holds where no table speaks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -19,6 +19,7 @@ from canonical.problems import (
 from connectors.kit.exchange import Silence, Unanswered
 
 SERVER_ERROR = 500
+LOOKED_UP = "It is looked up before anything is sent again."
 
 
 class Intent(StrEnum):
@@ -56,6 +57,7 @@ _CHECK_KEY = "Check the connection's secret, then run:  glowline check"
 DEFAULTS: ProblemTable = {
     (400, None): Rule(Refused, "the vendor's validation refused the request.", reason=RefusalReason.INVALID),
     (401, None): Rule(NeedsOperator, "the vendor does not accept the credentials.", _CHECK_KEY),
+    (402, None): Rule(NeedsOperator, "the vendor wants to be paid first.", "Look at the account's billing."),
     (403, None): Rule(
         NeedsOperator, "the credentials are not allowed to do this.", "Grant the scope the README names."
     ),
@@ -78,18 +80,22 @@ def problem_of_answer(
 ) -> ConnectorProblem:
     """The problem an unsuccessful answer means. A vendor's own table speaks first."""
     rule = _ruled(table, status, code) or _ruled(DEFAULTS, status, "") or _unlisted(status)
-    if (
-        rule.problem is TryLater
-        and intent is Intent.ONCE
-        and status not in _NOT_ACCEPTED
-        and not _named(table, status, code)
-    ):
-        rule = Rule(Ambiguous, rule.says, "It is looked up before anything is sent again.")
+    if not _named(table, status, code) and status not in _NOT_ACCEPTED:
+        rule = _in_doubt(rule, intent)
     if rule.problem is Refused:
         return Refused(where, rule.reason, rule.says, next_step=rule.next_step)
     if rule.problem is TryLater:
         return TryLater(where, rule.says, after=after, next_step=rule.next_step)
     return rule.problem(where, rule.says, next_step=rule.next_step)
+
+
+def _in_doubt(rule: Rule, intent: Intent) -> Rule:
+    """What an answer that is neither yes nor no means to a write."""
+    if intent is Intent.ONCE and rule.problem in {TryLater, ProtocolBroken}:
+        return replace(rule, problem=Ambiguous, next_step=LOOKED_UP)
+    if intent is Intent.REPEATABLE_WRITE and rule.problem is ProtocolBroken:
+        return replace(rule, problem=TryLater)
+    return rule
 
 
 _NOT_ACCEPTED = frozenset({429})
@@ -110,7 +116,7 @@ def _unlisted(status: int) -> Rule:
     if status >= SERVER_ERROR:
         return Rule(TryLater, f"the vendor failed with status {status}.")
     if status < 400:  # noqa: PLR2004 - 1xx to 3xx: neither success nor refusal
-        return Rule(Ambiguous, f"the vendor answered {status}, which is neither yes nor no.", _BASE_URL)
+        return Rule(ProtocolBroken, f"the vendor answered {status}, which is neither yes nor no.", _BASE_URL)
     return Rule(Refused, f"the vendor refused with status {status}.")
 
 
@@ -130,7 +136,7 @@ def problem_of_silence(silence: Unanswered, where: Where, intent: Intent) -> Con
     """The problem it is to have no complete answer: for a `once`, what may have left is ambiguous."""
     says = _SILENCES[silence.why]
     if silence.written and intent is Intent.ONCE:
-        return Ambiguous(where, says, next_step="It is looked up before anything is sent again.")
+        return Ambiguous(where, says, next_step=LOOKED_UP)
     if silence.why is Silence.TOO_LARGE:
         return ProtocolBroken(where, says, next_step="Ask for smaller pages.")
     return TryLater(where, says)
@@ -139,9 +145,7 @@ def problem_of_silence(silence: Unanswered, where: Where, intent: Intent) -> Con
 def problem_of_garbage(where: Where, what: str, intent: Intent) -> ConnectorProblem:
     """The problem of a successful answer that cannot be understood. `what` names the trouble, without values."""
     if intent is Intent.ONCE:
-        return Ambiguous(
-            where, f"accepted, but the answer {what}.", next_step="It is looked up before anything is sent again."
-        )
+        return Ambiguous(where, f"accepted, but the answer {what}.", next_step=LOOKED_UP)
     if intent is Intent.REPEATABLE_WRITE:
         return TryLater(where, f"accepted, but the answer {what}.")
     return ProtocolBroken(

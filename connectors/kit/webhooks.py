@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,12 +27,12 @@ class Incoming(Noun):
     received_at: Instant | None = None
     """Business time of its arrival, kept with it: a form that says no time of its own was filled in then."""
 
-    @cached_property
+    @property
     def query(self) -> Mapping[str, str]:
         """The address's own parameters; the last value of a name wins."""
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
-    @cached_property
+    @property
     def form(self) -> Mapping[str, str]:
         """The body as form fields; the last value of a name wins."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,8 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from canonical.ids import ConnectionId
+from canonical.practice import Connection
+from connectors.kit.access import Access, Tools
+from connectors.kit.calls import Line
+from connectors.kit.exchange import get
+from connectors.kit.http import RequestsTransport
 from connectors.kit.limits import Budgets, SharedBudget, Unlimited, retry_after
 from connectors.kit.manifest import Limit, Rate, ResetForm
+from connectors.kit.registry import manifest
+from connectors.kit.secrets import Secrets
+from tests.connectors.contract.subject import CLOCK
+from tests.connectors.wire.server import FakeWire, Reply, Seen
 
 START = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 TEN_A_SECOND = Limit(per="account", rate=Rate(requests=10, window=timedelta(seconds=1)))
@@ -214,10 +225,62 @@ def test_threads_of_one_process_queue_for_one_budget(ten: SharedBudget, machine:
     assert judge.refused == 0
 
 
+class Strict:
+    """A vendor over HTTP that counts requests in a sliding window and says no to the one too many."""
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self.recent: deque[float] = deque()
+        self.lock = threading.Lock()
+        self.refused = 0
+
+    def answer(self, _: Seen) -> Reply:
+        with self.lock:
+            now = time.monotonic()
+            while self.recent and now - self.recent[0] >= self.rate.window.total_seconds():
+                self.recent.popleft()
+            if len(self.recent) >= self.rate.requests:
+                self.refused += 1
+                return Reply(429, b"{}", {"retry-after": "1"})
+            self.recent.append(now)
+        return Reply(200, b"{}")
+
+
+def test_many_threads_at_one_account_never_hear_a_429_from_a_strict_vendor(folder: Path) -> None:
+    rate = Rate(requests=10, window=timedelta(milliseconds=500))
+    described = manifest("twilio").model_copy(update={"limits": (Limit(per="account", rate=rate),)})
+    strict = Strict(rate)
+    transport = RequestsTransport()
+    begun = time.monotonic()
+    budgets = Budgets(folder, lambda: START + timedelta(seconds=time.monotonic() - begun), threading.Event().wait)
+    with FakeWire(strict.answer).running() as server:
+        tools = Tools(CLOCK, Secrets({}), transport, budgets, threading.Event().wait)
+        connection = Connection(connection_id=ConnectionId("c"), vendor="twilio", account="a")
+
+        def work() -> None:
+            for _ in range(12):
+                Line(Access(connection, described, tools)).read(get(f"{server.url}/"), "pull.things")
+
+        threads = [threading.Thread(target=work) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        transport.close()
+    budgets.close()
+    assert (len(server.seen), strict.refused) == (36, 0)
+
+
 TAKER = """
 import sys, threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from canonical.ids import ConnectionId
+from canonical.practice import Connection
+from connectors.kit.access import Access, Tools
+from connectors.kit.calls import Line
+from connectors.kit.exchange import get
+from connectors.kit.http import RequestsTransport
 from connectors.kit.limits import Budgets
 from connectors.kit.manifest import Limit, Rate
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from canonical.problems import Ambiguous, NeedsOperator, RefusalReason, Refused, TryLater, Where
+from canonical.problems import Ambiguous, NeedsOperator, ProtocolBroken, RefusalReason, Refused, TryLater, Where
 from connectors.kit.problem_table import Intent, ProblemTable, Rule, problem_of_answer
 
 WHERE = Where("vendor", "push.send_sms", "at-1")
@@ -27,7 +27,12 @@ TABLE: ProblemTable = {
         (599, "", Intent.READ, TryLater),
         (418, "", Intent.ONCE, Refused),
         (429, "", Intent.ONCE, TryLater),
-        (304, "", Intent.READ, Ambiguous),
+        (304, "", Intent.READ, ProtocolBroken),
+        (302, "", Intent.REPEATABLE_WRITE, TryLater),
+        (303, "", Intent.ONCE, Ambiguous),
+        (402, "", Intent.ONCE, NeedsOperator),
+        (408, "", Intent.REPEATABLE_WRITE, TryLater),
+        (410, "", Intent.READ, Refused),
     ],
 )
 def test_the_most_telling_key_wins(status: int, code: str, intent: Intent, problem: type[Exception]) -> None:

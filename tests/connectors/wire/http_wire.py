@@ -14,8 +14,8 @@ from tests.connectors.contract.subject import CLOCK, HTTP_PROMISES, Problem
 from tests.connectors.wire.exchanges import answering, exchanges
 from tests.connectors.wire.server import READS, FakeWire, Seen
 
-PATIENT = Timeouts(connect=5, read=10, whole=20)
-IMPATIENT = Timeouts(connect=0.5, read=0.25, whole=1)
+PATIENT = Timeouts(connect=10, read=20, whole=30)
+IMPATIENT = Timeouts(connect=10, read=0.25, whole=1)
 
 
 class HttpWire:
