@@ -16,7 +16,7 @@ from connectors.kit.exchange import Transport
 from connectors.kit.http import RequestsTransport
 from connectors.kit.limits import Budget, Budgets, Pause, Unlimited
 from connectors.kit.manifest import Manifest
-from connectors.kit.secrets import SecretMissing, Secrets, SecretStore, fields_of
+from connectors.kit.secrets import SecretMissing, Secrets, SecretStore, StoreUnreadable, fields_of
 
 _REFERENCES = ("env:", "file:", "store:")
 
@@ -114,10 +114,10 @@ class Access:
     def _read(self, reference: str) -> SecretStr:
         try:
             return self.tools.secrets.read(reference)
-        except SecretMissing as missing:
+        except (SecretMissing, StoreUnreadable) as closed:
             problem = NeedsOperator(
                 self.where("secret"),
-                f"connection {self.connection.connection_id}: {missing}",
-                next_step=missing.next_step,
+                f"connection {self.connection.connection_id}: {closed}",
+                next_step=closed.next_step,
             )
         raise problem

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from canonical.problems import NeedsOperator, TryLater, Where
 from connectors.kit.exchange import Answer, Request, Transport, Unanswered, post_form
-from connectors.kit.secrets import SecretStore
+from connectors.kit.secrets import SecretStore, StoreUnreadable
 from connectors.kit.shapes import Misshapen, Shape, shaped
 
 
@@ -146,10 +146,14 @@ class OAuth2:
         )
 
     def _kept(self) -> _Kept:
-        entry = self.store.read(self.name)
-        if entry is None:
-            raise NeedsOperator(self.where, "nobody has connected this account yet.", next_step=_CONNECT)
-        return _Kept.model_validate_json(entry.get_secret_value())
+        try:
+            entry = self.store.read(self.name)
+            if entry is not None:
+                return shaped(entry.get_secret_value().encode(), _Kept)
+            says = "nobody has connected this account yet."
+        except (StoreUnreadable, Misshapen):
+            says = "the stored tokens of this account cannot be read."
+        raise NeedsOperator(self.where, says, next_step=_CONNECT)
 
     def _refreshed(self, seen: _Kept) -> _Kept:
         with self.store.exclusive(self.name):

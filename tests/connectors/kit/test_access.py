@@ -1,9 +1,11 @@
 """What a connector is given: one connection, its secrets by reference, and tools that can be swapped."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from canonical.ids import ConnectionId
 from canonical.practice import Connection
@@ -11,7 +13,7 @@ from canonical.problems import NeedsOperator
 from connectors.kit.access import Access, Tools, standard_tools
 from connectors.kit.limits import SharedBudget, Unlimited
 from connectors.kit.registry import manifest
-from connectors.kit.secrets import Secrets
+from connectors.kit.secrets import Secrets, SecretStore
 from tests.connectors.contract.subject import CLOCK
 
 KEY = b"an installation key of 32 bytes."
@@ -87,3 +89,11 @@ def test_a_budget_is_the_accounts_and_nothing_is_limited_without_one(tmp_path: P
     assert first.budget() is second.budget()
     assert tools.budgets is not None
     tools.budgets.close()
+
+
+def test_a_stored_secret_that_does_not_open_needs_an_operator(tmp_path: Path) -> None:
+    SecretStore(tmp_path, KEY).write("podium", SecretStr("token"))
+    opened = access({}, "store:podium")
+    wrong = replace(opened.tools, secrets=Secrets({}, SecretStore(tmp_path, b"another key of thirty-two bytes!")))
+    with pytest.raises(NeedsOperator, match="does not open"):
+        replace(opened, tools=wrong).credential("auth_token")

@@ -195,3 +195,14 @@ def test_an_account_nobody_connected_needs_an_operator(tmp_path: Path, issuer: I
     empty = SecretStore(tmp_path / "none", b"an installation key of 32 bytes.")
     with pytest.raises(NeedsOperator, match="nobody has connected"):
         auth(empty, issuer, clockwork).signed(HERE)
+
+
+def test_stored_tokens_that_cannot_be_read_need_an_operator(
+    store: SecretStore, issuer: Issuer, clockwork: Clockwork, tmp_path: Path
+) -> None:
+    store.write("podium/lumen", SecretStr("not json"))
+    with pytest.raises(NeedsOperator, match="cannot be read"):
+        auth(store, issuer, clockwork).signed(HERE)
+    other = SecretStore(tmp_path / "secrets", b"another key of thirty-two bytes!")
+    with pytest.raises(NeedsOperator, match="cannot be read"):
+        auth(other, issuer, clockwork).signed(HERE)
