@@ -72,4 +72,4 @@ class Cursor(Noun):
         """The changes that are an hour old by now, up to where this pass starts anyway."""
         end = min(now - TRAILING, start - 1)
         worth = bool(self.through) and end - self.settled >= WORTH_IT
-        return Window(start=self.settled, end=end) if worth else None
+        return Window(start=self.settled + 1, end=end) if worth else None
