@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from canonical.clock import rfc3339
 from canonical.ids import RunId
@@ -46,13 +46,20 @@ class Polled:
         return self.landed.closes
 
 
+class Pulls(Protocol):
+    """What poll needs of a `connectors.kit.registry.Puller`."""
+
+    def pull(self, stream: str, cursor: str | None, *, now: datetime) -> Iterator[Page]:
+        """Pages from a cursor on."""
+
+
 @dataclass(frozen=True)
 class Poll:
     """One run over one connection."""
 
     store: Store
     connection: Connection
-    puller: Puller
+    puller: Pulls
     catalogue: Catalogue
     now: datetime
     run_id: RunId
@@ -125,7 +132,7 @@ class _StreamPoll:
         landed = self.result.landed
         if not landed.read:
             return
-        with self._run.store.writing(business_now=self._run.now) as session:
+        with self._run.store.writing() as session:
             session.audit(
                 AuditBody(
                     tag=AuditTag.RAW_LANDED,
@@ -141,7 +148,7 @@ class _StreamPoll:
         """A page and its cursor, or neither. False when the stored cursor is no longer the one this page follows."""
         run = self._run
         arrival = arrival_of(self._stream, page, self._volatile, now=run.now, run_id=run.run_id)
-        with run.store.writing(business_now=run.now) as session:
+        with run.store.writing() as session:
             if reached(session, self._stream).cursor != self._cursor:
                 return False
             landed = land(session, arrival) + self._gone(session, arrival)

@@ -7,9 +7,12 @@ SELECT raw_id AS cause, version_id AS effect FROM versions
 WHERE raw_id IN (SELECT unnest(string_split($causes, chr(31)))) OR version_id IN (SELECT unnest(string_split($effects, chr(31))));
 
 -- name: edge_version_visit
--- about: A version made or changed a visit.
-SELECT version_id AS cause, visit_id AS effect FROM visit_versions
-WHERE version_id IN (SELECT unnest(string_split($causes, chr(31)))) OR visit_id IN (SELECT unnest(string_split($effects, chr(31))));
+-- about: A version made or changed a visit, or is of a record that belongs to it.
+SELECT DISTINCT cause, effect FROM (
+    SELECT version_id AS cause, visit_id AS effect FROM visit_versions
+    UNION ALL SELECT v.version_id, r.visit_id FROM versions v JOIN visit_records r ON r.record_id = v.record_id
+)
+WHERE cause IN (SELECT unnest(string_split($causes, chr(31)))) OR effect IN (SELECT unnest(string_split($effects, chr(31))));
 
 -- name: edge_version_inquiry
 -- about: A version is an inquiry.

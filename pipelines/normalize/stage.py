@@ -189,7 +189,7 @@ def _known(session: Session, rows: Sequence[RawRow]) -> Known:
 
 def _written(work: _Work, made: Translation, seen: int, last: int | None) -> bool:
     """Write a lot, unless somebody else has mapped something since it was read."""
-    with work.store.writing(business_now=work.now) as session:
+    with work.store.writing() as session:
         if mapped_since(session, seen):
             return False
         _write(session, work, made)
@@ -217,7 +217,7 @@ def _replayed(work: _Work, raw_ids: list[str], total: Translation) -> None:
         made = work.interpreter.translate(rows, known)
         still = {one.raw_id for one in made.marks}
         made.marks.clear()
-        with work.store.writing(business_now=work.now) as session:
+        with work.store.writing() as session:
             if mapped_since(session, seen):
                 continue
             _write(session, work, made)

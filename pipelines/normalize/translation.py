@@ -1,6 +1,6 @@
 """What raw rows mean: pure, no ledger open. Raw rows and what was known in, versions and marks out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import groupby
@@ -52,8 +52,13 @@ class Known:
     """What the ledger knows of the records in question. It is kept up to date while rows are translated."""
 
     latest: dict[str, Latest] = field(default_factory=dict)
-    last_words: Mapping[str, LastWords] = field(default_factory=dict)
+    last_words: dict[str, LastWords] = field(default_factory=dict)
     erased: ErasedHashes | None = None
+
+    def take(self, made: NewVersion) -> None:
+        """A version was made: the next row of its record is compared with it."""
+        self.latest[made.raw.record_id] = _as_latest(made)
+        self.last_words[made.raw.record_id] = LastWords(made.kind, made.body, made.location_id)
 
 
 @dataclass(slots=True)
@@ -117,7 +122,7 @@ class Interpreter:
             counts["mapped"] += 1
             if isinstance(made, NewVersion):
                 found.versions.append(made)
-                known.latest[row.record_id] = _as_latest(made)
+                known.take(made)
             else:
                 counts[made] += 1
         found.count(desk.stream, StreamCounts(versions=len(rows), **counts))
