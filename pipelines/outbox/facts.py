@@ -26,7 +26,7 @@ from pipelines.policy.facts import (
     Text,
     Unknown,
 )
-from pipelines.policy.places import states_of_phone, zones_of_phone
+from pipelines.policy.places import states_of_phone, zones_of_phone, zones_of_state
 
 _AFTER_THE_VISIT = ("5", "6")
 _TRIGGER_ROWS = ("1", "7", "2.1", "2.5", "2.6", "2.7", "2.8", "4.4", "6.4")
@@ -105,10 +105,16 @@ def _flags(person: dict[str, Any]) -> tuple[PersonFlag, ...]:
 def _zone(
     action: Action, person: dict[str, Any], bench: Workbench
 ) -> tuple[str | Unknown, Literal["address", "location", ""]]:
-    """Patient address, else the appointment's location, else unknown: no location at all (R31)."""
+    """Patient address, else the appointment's location, else unknown: no location at all (R31).
+
+    Of an address often only the state is known. One that has the location's zone too says nothing against it.
+    """
     if person.get("zone"):
         return str(person["zone"]), "address"
     place = bench.config.practice.location(action.location_id)
+    zones = zones_of_state(str(person.get("address_state") or ""))
+    if zones and (place is None or place.zone not in zones):
+        return zones[0], "address"
     return (place.zone, "location") if place else (UNKNOWN, "")
 
 

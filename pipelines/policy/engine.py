@@ -17,6 +17,7 @@ from pipelines.policy.asking import ALLOW, HEARD, NOT_ASKED, RULES, Asked, RuleF
 from pipelines.policy.card import RuleCard, Stage, cards, table_hash
 from pipelines.policy.facts import Facts, NotKnown, Text
 from pipelines.policy.rewrites import LATE
+from pipelines.policy.rules.contact import consent_for
 
 __all__ = [
     "ASKED_OF_ACTIONS",
@@ -84,7 +85,8 @@ class Given(NamedTuple):
 
 def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime, stage: Stage) -> Verdict:
     """Ask all rules of planning and sending. Pure: the same arguments give the same verdict, id included."""
-    given = ask(Asked(action, facts, settings, now))
+    asked = Asked(action, facts, settings, now)
+    given, consent = ask(asked), consent_for(asked)
     outcome, until = given.result
     facts_hash = _hash(facts.model_dump_json())
     return Verdict(
@@ -97,7 +99,7 @@ def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime
         answers=given.answers,
         until=until,
         stage=stage,
-        consent_id=_consent(facts),
+        consent_id=consent.consent_id if consent else "",
         suppression_checked_at=facts.permission.checked_at,
     )
 
@@ -188,11 +190,6 @@ def policy_hash(settings: PolicySettings) -> ContentHash:
 @lru_cache
 def _policy_hash(settings: str) -> ContentHash:
     return _hash(json.dumps([table_hash(), settings, sorted(RULES), sorted(HEARD)]))
-
-
-def _consent(facts: Facts) -> str:
-    consents = facts.permission.consents
-    return "" if not isinstance(consents, tuple) else next((c.consent_id for c in consents if c.granted), "")
 
 
 Render = Callable[[frozenset[str]], Text]

@@ -29,6 +29,44 @@ _NORTH_AMERICA = 1
 _NOWHERE = "Etc/Unknown"
 
 
+_EASTERN, _CENTRAL, _MOUNTAIN, _PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
+_ZONES: dict[str, tuple[ZoneName, ...]] = {
+    "AK": ("America/Anchorage", "America/Adak"),
+    "AZ": ("America/Phoenix", _MOUNTAIN),
+    "FL": (_EASTERN, _CENTRAL),
+    "HI": ("Pacific/Honolulu",),
+    "ID": ("America/Boise", _PACIFIC),
+    "IN": ("America/Indiana/Indianapolis", _CENTRAL),
+    "KS": (_CENTRAL, _MOUNTAIN),
+    "KY": (_EASTERN, _CENTRAL),
+    "MI": ("America/Detroit", _CENTRAL),
+    "ND": (_CENTRAL, _MOUNTAIN),
+    "NE": (_CENTRAL, _MOUNTAIN),
+    "OR": (_PACIFIC, "America/Boise"),
+    "SD": (_CENTRAL, _MOUNTAIN),
+    "TN": (_CENTRAL, _EASTERN),
+    "TX": (_CENTRAL, _MOUNTAIN),
+    "PR": ("America/Puerto_Rico",),
+    "VI": ("America/Puerto_Rico",),
+    "GU": ("Pacific/Guam",),
+    "MP": ("Pacific/Guam",),
+    "AS": ("Pacific/Pago_Pago",),
+}
+"""States of more than one zone, or of one of their own; where most people live stands first (tz database, 2026)."""
+_BY_ZONE = {
+    _EASTERN: "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV",
+    _CENTRAL: "AL AR IA IL LA MN MO MS OK WI",
+    _MOUNTAIN: "CO MT NM UT WY",
+    _PACIFIC: "CA NV WA",
+}
+_ZONES |= {state: (zone,) for zone, states in _BY_ZONE.items() for state in states.split()}
+
+
+def zones_of_state(state: str) -> tuple[ZoneName, ...]:
+    """Every zone of a state or territory, the one with most people first; none for a code that is no state."""
+    return _ZONES.get(state, ())
+
+
 @lru_cache(maxsize=65536)
 def states_of_phone(e164: str) -> tuple[str, ...]:
     """US states and territories the number's area code stands for; none for toll-free, foreign and unknown numbers."""

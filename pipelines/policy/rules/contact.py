@@ -7,7 +7,7 @@ from canonical.clock import rfc3339
 from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression, SuppressionScope
 from pipelines.policy.asking import ALLOW, Asked, Finding, block, rule
 from pipelines.policy.card import cards
-from pipelines.policy.facts import is_emergency, known
+from pipelines.policy.facts import Unknown, is_emergency, known
 
 _NEEDS = {
     Purpose.TREATMENT: ConsentCategory.INFORMATIONAL,
@@ -24,14 +24,19 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 @rule("TCPA-02")
 def express_consent(asked: Asked) -> Finding:
     """A text needs evidence that this number agreed to this category."""
-    purpose = asked.action.labels.purpose
-    consents = known(asked.facts.permission.consents, "consent.express_event_id")
-    category = _NEEDS[purpose]
+    known(asked.facts.permission.consents, "consent.express_event_id")
+    return ALLOW if consent_for(asked) else block(category=_NEEDS[asked.action.labels.purpose].value)
+
+
+def consent_for(asked: Asked) -> Consent | None:
+    """The consent that lets this purpose use this contact point: the newest evidence of its category, if it is a yes."""
+    purpose, consents = asked.action.labels.purpose, asked.facts.permission.consents
+    category = _NEEDS.get(purpose)
+    if category is None or isinstance(consents, Unknown):
+        return None
     evidence = [c for c in consents if c.category is category and _counts(c, asked)]
     newest = max(evidence, key=_weight) if evidence else None
-    if newest is not None and newest.granted and _strong_enough(newest, purpose):
-        return ALLOW
-    return block(category=category.value)
+    return newest if newest is not None and newest.granted and _strong_enough(newest, purpose) else None
 
 
 def _counts(consent: Consent, asked: Asked) -> bool:

@@ -24,8 +24,8 @@ from pipelines.policy.engine import (
     settle,
 )
 from pipelines.policy.facts import UNKNOWN, Facts, NotKnown, Text
-from tests.pipelines.policy.cases import CONFIRM, MARKETING, REPLY, TASK, at
-from tests.pipelines.policy.world import NOON, SETTINGS, a_stop, an_action, answers, changed, some_facts
+from tests.pipelines.policy.cases import CONFIRM, MARKETING, REPLY, REVIEW, TASK, at
+from tests.pipelines.policy.world import NOON, SETTINGS, a_consent, a_stop, an_action, answers, changed, some_facts
 
 LATER = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis adds the zone
 GIVEN = st.builds(
@@ -89,6 +89,20 @@ def test_the_same_question_gives_the_same_verdict_and_another_fact_another_hash(
     assert (first.policy, first.verdict_id) != (other.facts, other.verdict_id)
     assert first.facts != other.facts
     assert policy_hash(SETTINGS) != policy_hash(changed(SETTINGS, missed_call_textback=True))
+
+
+def test_the_verdict_names_the_consent_it_rests_on_and_none_where_none_is_asked() -> None:
+    consents = (
+        a_consent("feedback", consent_id="c-2"),
+        a_consent(),
+        a_consent(consent_id="c-0", kind="provided_number", given_at=None),
+    )
+    facts = some_facts(permission={"consents": consents})
+
+    assert decide(an_action(), facts, SETTINGS, NOON, "send").consent_id == "c-1"
+    assert decide(REVIEW, facts, SETTINGS, NOON, "send").consent_id == "c-2"
+    assert decide(REPLY, facts, SETTINGS, NOON, "send").consent_id == ""
+    assert decide(an_action(), some_facts(permission={"consents": UNKNOWN}), SETTINGS, NOON, "send").consent_id == ""
 
 
 def test_several_delays_mean_the_latest() -> None:

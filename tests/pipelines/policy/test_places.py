@@ -1,11 +1,12 @@
 """Where a number may be at home."""
 
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from pipelines.policy.places import states_of_phone, zones_of_phone
+from pipelines.policy.places import states_of_phone, zones_of_phone, zones_of_state
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,34 @@ def test_an_area_code_stands_for_a_state_and_its_zones(
 )
 def test_a_number_that_belongs_to_no_place_says_so(phone: str) -> None:
     assert (states_of_phone(phone), zones_of_phone(phone)) == ((), ())
+
+
+def test_a_state_has_its_zones_and_the_first_is_where_most_people_live() -> None:
+    assert zones_of_state("CA") == ("America/Los_Angeles",)
+    assert zones_of_state("FL") == ("America/New_York", "America/Chicago")
+    assert zones_of_state("ZZ") == zones_of_state("") == ()
+
+
+LISTED_WRONG = {"AK"}
+"""The library puts one exchange of Alaska's area code into Honolulu's zone; that only makes its hours narrower."""
+
+
+@pytest.mark.parametrize(
+    "day", [datetime(2026, 6, 21, tzinfo=UTC), datetime(2026, 12, 21, tzinfo=UTC)], ids=["summer", "winter"]
+)
+def test_an_area_codes_zones_show_the_clocks_of_its_state(day: datetime) -> None:
+    """Two sources, one truth: ours by state, the library's by exchange."""
+    strangers = {
+        (state, code)
+        for code in range(201, 990)
+        for state in states_of_phone(f"+1{code}5550142")
+        if not _clocks(day, zones_of_phone(f"+1{code}5550142")) <= _clocks(day, zones_of_state(state))
+    }
+    assert {state for state, _ in strangers} <= LISTED_WRONG
+
+
+def _clocks(day: datetime, zones: tuple[str, ...]) -> set[timedelta | None]:
+    return {day.astimezone(ZoneInfo(zone)).utcoffset() for zone in zones}
 
 
 def test_every_area_code_that_has_a_state_has_a_zone_python_knows() -> None:
