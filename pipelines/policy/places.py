@@ -42,6 +42,7 @@ _ZONES: dict[str, tuple[ZoneName, ...]] = {
     "MI": ("America/Detroit", _CENTRAL),
     "ND": (_CENTRAL, _MOUNTAIN),
     "NE": (_CENTRAL, _MOUNTAIN),
+    "NV": (_PACIFIC, _MOUNTAIN),
     "OR": (_PACIFIC, "America/Boise"),
     "SD": (_CENTRAL, _MOUNTAIN),
     "TN": (_CENTRAL, _EASTERN),
@@ -57,7 +58,7 @@ _BY_ZONE = {
     _EASTERN: "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV",
     _CENTRAL: "AL AR IA IL LA MN MO MS OK WI",
     _MOUNTAIN: "CO MT NM UT WY",
-    _PACIFIC: "CA NV WA",
+    _PACIFIC: "CA WA",
 }
 _ZONES |= {state: (zone,) for zone, states in _BY_ZONE.items() for state in states.split()}
 
