@@ -39,14 +39,13 @@ class Landing:
             yield stream, landed
 
     def _stream(self, session: Session, stream: Stream, found: Sequence[Piece]) -> Landed:
-        silent = [_aside(piece) for piece in found if _is_silent(piece)]
-        keep_aside(session, stream, silent, run_id=self.run_id, now=self.now)
-        spoken = [piece for piece in found if not _is_silent(piece)]
+        ignored = [_aside(piece) for piece in found if piece.event.meaning is Meaning.IGNORED]
+        keep_aside(session, stream, ignored, run_id=self.run_id, now=self.now)
         page = Page(
             records=tuple(
-                piece.event.record(stream.connection_id) for piece in spoken if piece.event.meaning is Meaning.KNOWN
+                piece.event.record(stream.connection_id) for piece in found if piece.event.meaning is Meaning.KNOWN
             ),
-            suspects=tuple(_suspect(piece) for piece in spoken if piece.event.meaning is Meaning.UNKNOWN),
+            suspects=tuple(_suspect(piece) for piece in found if piece.event.meaning is Meaning.UNKNOWN),
             cursor="",
         )
         volatile = volatile_fields(self.room.catalogue, self.room.connections[stream.connection_id], stream.name)
@@ -69,11 +68,6 @@ class Landing:
 
 def _stream_of(owner: Owner, piece: Piece) -> tuple[ConnectionId, str]:
     return owner.connection_id, piece.event.stream
-
-
-def _is_silent(piece: Piece) -> bool:
-    """Kept, and nothing is made of it: an event we ignore, or a hint."""
-    return piece.is_hint or piece.event.meaning is Meaning.IGNORED
 
 
 def _aside(piece: Piece) -> Aside:

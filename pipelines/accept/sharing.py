@@ -1,4 +1,4 @@
-"""A sender that several practices share: a message to it belongs to the practice that last wrote to whoever sent it."""
+"""What several practices share: a message to a shared number belongs to whoever last wrote to its sender, a deletion to whoever holds the record."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,9 @@ from canonical.people import ContactKind
 from canonical.problems import GlowlineError
 from canonical.raw import Kind
 from connectors.kit.webhooks import Event
-from ledger.raw import KEY
+from ledger.lists import listed
+from ledger.raw import KEY, record_ids
+from ledger.streams import Stream
 from mappings.coverage import Notes
 from mappings.engine import Cannot, Surroundings
 from mappings.wire import NotReadable, read
@@ -20,6 +22,14 @@ def speaks_to(event: Event, owners: Sequence[tuple[Owner, Room]]) -> Owner | Non
     """The owner who last sent something to the phone or address the event comes from; None when none of them ever did."""
     heard = [(at, owner) for owner, room in owners if (at := _last_spoken(event, owner, room)) is not None]
     return max(heard, key=lambda pair: pair[0])[1] if heard else None
+
+
+def holds(event: Event, owner: Owner, room: Room) -> bool:
+    """Whether the practice has ever seen the record an event is about."""
+    stream = Stream(owner.connection_id, event.stream)
+    with room.store.reading() as session:
+        ids = list(record_ids(session, stream, [event.vendor_id]))
+        return bool(session.rows("latest_of_records", records=listed(ids)))
 
 
 def _last_spoken(event: Event, owner: Owner, room: Room) -> datetime | None:

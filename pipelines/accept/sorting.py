@@ -9,7 +9,7 @@ from canonical.ids import Prefix, keyed_id
 from canonical.practice import Connection
 from canonical.problems import NotOffered, ProtocolBroken
 from canonical.raw import JSON
-from connectors.kit.manifest import Manifest, Via
+from connectors.kit.manifest import Manifest
 from connectors.kit.registry import manifest, webhook
 from connectors.kit.webhooks import Event, Meaning
 from ledger.installation import UnroutedEvent, seen
@@ -38,12 +38,9 @@ class Piece:
 
     @property
     def is_hint(self) -> bool:
-        """Whether it only says that something changed: the vendor does not sign, or the stream is read by pulling (SEC-03)."""
-        if self.event.meaning is not Meaning.KNOWN:
-            return False
-        described = manifest(self.call.vendor)
-        stream = described.stream(self.event.stream)
-        return not signs(described) or (stream is not None and stream.via is Via.PULL)
+        """Whether it only says that something changed: the event itself means no more, or its vendor does not sign (SEC-03)."""
+        meaning = self.event.meaning
+        return meaning is Meaning.HINT or (meaning is Meaning.KNOWN and not signs(manifest(self.call.vendor)))
 
     def unrouted(self, why: str) -> UnroutedEvent:
         """As the installation keeps what nobody owns."""

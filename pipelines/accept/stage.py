@@ -16,7 +16,7 @@ from pipelines.accept.call import Call
 from pipelines.accept.landing import Landing
 from pipelines.accept.rooms import Room, Rooms
 from pipelines.accept.routing import Owner
-from pipelines.accept.sharing import speaks_to
+from pipelines.accept.sharing import holds, speaks_to
 from pipelines.accept.sorting import Piece, pieces
 from pipelines.accept.spool import Spool
 
@@ -34,6 +34,7 @@ class Hint:
 
     owner: Owner
     stream: str
+    vendor_id: str
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class Drained:
     """By practice and stream."""
     hints: set[Hint] = field(default_factory=set)
     unrouted: int = 0
+    foreign: int = 0
+    """Deletions of records that nobody here holds."""
     left: dict[str, str] = field(default_factory=dict)
     """Files that stay, by name, with the reason: the settings or the ledger of a practice cannot be opened."""
 
@@ -121,13 +124,25 @@ class _Batch:
         if not all(self._has_room(piece.file, owner.practice_id) for owner in piece.owners):
             return
         owners = [owner for owner in piece.owners if self._may_have(piece.call, owner)]
-        if len(owners) > 1 and not piece.is_hint:
-            chosen = speaks_to(piece.event, [(owner, self._open[owner.practice_id]) for owner in owners])
-            owners = [chosen] if chosen else []
-        if not owners:
-            self._homeless.append((piece, UNDECIDED if len(piece.owners) > 1 else NOBODY))
+        if piece.is_hint:
+            self._total.hints |= {Hint(owner, piece.event.stream, piece.event.vendor_id) for owner in owners}
+            return
+        several = len(owners) > 1
+        owners = self._narrowed(piece, owners) if several else owners
+        if not owners and several and piece.event.deleted:
+            self._total.foreign += 1
+        elif not owners:
+            self._homeless.append((piece, UNDECIDED if several else NOBODY))
         for owner in owners:
             self._theirs[owner.practice_id].append((owner, piece))
+
+    def _narrowed(self, piece: Piece, owners: Sequence[Owner]) -> list[Owner]:
+        """Of several who share an address or an account: whoever holds what is gone, or last wrote to whoever speaks."""
+        there = [(owner, self._open[owner.practice_id]) for owner in owners]
+        if piece.event.deleted:
+            return [owner for owner, room in there if holds(piece.event, owner, room)]
+        chosen = speaks_to(piece.event, there)
+        return [chosen] if chosen else []
 
     def _may_have(self, call: Call, owner: Owner) -> bool:
         """The connection exists, and whoever signed the call may speak for its account: the same account, or the same secret."""
@@ -149,7 +164,6 @@ class _Batch:
             return
         for stream, landed in done.items():
             self._total.add(practice, stream, landed)
-        self._total.hints |= {Hint(owner, piece.event.stream) for owner, piece in theirs if piece.is_hint}
 
     def _count_again(self, piece: Piece) -> None:
         for owner in piece.owners[:1]:

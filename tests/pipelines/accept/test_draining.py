@@ -1,6 +1,6 @@
 """From the spool into the ledgers: nothing lost, nothing doubled, everything with the practice it belongs to."""
 
-from collections.abc import Callable
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,12 +8,13 @@ import pytest
 
 import connectors.twilio.webhook as twilio
 from canonical.ids import ConnectionId, Prefix, RunId, keyed_id
+from canonical.raw import Page, RawRecord
 from connectors.kit import registry
-from connectors.kit.manifest import Manifest, Via
 from connectors.kit.webhooks import Event, Incoming
 from ledger.installation import unrouted
-from ledger.raw import Landed
+from ledger.raw import Landed, land
 from ledger.streams import Stream
+from pipelines.accept.arrival import arrival_of
 from pipelines.accept.stage import Drained
 from pipelines.tick.doorway import HubRooms, take_in
 from tests.receiver.folder import write
@@ -211,25 +212,65 @@ def test_a_call_that_no_reader_can_take_apart_stops_nobody_behind_it(
     assert "SM2" in texts(world)
 
 
-def unsigned(described: Manifest) -> Manifest:
-    assert described.webhook is not None
-    return described.model_copy(update={"webhook": described.webhook.model_copy(update={"header": "", "secrets": ()})})
-
-
-def pulled(described: Manifest) -> Manifest:
-    stream = described.streams["inbound"].model_copy(update={"via": Via.PULL})
-    return described.model_copy(update={"streams": described.streams | {"inbound": stream}})
-
-
-@pytest.mark.parametrize("change", [unsigned, pulled])
-def test_a_hint_is_kept_and_asks_for_a_pull_and_its_words_are_not_believed(
-    world: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[Manifest], Manifest]
+def test_an_unsigned_call_is_only_a_hint_and_its_words_are_not_believed(
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    described = change(registry.manifest("twilio"))
-    monkeypatch.setattr("pipelines.accept.sorting.manifest", lambda _: described)
+    described = registry.manifest("twilio")
+    assert described.webhook is not None
+    unsigned = described.webhook.model_copy(update={"header": "", "secrets": ()})
+    monkeypatch.setattr(
+        "pipelines.accept.sorting.manifest", lambda _: described.model_copy(update={"webhook": unsigned})
+    )
     done = drained_after(world, inbound("STOP"))
-    assert [(hint.owner.connection_id, hint.stream) for hint in done.hints] == [("twilio", "inbound")]
-    assert [row["record_id"] for row in world.table("raw")] == [None]
+    assert [(hint.owner.connection_id, hint.stream, hint.vendor_id) for hint in done.hints] == [
+        ("twilio", "inbound", "SM1")
+    ]
+    assert world.table("raw") == []
+
+
+def portal_event(verb: str, number: int, **more: object) -> Incoming:
+    told = {"eventId": number, "subscriptionId": 1, "portalId": 4711, "appId": 1, "occurredAt": 1794502800000} | more
+    body = [told | {"subscriptionType": f"contact.{verb}", "attemptNumber": 0, "objectId": number}]
+    return Incoming(url=f"{PUBLIC}/hooks/hubspot/lumen/crm", headers={}, body=json.dumps(body).encode())
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> World:
+    """Two practices on one HubSpot portal."""
+    home = lay_out(tmp_path, "lumen", "solis")
+    for name in ("lumen", "solis"):
+        crm = {"vendor": "hubspot", "account": "4711", "secret": "env:PORTAL", "streams": ["contacts"]}
+        write(home / name / "connections.yaml", {"crm": crm})
+        write(home / name / "senders.yaml", "{}")
+    world = World.at(home)
+    for name in ("lumen", "solis"):
+        HubRooms(world.hub).room(name)
+    return world
+
+
+def told(world: World, incoming: Incoming) -> Drained:
+    crm = {"vendor": "hubspot", "connection_id": ConnectionId("crm")}
+    world.spool.write(call(incoming).model_copy(update=crm))
+    return drained(world)
+
+
+def test_a_change_on_a_shared_portal_is_a_hint_for_everybody_on_it(portal: World) -> None:
+    done = told(portal, portal_event("propertyChange", 7, propertyName="phone", propertyValue="+12125550142"))
+    assert sorted((hint.owner.practice_id, hint.vendor_id) for hint in done.hints) == [("lumen", "7"), ("solis", "7")]
+    assert portal.table("raw", "lumen") == portal.table("raw", "solis") == []
+
+
+def test_a_deletion_on_a_shared_portal_lands_only_where_the_record_is_known(portal: World) -> None:
+    now = portal.hand.business_now()
+    record = RawRecord(connection_id=ConnectionId("crm"), stream="contacts", vendor_id="7", body=b"{}", origin="page 1")
+    stream = Stream(ConnectionId("crm"), "contacts")
+    with portal.hub.store("solis").writing(business_now=now) as session:
+        page = Page(records=(record,), cursor="")
+        land(session, arrival_of(stream, page, frozenset(), now=now, run_id=RUN))
+    told(portal, portal_event("deletion", 7))
+    assert [row["deleted"] for row in portal.table("raw", "solis")] == [False, True]
+    assert portal.table("raw", "lumen") == []
+    assert told(portal, portal_event("deletion", 8)).foreign == 1
 
 
 def test_each_landing_is_audited_with_its_sum(world: World) -> None:
