@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from canonical.problems import LedgerKeyWrong
-from ledger.engine import process_lives
+from ledger.engine import private_files, process_lives
 from ledger.faults import FULL
 from ledger.files import attached, fold_log, has_log, look_at, private_copy, put_in_place, raise_meaning
 from ledger.keys import KeyReference, LedgerKey
@@ -57,7 +57,12 @@ class EmbeddedFile:
         look_at(self.path)
         if not read_only and shutil.disk_usage(self.path.parent).free < RESERVE:
             raise_meaning(FULL, self.path)
-        with self._turn(read_only=read_only), no_network(), _attached(self.path, keys, read_only=read_only) as cursor:
+        with (
+            self._turn(read_only=read_only),
+            no_network(),
+            private_files(),
+            _attached(self.path, keys, read_only=read_only) as cursor,
+        ):
             yield cursor
 
     def _turn(self, *, read_only: bool) -> AbstractContextManager[None]:
@@ -71,7 +76,7 @@ class EmbeddedFile:
         with tempfile.TemporaryDirectory(prefix=f"{_SNAPSHOT}{os.getpid()}-", dir=self.path.parent) as folder:
             copy = Path(folder) / self.path.name
             self.copy_to(copy)
-            with no_network(), _attached(copy, keys, read_only=True) as cursor:
+            with no_network(), private_files(), _attached(copy, keys, read_only=True) as cursor:
                 yield cursor
 
     def copy_to(self, copy: Path) -> None:

@@ -51,6 +51,11 @@ DAMAGED = Meaning(
 STOPPED = Meaning(
     LedgerError, "the ledger could not be opened where it lies", "Check the permissions and the disk of this folder."
 )
+HELD = Meaning(
+    LedgerError,
+    "another program has the file open without passing the turnstile",
+    "Close it: a database browser, or a shell that opened the file. Read a copy instead (`Store.snapshot`).",
+)
 DUPLICATE = Meaning(
     LedgerDuplicate,
     "a row with this number or id is there already",
@@ -75,7 +80,11 @@ _BY_WORDS: tuple[tuple[str, Meaning], ...] = (
     ("Corrupt WAL", DAMAGED),
     ("constraint violat", DUPLICATE),
     ("violates primary key", DUPLICATE),
-    ("onflict", CONFLICT),
+    ("Conflict on ", CONFLICT),
+    ("Transaction conflict", CONFLICT),
+    ("write-write conflict", CONFLICT),
+    ("Could not set lock", HELD),
+    ("Unique file handle conflict", HELD),
     ("Read-only file system", STOPPED),
     ("Permission denied", STOPPED),
 )

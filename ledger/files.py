@@ -13,6 +13,7 @@ import duckdb
 from ledger.engine import cursor, fresh_alias, private_files, quoted
 from ledger.faults import DAMAGED, FOREIGN, FULL, STOPPED, Meaning, explained
 from ledger.keys import LedgerKey
+from ledger.transactions import roll_back
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -51,6 +52,7 @@ def beside(connection: duckdb.DuckDBPyConnection, path: Path, key: LedgerKey, *,
 
 def _let_go(connection: duckdb.DuckDBPyConnection, alias: str, path: Path) -> None:
     """Detach, which brings the file up to date with its log. Where that fails the log keeps what was committed."""
+    roll_back(connection)
     with explained(str(path), otherwise=DAMAGED), private_files():
         connection.execute("USE memory")
         try:

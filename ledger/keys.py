@@ -73,22 +73,24 @@ class KeyReference:
 
 def read_key(reference: str) -> LedgerKey:
     """The key a reference leads to. Raises `LedgerKeyMissing`, naming the reference and never what was found there."""
+    return LedgerKey(_bytes_of(read_secret(reference), reference))
+
+
+def read_secret(reference: str) -> str:
+    """The text a reference leads to. Raises `LedgerKeyMissing`, naming the reference."""
     kind, _, name = reference.partition(":")
-    if kind == "env":
-        text = os.environ.get(name)
-    elif kind == "file":
-        text = _text_of(Path(name))
-    else:
+    if kind not in {"env", "file"}:
         raise LedgerKeyMissing(
             "a key reference starts with neither env: nor file:",
             next_step="Write env:NAME or file:PATH, never the key itself.",
         )
+    text = os.environ.get(name) if kind == "env" else _text_of(Path(name))
     if not text or not text.strip():
         raise LedgerKeyMissing(
-            f"no key at {reference}",
+            f"there is nothing at {reference}",
             next_step=f"Put 32 bytes in hex or base64 at {reference}, or correct the reference.",
         )
-    return LedgerKey(_bytes_of(text.strip(), reference))
+    return text.strip()
 
 
 def _text_of(path: Path) -> str | None:

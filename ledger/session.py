@@ -10,13 +10,13 @@ import pyarrow as pa
 from canonical.problems import LedgerReadOnly
 from ledger.audit.append import append_bodies
 from ledger.audit.events import AuditBody
-from ledger.faults import explained
+from ledger.faults import DUPLICATE, explained
 from ledger.head import Head
 from ledger.keys import subkey
 from ledger.named_queries import NamedQuery
 from ledger.named_queries import query as named
 from ledger.rows import as_dicts
-from ledger.tables import Shapes
+from ledger.tables import Shape, Shapes
 
 _INCOMING = "incoming_rows"
 _AT_ONCE = 4096
@@ -101,6 +101,8 @@ class Session:
             rows = rows.append_column("seq", pa.array(range(first, first + rows.num_rows), pa.int64()))
         statement = shape.insert_from(_INCOMING, rows.column_names)
         with explained(self._where, query=f"an insert into {table}"):
+            if shape.unkeyed:
+                self._must_be_new(shape, rows[shape.unkeyed].to_pylist())
             self._cursor.register(_INCOMING, rows)
             try:
                 self._cursor.execute(statement)
@@ -135,6 +137,12 @@ class Session:
 
     def _execute(self, name: str, params: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
         return self._cursor.execute(named(name).sql, params or None)
+
+    def _must_be_new(self, shape: Shape, values: list[object]) -> None:
+        """Where the place knows no primary keys, the transaction compares; what commits meanwhile conflicts by the head."""
+        answer = self._cursor.execute(shape.taken(), {"values": values}).fetchone()
+        if len(set(values)) < len(values) or (answer and answer[0]):
+            raise DUPLICATE.kind(f"{self._where}: {DUPLICATE.sentence}", next_step=DUPLICATE.next_step)
 
     def _must_write(self) -> None:
         if not self._writable:

@@ -19,7 +19,7 @@ from time import monotonic
 from typing import TypeVar
 
 import duckdb
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from canonical.problems import LedgerConflict, LedgerReadOnly
 from ledger.checkpoint_folder import CheckpointFolder
@@ -37,7 +37,8 @@ from ledger.transactions import glance, transaction
 T = TypeVar("T")
 LONGEST_HOLD = 0.25
 """Seconds. Whoever holds a ledger longer makes a patient's reply wait; it is logged."""
-_TRIES = 12
+LONGEST_TRYING = 20.0
+"""Seconds after which `Store.write` gives up. Whoever queues never conflicts; this is for writers that do not."""
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Store:
         self.place = place
         self.practice_id = practice_id
         self.schema = Schema.of(practice_id)
-        self._shapes = Shapes()
+        self._shapes = Shapes(keyed=place.has_keys)
         self._texts_compared = False
 
     @property
@@ -97,14 +98,14 @@ class Store:
 
         return Retrying(
             retry=retry_if_exception_type(LedgerConflict),
-            stop=stop_after_attempt(_TRIES),
-            wait=wait_random_exponential(multiplier=0.01, max=0.5),
+            stop=stop_after_delay(LONGEST_TRYING),
+            wait=wait_random(0, 0.05),
             reraise=True,
         )(once)
 
     def forget_tables(self) -> None:
         """Look at the tables again before the next insert: they were changed."""
-        self._shapes = Shapes()
+        self._shapes = Shapes(keyed=self.place.has_keys)
         self._texts_compared = False
 
     @contextmanager
@@ -120,7 +121,8 @@ class Store:
             session = Session(cursor, head, self._shapes, where=self.place.name, writable=True)
             if guarded:
                 self._must_be_writable(session)
-            session.run("take_head")
+            if self.place.has_keys:
+                session.run("take_head")
             yield session
             session.finish()
 

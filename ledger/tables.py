@@ -20,12 +20,18 @@ _ARROW: dict[str, pa.DataType] = {
 }
 
 
+KEYS = {"open_actions": "action_id", "attempts": "attempt_id", "audit": "seq"}
+"""The primary keys of `migrations/`, which a test compares with this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The columns of one table, with their types."""
 
     table: str
     columns: dict[str, pa.DataType]
+    unkeyed: str | None = None
+    """The column that is a primary key elsewhere, where the place knows no keys: whoever inserts compares first."""
 
     @property
     def numbered(self) -> bool:
@@ -46,6 +52,10 @@ class Shape:
         self._must_know(names)
         listed = ", ".join(f'"{name}"' for name in names)
         return f'INSERT INTO "{self.table}" ({listed}) SELECT {listed} FROM {source}'  # noqa: S608 - names of this table
+
+    def taken(self) -> str:
+        """The query that says whether one of `$values` stands in the key's column already."""
+        return f'SELECT count(*) FROM "{self.table}" WHERE "{self.unkeyed}" IN (SELECT unnest($values))'  # noqa: S608 - names of this table
 
     def fingerprint(self) -> str:
         """The query that says whether two tables hold the same rows: their number, and one hash over all, in any order."""
@@ -69,23 +79,25 @@ class Shape:
 class Shapes:
     """The shapes of one ledger's tables, read when first asked for."""
 
-    def __init__(self) -> None:
-        """Nothing is known yet."""
+    def __init__(self, *, keyed: bool) -> None:
+        """Nothing is known yet. `keyed`: whether the place watches over primary keys itself."""
+        self._keyed = keyed
         self._known: dict[str, Shape] = {}
 
     def of(self, cursor: duckdb.DuckDBPyConnection, table: str) -> Shape:
         """The shape of a table. Raises `ValueError` when the ledger has no such table."""
         if table not in self._known:
-            self._known.update(shapes_in(cursor))
+            self._known.update(shapes_in(cursor, keyed=self._keyed))
         if table not in self._known:
             message = f"there is no table {table}"
             raise ValueError(message)
         return self._known[table]
 
 
-def shapes_in(cursor: duckdb.DuckDBPyConnection) -> dict[str, Shape]:
+def shapes_in(cursor: duckdb.DuckDBPyConnection, *, keyed: bool = True) -> dict[str, Shape]:
     """All tables of the ledger the cursor stands in."""
+    unkeyed = {} if keyed else KEYS
     found: dict[str, dict[str, pa.DataType]] = {}
     for table, column, kind in cursor.execute(query("table_columns").sql).fetchall():
         found.setdefault(table, {})[column] = _ARROW[kind]
-    return {table: Shape(table, columns) for table, columns in found.items()}
+    return {table: Shape(table, columns, unkeyed.get(table)) for table, columns in found.items()}

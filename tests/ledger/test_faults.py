@@ -239,6 +239,29 @@ def test_a_read_only_folder_is_said_to_be_one(tmp_path: Path) -> None:
         subprocess.run(["umount", tmp_path], check=True, capture_output=True)
 
 
+def test_a_program_that_opened_the_file_past_the_turnstile_is_named_as_the_cause(ledger: Store) -> None:
+    program = """
+import sys
+from pathlib import Path
+from ledger.files import attached
+from ledger.keys import LedgerKey
+with attached(Path(sys.argv[1]), LedgerKey(bytes.fromhex(sys.argv[2])), read_only=False):
+    print("open", flush=True)
+    sys.stdin.readline()
+"""
+    key = ledger.place.keys()[0].text()  # type: ignore[attr-defined] # a file has keys
+    command = [sys.executable, "-c", program, str(ledger.path), key]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        line = other.stdout.readline()
+        try:
+            assert line == "open\n"
+            for problem in _both_ways(ledger):
+                assert "another program has the file open" in str(problem)
+        finally:
+            other.communicate("\n")
+
+
 def test_a_ledger_marked_read_only_is_read_and_not_written(ledger: Store) -> None:
     with ledger.writing() as session:
         session.run("mark_read_only", why="shorter than its newest checkpoint")
