@@ -54,3 +54,7 @@ QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seq DESC) = 1;
 -- about: How many inquiries there are, by source, and how many of them are suspected, repeated or booked.
 SELECT source, count(*) AS inquiries, count(*) FILTER (suspected_spam) AS suspected, count(same_as) AS repeated, count(booked_at) AS booked
 FROM current_inquiries GROUP BY source ORDER BY source;
+
+-- name: inquiries_by_time
+-- about: All inquiries as they stand, in the order in which they came.
+SELECT * FROM current_inquiries ORDER BY received_at, inquiry_id;

@@ -122,3 +122,7 @@ WHERE person_id IN (SELECT unnest(string_split($ids, chr(31)))) AND booked_at IS
 -- name: newest_visit_version
 -- about: The newest version of any visit after a number; null when there is none.
 SELECT max(seq) AS seq FROM visit_versions WHERE seq > $since;
+
+-- name: open_visits_by_start
+-- about: The open visits, earliest start first.
+SELECT * FROM open_visits ORDER BY start_at, visit_id;

@@ -6,99 +6,15 @@ was cancelled and the other booked within a day. What was joined once stays join
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from canonical.ids import LocationId, ProviderId
-from canonical.practice import Service
-from pipelines.visits.words import GONE, S, Said
+from pipelines.visits.chain import Booked, Chain, Place, Why
+from pipelines.visits.words import GONE, S
 
 SLOT = timedelta(minutes=5)
 REBOOKED = timedelta(hours=24)
-
-
-class Why(StrEnum):
-    """Why an appointment belongs to its visit. All but the first name another record of the chain."""
-
-    FIRST = "first"
-    RESCHEDULED = "rescheduled"
-    """The vendor links the two."""
-    SAME_SLOT = "same_slot"
-    """One appointment seen twice: by two tools, or under two ids (R41)."""
-    REBOOKED = "rebooked"
-    """The other was cancelled and this one booked within 24 hours, before or after (R12)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a record belongs, as the ledger remembers it."""
-
-    visit_id: str
-    why: Why
-    other: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """An appointment record with what its names mean here."""
-
-    record_id: str
-    version_id: str
-    connection_id: str
-    stream: str
-    vendor_id: str
-    said: Said
-    rank: int
-    family: str
-    location_id: LocationId | None
-    provider_id: ProviderId | None
-    service: Service | None
-
-
-@dataclass(slots=True)
-class Chain:
-    """The appointments of one visit, grouped into those that are one appointment seen several times."""
-
-    encounters: list[list[Booked]]
-
-    @property
-    def records(self) -> list[Booked]:
-        """All of them."""
-        return [one for group in self.encounters for one in group]
-
-    @property
-    def first(self) -> Booked:
-        """The one seen first, after which the visit is named."""
-        return min(self.records, key=lambda one: (one.said.first_seen_at, one.said.made_at, one.record_id))
-
-    @property
-    def carriers(self) -> list[Booked]:
-        """For every encounter the record whose word counts, in the order in which they were made."""
-        return sorted(map(carrier, self.encounters), key=lambda one: (one.said.made_at, one.record_id))
-
-    @property
-    def carrier(self) -> Booked:
-        """The record that carries the visit now: one that is to take place or did, else the latest."""
-        return max(self.carriers, key=lambda one: (_standing(one), one.said.made_at, one.record_id))
-
-
-def carrier(encounter: Sequence[Booked]) -> Booked:
-    """The record that speaks for an encounter: the system of record's, and of one tool's the one that still stands."""
-    ordered = sorted(encounter, key=lambda one: (one.rank, -_standing(one), -_age(one), one.record_id))
-    return next((one for one in ordered if one.said.status is not S.RESCHEDULED), ordered[0])
-
-
-def _age(one: Booked) -> float:
-    return one.said.first_seen_at.timestamp()
-
-
-def _standing(one: Booked) -> int:
-    """How much an appointment still is one."""
-    if one.said.status is S.UNKNOWN:
-        return 2
-    return {S.RESCHEDULED: 0, S.CANCELLED: 1}.get(one.said.status, 3)
 
 
 @dataclass
@@ -278,20 +194,33 @@ class _Bookings:
 
     def continuing(self, gone: Booked, at: datetime, web: _Web) -> Booked | None:
         """The booking nearest to the cancellation. Before it, only a single one counts: a series is booked all at once."""
-        made = self._made_between(gone, at - REBOOKED, at + REBOOKED, web)
+        made = self._made_near(gone, at, web)
         before = [one for one in made if one.said.made_at < at and one.said.made_at > gone.said.made_at]
         after = [one for one in made if one.said.made_at >= at]
         fitting = (before if len(before) == 1 else []) + after[:1]
         return min(fitting, key=lambda one: (abs(one.said.made_at - at), one.record_id), default=None)
 
-    def _made_between(self, gone: Booked, since: datetime, until: datetime, web: _Web) -> list[Booked]:
+    def _made_near(self, gone: Booked, at: datetime, web: _Web) -> list[Booked]:
+        since, until = at - REBOOKED, at + REBOOKED
         bookings = self._by_family.get(gone.family, [])
         low, high = bisect_left(bookings, since, key=_made), bisect_right(bookings, until, key=_made)
         return [
             one
             for one in bookings[low:high]
-            if one.record_id not in self._taken and not web.together(one.record_id, gone.record_id)
+            if one.record_id not in self._taken
+            and not web.together(one.record_id, gone.record_id)
+            and _may_continue(one, gone, at)
         ]
+
+
+def _may_continue(one: Booked, gone: Booked, at: datetime) -> bool:
+    """Nobody rebooks into the past. And where the vendor does not say when a booking was made, we must have seen it happen.
+
+    Of records that were imported together nothing is known.
+    """
+    if one.said.start <= at:
+        return False
+    return one.said.booked_at is not None or gone.said.first_seen_at < at <= one.said.first_seen_at
 
 
 def _made(one: Booked) -> datetime:

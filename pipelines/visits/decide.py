@@ -10,7 +10,8 @@ from canonical.practice import ServiceKind
 from canonical.tasks import Task, TaskKind
 from ledger.tasks import task_id
 from ledger.visits import OPEN_FOR
-from pipelines.visits.chains import Booked, Chain, Chained, Why, chained
+from pipelines.visits.chain import Booked, Chain, Why
+from pipelines.visits.chains import Chained, chained
 from pipelines.visits.derive import Change, Seen, change_of, retired, visit_row, with_first_visits
 from pipelines.visits.desk import Situation, booked, place_why, word_row
 from pipelines.visits.house import House
@@ -83,7 +84,7 @@ class Decision:
 def decide(seen_now: Situation, house: House, seen: Seen) -> Decision:
     """What the ledger must remember. The same situation gives the same decision."""
     made = Decision([word_row(word, seen.now) for word in seen_now.words])
-    made.count(read=len(seen_now.words), blocked=seen_now.blocked, waiting=seen_now.waiting)
+    made.count(read=seen_now.read, blocked=seen_now.blocked, waiting=seen_now.waiting)
     groups = {
         person: chained((booked(word, house) for word in words), seen_now.places)
         for person, words in sorted(seen_now.persons.items())

@@ -8,7 +8,7 @@ from typing import Any
 
 from canonical.practice import ServiceKind
 from canonical.visits import AppointmentStatus, BookedBy, CompletionGrade
-from pipelines.visits.chains import Booked, Chain
+from pipelines.visits.chain import Booked, Chain
 from pipelines.visits.words import GONE, S
 
 Row = dict[str, Any]

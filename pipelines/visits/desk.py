@@ -13,7 +13,7 @@ from ledger import visits
 from ledger.people import by_ids
 from ledger.session import Session
 from pipelines.resolve.evidence import Named
-from pipelines.visits.chains import Booked, Place, Why
+from pipelines.visits.chain import Booked, Place, Why
 from pipelines.visits.house import House
 from pipelines.visits.words import Reading, Said, said_by
 
@@ -56,6 +56,8 @@ class Situation:
 
     words: tuple[Word, ...]
     """In the order of their versions; a record may have come twice."""
+    read: int
+    """New versions, those of block-outs included."""
     blocked: int
     """Versions of block-outs that never were an appointment."""
     waiting: int
@@ -84,6 +86,7 @@ def situation(
     ids = {place.visit_id for place in places.values()}
     return Situation(
         words=words,
+        read=len(fresh),
         blocked=sum(not item.person_key for item in fresh),
         waiting=len({word.record_id for word in words if word.person_key not in owners}),
         persons=_by_person(known.values(), owners),

@@ -64,6 +64,8 @@ def update_visits(store: Store, practice: Practice, now: datetime, run_id: str) 
         desk = _Desk(store, House(practice), Named(session.key(PSEUDONYM)), now, run_id)
         step, begun = _next(session), reached(session, STAGE) > 0
         settled = reached(session, _SETTINGS + _fingerprint(practice)) > 0
+        if step is None and settled and not _changed_by_time(session, now):
+            return VisitCounts()
     total = VisitCounts()
     while step is not None:
         done, step = _take(desk, step)
@@ -155,16 +157,19 @@ def _fingerprint(practice: Practice) -> str:
     return content_hash(json.dumps(parts, sort_keys=True).encode())[:16]
 
 
+def _changed_by_time(session: Session, now: datetime) -> bool:
+    return bool(session.rows("visits_to_complete", now=now)) or must_prune(session, now)
+
+
 def _by_the_calendar(desk: _Desk) -> VisitCounts:
     """Visits that time alone changes: completed by the calendar (R14), or too old to ask for anything."""
     with desk.store.reading() as session:
-        due, prune = session.rows("visits_to_complete", now=desk.now), must_prune(session, desk.now)
-    if not (due or prune):
-        return VisitCounts()
+        if not _changed_by_time(session, desk.now):
+            return VisitCounts()
     with desk.store.writing(business_now=desk.now) as session:
         rows = session.rows("visits_to_complete", now=desk.now)
         write_visits(session, [_completed(row) for row in rows], (), desk.now)
-        pruned = prune_open_visits(session, desk.now) if prune else 0
+        pruned = prune_open_visits(session, desk.now) if must_prune(session, desk.now) else 0
     return VisitCounts(completed=len(rows), pruned=pruned)
 
 
