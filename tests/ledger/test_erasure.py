@@ -11,6 +11,7 @@ from ledger import audit_log
 from ledger.audit.notes import KeyRing, Signer
 from ledger.erasure import RECORD, erase, erased, finish_erasures
 from ledger.named_queries import ERASING, all_queries
+from ledger.session import Session
 from ledger.store import Store
 from ledger.tables import shapes_in
 
@@ -23,69 +24,65 @@ SIGNER = Signer.from_seed("glowline/lumen", b"s" * 32)
 @pytest.fixture
 def peopled(ledger: Store) -> Store:
     """One person in every table that can hold a word of theirs, and a second one who shares a phone with them."""
-    said = f"{CANARY} said this"
     with ledger.writing(business_now=NOW) as session:
-        for who, name in (("1", CANARY), ("2", "Other")):
-            session.insert(
-                "raw",
-                [
-                    {
-                        "raw_id": f"r-{who}{n}",
-                        "record_id": f"rec-{who}{n}",
-                        "connection_id": "files",
-                        "stream": "people",
-                        "vendor_id": f"{name}-{n}",
-                        "body": f"{name} {n}".encode(),
-                        "content_hash": f"{name}{n}",
-                        "change_hash": f"{name}{n}",
-                    }
-                    for n in range(3)
-                ],
-            )
-            session.insert("person_links", [{"record_id": f"rec-{who}0", "person_id": f"p-{who}", "undone": False}])
-            session.insert(
-                "visit_versions", [{"visit_id": f"v-{who}", "record_id": f"rec-{who}1", "person_id": f"p-{who}"}]
-            )
-            session.insert("visit_records", [{"visit_id": f"v-{who}", "record_id": f"rec-{who}2"}])
-            session.insert("persons", [{"person_id": f"p-{who}", "first_name": name, "display_name": f"{name} A"}])
-            session.insert(
-                "versions", [{"version_id": f"ver-{who}", "record_id": f"rec-{who}0", "body": name, "vendor_id": name}]
-            )
-            session.insert("messages", [{"message_id": f"m-{who}", "person_id": f"p-{who}", "body": f"Hi {name}"}])
-            session.insert("open_visits", [{"visit_id": f"v-{who}", "person_id": f"p-{who}", "provider_id": name}])
-            session.insert(
-                "person_contacts", [{"person_id": f"p-{who}", "contact_point_id": "cp-shared", "ended": False}]
-            )
-        session.insert("persons", [{"person_id": "p-old", "first_name": CANARY, "merged_into": "p-1"}])
-        session.insert("person_contacts", [{"person_id": "p-1", "contact_point_id": "cp-1", "ended": False}])
-        session.insert("contact_points", [{"contact_point_id": "cp-1", "kind": "phone", "value": PHONE}])
-        session.insert("contact_points", [{"contact_point_id": "cp-shared", "kind": "phone", "value": SHARED_PHONE}])
+        _live(session, "1", CANARY)
+        _live(session, "2", "Other")
+        _leave_words_everywhere(session)
         session.insert(
-            "contact_points", [{"contact_point_id": "cp-lead", "kind": "email", "value": f"{CANARY}@example.com"}]
-        )
-        session.insert(
-            "inquiries", [{"inquiry_id": "q-1", "person_id": "p-1", "record_id": "rec-10", "email_id": "cp-lead"}]
-        )
-        session.insert(
-            "quarantine", [{"raw_id": "r-11", "problem": said, "origin": said}, {"raw_id": "r-21", "problem": "kept"}]
-        )
-        session.insert("person_records", [{"record_id": "rec-10", "evidence": said, "vendor_id": said}])
-        session.insert(
-            "record_keys", [{"record_id": "rec-10", "join_key": said}, {"record_id": "rec-10", "join_key": "cp-1"}]
-        )
-        session.insert("appointment_records", [{"record_id": "rec-11", "facts": said, "person_key": said}])
-        session.insert(
-            "suppressions", [{"suppression_id": "s-1", "contact_point_id": "cp-1", "scope": "all", "lifted": False}]
-        )
-        session.insert(
-            "open_actions",
-            [
-                {"action_id": "a-1", "person_id": "p-1", "state": "planned", "facts": "{}", "subject_id": "v-1"},
-                {"action_id": "a-2", "person_id": "p-2", "state": "planned", "facts": "{}", "subject_id": "v-2"},
-                {"action_id": "a-3", "person_id": "p-1", "state": "ambiguous", "facts": "{}", "subject_id": "v-1"},
-            ],
+            "open_actions", [_action("a-1", "p-1"), _action("a-2", "p-2"), _action("a-3", "p-1", "ambiguous")]
         )
     return ledger
+
+
+def _action(action_id: str, person_id: str, state: str = "planned") -> dict[str, object]:
+    return {"action_id": action_id, "person_id": person_id, "state": state, "facts": "{}", "subject_id": "v-1"}
+
+
+def _live(session: Session, who: str, name: str) -> None:
+    """A person with three vendor records, a visit, a text and a phone."""
+    person = {"person_id": f"p-{who}"}
+    raw = {
+        "connection_id": "files",
+        "stream": "people",
+        "content_hash": name,
+        "change_hash": name,
+        "body": name.encode(),
+    }
+    names = [{"raw_id": f"r-{who}{n}", "record_id": f"rec-{who}{n}", "vendor_id": f"{name}-{n}"} for n in range(3)]
+    rows: dict[str, list[dict[str, object]]] = {
+        "raw": [raw | one for one in names],
+        "person_links": [person | {"record_id": f"rec-{who}0", "undone": False}],
+        "visit_versions": [person | {"visit_id": f"v-{who}", "record_id": f"rec-{who}1"}],
+        "visit_records": [{"visit_id": f"v-{who}", "record_id": f"rec-{who}2"}],
+        "persons": [person | {"first_name": name, "display_name": f"{name} A"}],
+        "versions": [{"version_id": f"ver-{who}", "record_id": f"rec-{who}0", "body": name, "vendor_id": name}],
+        "messages": [person | {"message_id": f"m-{who}", "body": f"Hi {name}"}],
+        "open_visits": [person | {"visit_id": f"v-{who}", "provider_id": name}],
+        "person_contacts": [person | {"contact_point_id": "cp-shared", "ended": False}],
+    }
+    for table, some in rows.items():
+        session.insert(table, some)
+
+
+def _leave_words_everywhere(session: Session) -> None:
+    said, email = f"{CANARY} said this", f"{CANARY}@example.com"
+    rows: dict[str, list[dict[str, object]]] = {
+        "persons": [{"person_id": "p-old", "first_name": CANARY, "merged_into": "p-1"}],
+        "person_contacts": [{"person_id": "p-1", "contact_point_id": "cp-1", "ended": False}],
+        "inquiries": [{"inquiry_id": "q-1", "person_id": "p-1", "record_id": "rec-10", "email_id": "cp-lead"}],
+        "quarantine": [{"raw_id": "r-11", "problem": said, "origin": said}, {"raw_id": "r-21", "problem": "kept"}],
+        "person_records": [{"record_id": "rec-10", "evidence": said, "vendor_id": said}],
+        "record_keys": [{"record_id": "rec-10", "join_key": key} for key in (said, "cp-1")],
+        "appointment_records": [{"record_id": "rec-11", "facts": said, "person_key": said}],
+        "suppressions": [{"suppression_id": "s-1", "contact_point_id": "cp-1", "scope": "all", "lifted": False}],
+        "contact_points": [
+            {"contact_point_id": "cp-1", "kind": "phone", "value": PHONE},
+            {"contact_point_id": "cp-shared", "kind": "phone", "value": SHARED_PHONE},
+            {"contact_point_id": "cp-lead", "kind": "email", "value": email},
+        ],
+    }
+    for table, some in rows.items():
+        session.insert(table, some)
 
 
 def _words(store: Store) -> str:
