@@ -3,7 +3,8 @@
 An area code is a presumption only (R31): people keep their number when they move.
 """
 
-from functools import lru_cache
+import re
+from functools import cache
 
 import phonenumbers
 from phonenumbers import geocoder, timezone
@@ -25,7 +26,8 @@ _STATES = {
 """The numbering plan's names, as the library writes them."""
 _CODES = frozenset(_STATES.values())
 _TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP"})
-_NORTH_AMERICA = 1
+_NORTH_AMERICAN = re.compile(r"\+1(?P<area>[2-9]\d{2})[2-9]\d{6}")
+_NOBODYS = "+1{}5550142"
 _NOWHERE = "Etc/Unknown"
 
 
@@ -68,10 +70,25 @@ def zones_of_state(state: str) -> tuple[ZoneName, ...]:
     return _ZONES.get(state, ())
 
 
-@lru_cache(maxsize=65536)
 def states_of_phone(e164: str) -> tuple[str, ...]:
     """US states and territories the number's area code stands for; none for toll-free, foreign and unknown numbers."""
+    found = _NORTH_AMERICAN.fullmatch(e164)
+    return _states_of_area(found["area"]) if found else ()
+
+
+def zones_of_phone(e164: str) -> tuple[ZoneName, ...]:
+    """Every zone the number's area code reaches into; none where the number belongs to no place."""
+    if found := _NORTH_AMERICAN.fullmatch(e164):
+        return _zones_of_area(found["area"])
     number = _geographic(e164)
+    zones = timezone.time_zones_for_geographical_number(number) if number else ()
+    return tuple(zones) if len(zones) == 1 and zones[0] != _NOWHERE else ()
+
+
+@cache
+def _states_of_area(area_code: str) -> tuple[str, ...]:
+    """Asked of a number that belongs to nobody: what follows the area code says nothing since numbers can be carried along."""
+    number = _geographic(_NOBODYS.format(area_code))
     if number is None:
         return ()
     region = phonenumbers.region_code_for_number(number)
@@ -86,24 +103,11 @@ def _state_named(description: str) -> tuple[str, ...]:
     return (code,) if code in _CODES else ()
 
 
-@lru_cache(maxsize=65536)
-def zones_of_phone(e164: str) -> tuple[ZoneName, ...]:
-    """Every zone the number's area code reaches into; none where the number belongs to no place.
-
-    The exchange after the area code says nothing any more: numbers are carried from town to town.
-    """
-    number = _geographic(e164)
-    if number is None:
-        return ()
-    if number.country_code == _NORTH_AMERICA:
-        return _zones_of_area(str(number.national_number)[:3])
-    found = tuple(z for z in timezone.time_zones_for_geographical_number(number) if z != _NOWHERE)
-    return found if len(found) == 1 else ()
-
-
-@lru_cache
+@cache
 def _zones_of_area(area_code: str) -> tuple[ZoneName, ...]:
-    prefix = f"{_NORTH_AMERICA}{area_code}"
+    if _geographic(_NOBODYS.format(area_code)) is None:
+        return ()
+    prefix = f"1{area_code}"
     return tuple(sorted({zone for known, zones in TIMEZONE_DATA.items() if known.startswith(prefix) for zone in zones}))
 
 
