@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -38,10 +39,13 @@ def _action(action_id: str, person_id: str, state: str = "planned") -> dict[str,
     return {"action_id": action_id, "person_id": person_id, "state": state, "facts": "{}", "subject_id": "v-1"}
 
 
+Rows = dict[str, list[dict[str, Any]]]
+
+
 def _live(session: Session, who: str, name: str) -> None:
     """A person with three vendor records, a visit, a text and a phone."""
-    person = {"person_id": f"p-{who}"}
-    raw = {
+    person: dict[str, Any] = {"person_id": f"p-{who}"}
+    raw: dict[str, Any] = {
         "connection_id": "files",
         "stream": "people",
         "content_hash": name,
@@ -49,7 +53,7 @@ def _live(session: Session, who: str, name: str) -> None:
         "body": name.encode(),
     }
     names = [{"raw_id": f"r-{who}{n}", "record_id": f"rec-{who}{n}", "vendor_id": f"{name}-{n}"} for n in range(3)]
-    rows: dict[str, list[dict[str, object]]] = {
+    rows: Rows = {
         "raw": [raw | one for one in names],
         "person_links": [person | {"record_id": f"rec-{who}0", "undone": False}],
         "visit_versions": [person | {"visit_id": f"v-{who}", "record_id": f"rec-{who}1"}],
@@ -66,7 +70,7 @@ def _live(session: Session, who: str, name: str) -> None:
 
 def _leave_words_everywhere(session: Session) -> None:
     said, email = f"{CANARY} said this", f"{CANARY}@example.com"
-    rows: dict[str, list[dict[str, object]]] = {
+    rows: Rows = {
         "persons": [{"person_id": "p-old", "first_name": CANARY, "merged_into": "p-1"}],
         "person_contacts": [{"person_id": "p-1", "contact_point_id": "cp-1", "ended": False}],
         "inquiries": [{"inquiry_id": "q-1", "person_id": "p-1", "record_id": "rec-10", "email_id": "cp-lead"}],
