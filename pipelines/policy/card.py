@@ -14,6 +14,7 @@ from canonical.practice import Channel
 FOLDER = Path(__file__).parent / "table"
 RULES = FOLDER / "policy_rules.json"
 QUIET_HOURS = FOLDER / "state_quiet_hours.csv"
+AREA_CODES = FOLDER / "area_codes.csv"
 
 SCOPES = ("config", "startup", "plan", "ingest", "push", "send", "delete", "export", "audit", "log", "any")
 _LAW = "law"
@@ -82,8 +83,8 @@ def _card(rule: dict[str, object]) -> RuleCard:
 
 @cache
 def table_hash() -> ContentHash:
-    """Names the table and the quiet hours that decided."""
-    digest = hashlib.sha256(RULES.read_bytes() + QUIET_HOURS.read_bytes())
+    """Names the rules, hours and area codes that decided."""
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in (RULES, QUIET_HOURS, AREA_CODES)))
     return ContentHash(digest.hexdigest())
 
 

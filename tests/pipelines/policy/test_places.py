@@ -1,11 +1,14 @@
 """Where a number may be at home."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from phonenumbers.tzdata import TIMEZONE_DATA
 
+from pipelines.policy.area_codes import table
+from pipelines.policy.card import AREA_CODES
 from pipelines.policy.places import states_of_phone, zones_of_phone, zones_of_state
 
 
@@ -23,10 +26,9 @@ from pipelines.policy.places import states_of_phone, zones_of_phone, zones_of_st
         ("+17875550142", ("PR",), ("America/Puerto_Rico",)),
         ("+13405550142", ("VI",), ("America/St_Thomas",)),
         ("+14165550142", (), ("America/Toronto",)),
-        ("+442079460000", (), ("Europe/London",)),
     ],
     ids=["New York", "Los Angeles", "Washington, the city", "Washington, the state", "West Virginia", "a Florida of two zones", "Arizona",
-         "Hawaii", "Puerto Rico", "Virgin Islands", "Toronto", "London"],
+         "Hawaii", "Puerto Rico", "Virgin Islands", "Toronto"],
 )  # fmt: skip
 def test_an_area_code_stands_for_a_state_and_its_zones(
     phone: str, states: tuple[str, ...], zones: tuple[str, ...]
@@ -51,6 +53,7 @@ def test_an_area_code_stands_for_a_state_and_its_zones(
         "toll-free",
         "toll-free 888",
         "personal",
+        "London",
         "a mobile abroad",
         "nonsense",
         "no number",
@@ -112,8 +115,12 @@ def test_every_area_code_that_has_a_state_has_a_zone_python_knows() -> None:
     assert all(zones and all(ZoneInfo(zone) for zone in zones) and len(zones) < 5 for zones in in_states.values())
 
 
-def test_the_librarys_zone_table_is_where_we_read_it() -> None:
-    """We read the table itself, because the library answers per exchange."""
-    assert "America/Chicago" in {
-        zone for prefix, zones in TIMEZONE_DATA.items() if prefix.startswith("1850") for zone in zones
-    }
+def test_the_committed_area_codes_are_the_ones_the_numbering_plan_gives() -> None:
+    assert AREA_CODES.read_text(encoding="utf-8") == table(), "run: python -m pipelines.policy.area_codes"
+
+
+def test_deciding_does_not_load_the_librarys_place_names() -> None:
+    """They would cost every process 100 MB."""
+    program = "import sys, pipelines.policy.engine, pipelines.policy.places as p; p.zones_of_phone('+12125550142'); print('phonenumbers' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout == "False\n"
