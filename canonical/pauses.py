@@ -16,6 +16,8 @@ class PauseScope(StrEnum):
     CHANNEL = "channel"
     VENDOR = "vendor"
     PERSON = "person"
+    FOLLOW_UP = "follow_up"
+    """Rows 2.1, 5.x and 6.x of one person, while somebody of the practice answers them; nobody sets it by hand (R20)."""
 
 
 class Pause(Noun):
@@ -24,7 +26,7 @@ class Pause(Noun):
     pause_id: str
     scope: PauseScope
     value: str = ""
-    """The location, row, channel, vendor or person id; empty for agency and practice."""
+    """The location, row, channel, vendor or person id (for `follow_up` too); empty for agency and practice."""
     who: str
     why: str
     set_at: Instant

@@ -19,6 +19,8 @@ class TaskKind(StrEnum):
     RED_FLAG = "red_flag"
     OPT_OUT_REVIEW = "opt_out_review"
     """Looks like an opt-out; confirm within one business day (TCPA-11)."""
+    OPTED_OUT = "opted_out"
+    """A phone opted out whose people have visits ahead: somebody calls them from now on (R2)."""
     MAY_MEAN_APPOINTMENT = "may_mean_appointment"
     """CANCEL by itself: an opt-out that may have meant the visit (R23)."""
     FIX_CONTACT = "fix_contact"

@@ -8,6 +8,7 @@ from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, block, del
 from pipelines.policy.facts import Facts, is_emergency, known, recorded
 
 _OURS = "glowline"
+_FOLLOW_UPS = ("2.1", "5.", "6.")
 _NEVER_PAUSED = (Purpose.INTERNAL, Purpose.OPT_OUT_CONFIRMATION)
 
 
@@ -60,6 +61,7 @@ def _holds(pause: Pause, action: Action, facts: Facts) -> bool:
         PauseScope.CHANNEL: action.channel,
         PauseScope.VENDOR: facts.route.vendor,
         PauseScope.PERSON: action.person_id,
+        PauseScope.FOLLOW_UP: action.person_id if action.row.startswith(_FOLLOW_UPS) else None,
     }
     return pause.value == subjects[pause.scope]
 
