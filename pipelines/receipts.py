@@ -77,7 +77,7 @@ def _by_vendor_id(session: Session, vendor_id: str) -> Row | None:
 def _apply(session: Session, report: _Report, brand: str, now: datetime, run_id: str) -> None:
     attempt, record = report.attempt, report.record
     action_id = ActionId(attempt["action_id"])
-    vendor_id = record.vendor_id.split(":")[0]
+    vendor_id = record.vendor_id
     session.insert(
         "receipts",
         [

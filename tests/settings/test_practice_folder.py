@@ -54,14 +54,14 @@ def test_a_client_writes_only_what_differs(home: Path) -> None:
 
 
 def test_a_row_nobody_owns_is_off(home: Path) -> None:
-    spoil(home, "rows.yaml", '"4.1": {owner: glowline, live_from: "2026-11-01T04:00:00Z"}', "")
+    spoil(home, "rows.yaml", '"4.1": {owner: glowline, live_from: "2026-11-01T13:00:00Z"}', "")
     assert lumen(home).journeys.step("4.1-morning-of").owner == "off"
 
 
 def test_live_from_is_an_instant(home: Path) -> None:
-    assert lumen(home).journeys.step("2.5-confirmation").live_from == datetime(2026, 11, 1, 4, tzinfo=UTC)
-    spoil(home, "rows.yaml", '"2026-11-01T04:00:00Z"', '"2026-11-01T04:00:00"')
-    with pytest.raises(SettingsError, match=r"rows\.yaml:2  .*time zone"):
+    assert lumen(home).journeys.step("2.5-confirmation").live_from == datetime(2026, 11, 1, 13, tzinfo=UTC)
+    spoil(home, "rows.yaml", '"2026-11-01T13:00:00Z"', '"2026-11-01T13:00:00"')
+    with pytest.raises(SettingsError, match=r"rows\.yaml:3  .*time zone"):
         lumen(home)
 
 

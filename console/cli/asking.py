@@ -1,0 +1,282 @@
+"""Commands that answer: what is coming, why this message, why not that one."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+
+from canonical.problems import GlowlineError
+from console.cli.output import Home, Json, show, table
+
+Practice = Annotated[str | None, typer.Argument(help="One practice; all when left out.", show_default=False)]
+Row = dict[str, Any]
+_LAST_DIGITS = 4
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.command("plan")(plan)
+    app.command("explain")(explain)
+    app.command("why-not")(why_not)
+
+
+class NothingFound(GlowlineError):
+    """Nothing in any ledger has that id."""
+
+
+def plan(
+    practice: Practice = None,
+    days: Annotated[int, typer.Option(help="How many days ahead.")] = 3,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """What is about to be said, day by day; what is held, and which rules are not built yet."""
+    from console.cli.opened import hub_at, practices_of
+    from pipelines.policy.engine import not_built_rules
+
+    hub, found = hub_at(home), {}
+    for one in practices_of(hub, practice):
+        with one.store.reading() as session:
+            rows = session.rows("open_actions_coming", until=hub.clock.business_now() + timedelta(days=days))
+        found[str(one.practice_id)] = {"zone": str(one.bench.zone), "actions": [_coming(row) for row in rows]}
+    data = {"practices": found, "rules_not_built": list(not_built_rules())}
+
+    def say(console: Console) -> None:
+        for name, part in found.items():
+            _say_plan(console, name, part)
+        console.print(f"Rules not built yet ({len(data['rules_not_built'])}): {', '.join(data['rules_not_built'])}")
+
+    show(data, as_json, say)
+
+
+def _coming(row: Row) -> Row:
+    kept = ("action_id", "row", "step", "channel", "state", "due_at", "expires_at", "anchor_at", "subject_id")
+    return {name: row[name] for name in kept} | {"who": _initials(row["display_name"] or "")}
+
+
+def _initials(name: str) -> str:
+    return " ".join(f"{part[:1]}." for part in name.replace(".", "").split())
+
+
+def _say_plan(console: Console, practice: str, part: Row) -> None:
+    zone, day = ZoneInfo(part["zone"]), ""
+    console.print(f"[bold]{practice}[/bold]  {len(part['actions'])} actions ahead")
+    for row in part["actions"]:
+        due = row["due_at"].astimezone(zone)
+        if f"{due:%A %d %B}" != day:
+            day = f"{due:%A %d %B}"
+            console.print(f"  [bold]{day}[/bold]")
+        state = "" if row["state"] in {"planned", "cleared"} else f"  ({row['state']})"
+        console.print(
+            f"    {due:%H:%M}  {row['row']:<4} {row['channel']:<13} {row['who']:<6} {row['action_id']}{state}"
+        )
+
+
+def explain(
+    what: Annotated[
+        str, typer.Argument(help="An action, message, attempt, visit or vendor id, or a phone's last four digits.")
+    ],
+    practice: Annotated[str | None, typer.Option(help="Only this practice; required with last four digits.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Why was this said, and could it have gone wrong? The answer in one sentence, then the chain behind it."""
+    from console.cli.opened import hub_at, practices_of
+
+    for one in practices_of(hub_at(home), practice):
+        if ids := _named(one, what):
+            _tell(one, ids, as_json)
+            return
+    raise NothingFound(
+        f"no ledger here knows {what}",
+        next_step="Use an id from `glowline plan`, a vendor's message id, or a phone's last four digits with --practice.",
+    )
+
+
+def _tell(one: Any, ids: list[str], as_json: bool) -> None:  # noqa: ANN401 - imported late; a flag handed on
+    story, others, zone = _story(one, ids[0]), ids[1:], one.bench.zone
+    show({"story": story, "others": others}, as_json, lambda console: _say_story(console, story, others, zone))
+
+
+def _named(one: Any, what: str) -> list[str]:  # noqa: ANN401 - imported late
+    with one.store.reading() as session:
+        if what.isdigit() and len(what) == _LAST_DIGITS:
+            rows = session.rows("actions_by_last_digits", digits=what)
+        else:
+            rows = session.rows("actions_named", id=what)
+    return [row["action_id"] for row in rows]
+
+
+def _story(one: Any, action_id: str) -> Row:  # noqa: ANN401 - imported late
+    """Everything about one action. Looking at a person's data is an event too (C6)."""
+    from getpass import getuser
+
+    from canonical.clock import rfc3339
+    from ledger.audit.events import AuditBody, AuditTag
+
+    now = one.hub.clock.business_now()
+    with one.store.writing(business_now=now) as session:
+        row = session.one("story_of_action", action_id=action_id) or {}
+        story: Row = {"action": row, "source": None, "consent": None, "receipts": [], "transitions": [], "audit": None}
+        if row.get("version_id"):
+            story["source"] = session.one("source_of_version", version_id=row["version_id"])
+        if row.get("consent_id"):
+            story["consent"] = session.one("consent_by_id", consent_id=row["consent_id"])
+        if row.get("attempt_id"):
+            story["receipts"] = session.rows("receipts_of_attempt", attempt_id=row["attempt_id"])
+        story["transitions"] = session.rows("transitions_of_action", action_id=action_id)
+        entries = session.one("audit_entries_about", id=action_id) or {}
+        sealed = session.one("checkpoint_over", entry=entries["last"]) if entries.get("last") else None
+        story["audit"] = {**entries, "checkpoint": sealed["size"] if sealed else None}
+        subject = row.get("person_id") or action_id
+        refs = {"user": getuser(), "page": "explain"}
+        session.audit(
+            AuditBody(
+                tag=AuditTag.PERSON_VIEWED, at=rfc3339(now), practice=session.practice_id, subject_id=subject, refs=refs
+            )
+        )
+    story["agreement"] = _agreement(one, row)
+    return story
+
+
+def _agreement(one: Any, row: Row) -> str:  # noqa: ANN401 - imported late
+    if not row.get("vendor"):
+        return ""
+    found = one.config.agreements.find(row["vendor"], row["product"])
+    if found is None:
+        return f"no {row['vendor']} agreement covers {row['product']}"
+    at: datetime = row["claimed_at"]
+    standing = "in force" if found.in_force(at.astimezone(one.bench.zone).date()) else "NOT in force"
+    return f"{row['vendor']} BAA signed {found.signed_on}, {standing} that day"
+
+
+def _say_story(console: Console, story: Row, others: list[str], zone: ZoneInfo) -> None:
+    from console.cli.story import because, title
+
+    row = story["action"]
+    console.print(f"[bold]{title(row, zone)}[/bold]")
+    console.print(because(row, zone))
+    console.print()
+    for name, said in _chain(story, zone):
+        console.print(f"  [dim]{name:<15}[/dim] {said}", markup=True)
+    console.print()
+    more = f" · {len(others)} more: glowline explain {others[0]}" if others else ""
+    console.print(
+        f"Next: glowline explain {row['subject_id']} · glowline why-not --visit {row['subject_id']} --row 3.2 · glowline audit verify{more}"
+    )
+
+
+def _chain(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
+    from console.cli.story import local, ruled, short
+
+    row, source = story["action"], story["source"]
+    told: list[tuple[str, str]] = []
+    if source:
+        told.append(
+            (
+                "vendor record",
+                f"{source['connection_id']}/{source['stream']} {source['vendor_id']}, version {source['ordinal']}, read {local(source['read_at'], zone)}   raw {source['raw_id']}  sha256 {short(source['content_hash'])}… ({source['origin']})",
+            )
+        )
+        told.append(
+            (
+                "became",
+                f"{row['subject_kind']} {row['subject_id']} (version {row['visit_version']})   mapping @{short(source['mapping_hash'])}",
+            )
+        )
+    told.append(
+        (
+            "asked for",
+            f"step {row['step']}, occurrence {row['occurrence']}, due {local(row['due_at'], zone)}   journeys @{short(row['journeys'])}",
+        )
+    )
+    if row["verdict_id"]:
+        told.append(
+            (
+                "decided by" if row["verdict"] not in {"allow", "allow_with_risk"} else "allowed by",
+                f"{ruled(row)}   policy @{short(row['policy'])}, {row['local_time']}",
+            )
+        )
+    told += _way_out(story, zone)
+    audit = story["audit"]
+    if audit and audit.get("first"):
+        sealed = (
+            f"under checkpoint {audit['checkpoint']:,} (signed, kept off the box)"
+            if audit["checkpoint"]
+            else "not under a checkpoint yet"
+        )
+        told.append(("audit", f"{audit['entries']} entries, {audit['first']:,} to {audit['last']:,}, {sealed}"))
+    return told
+
+
+def _way_out(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
+    from console.cli.story import local, short
+
+    row, consent = story["action"], story["consent"]
+    told: list[tuple[str, str]] = []
+    under = [story["agreement"]] if story["agreement"] else []
+    if consent:
+        under.append(
+            f"consent {consent['consent_id']}: {consent['source']} {consent['form_version'] or ''}, {consent['given_at'] or consent['recorded_at']:%Y-%m-%d}"
+        )
+    if under:
+        told.append(("under", " · ".join(under)))
+    if row["body"]:
+        told.append(
+            (
+                "said",
+                f'"{row["body"]}" (template {row["template"]} @{short(row["template_hash"])}, {row["segments"]} segment{"s" if row["segments"] != 1 else ""})',
+            )
+        )
+    if row["attempt_id"]:
+        told.append(
+            (
+                "sent",
+                f"attempt {row['attempt_id']}, claimed {local(row['claimed_at'], zone)} → {row['outcome'] or 'no outcome yet'} {row['vendor_id'] or ''} {row['reason'] or ''}".rstrip(),
+            )
+        )
+    told += [
+        ("reported", f"{one['status']} {one['code'] or ''}, recorded {local(one['recorded_at'], zone)}")
+        for one in story["receipts"]
+    ]
+    return told
+
+
+def why_not(
+    visit: Annotated[str, typer.Option("--visit", help="A visit or inquiry id.")],
+    row: Annotated[str, typer.Option("--row", help="A row of the catalogue, e.g. 3.2; all when left out.")] = "",
+    practice: Annotated[str | None, typer.Option(help="Only this practice.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Why a row says nothing about a visit now: the planner's own judgment, in a sentence."""
+    from console.cli.opened import hub_at, practices_of
+    from ledger.candidates import candidates_of
+    from pipelines.lifecycle.explain import explain as judge
+    from pipelines.tick.planning import HORIZON
+
+    hub = hub_at(home)
+    for one in practices_of(hub, practice):
+        with one.store.reading() as session:
+            candidates = candidates_of(session, [visit])
+        if visit not in {subject.subject_id for subject in candidates.subjects}:
+            continue
+        now = hub.clock.business_now()
+        found = judge(
+            candidates, one.config.journeys, one.config.practice, now, now + HORIZON, subject_id=visit, row=row
+        )
+        data = [{"step": each.step, "owed": each.owed is not None, "sentence": each.sentence} for each in found]
+
+        def say(console: Console, data: list[Row] = data) -> None:
+            made = table("step", "")
+            for each in data:
+                made.add_row(str(each["step"]), str(each["sentence"]))
+            console.print(made)
+
+        show(data, as_json, say)
+        return
+    raise NothingFound(
+        f"no ledger here knows {visit}", next_step="Use a visit id from `glowline plan` or `glowline explain`."
+    )

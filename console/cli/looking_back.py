@@ -1,0 +1,104 @@
+"""Commands that prove: the audit verified, exported, sealed; a restored ledger adopted."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from console.cli.output import Home, Json, show
+
+audit_app = typer.Typer(help="Verify, export and seal the audit.", no_args_is_help=True)
+Practice = Annotated[str | None, typer.Argument(help="One practice; all when left out.", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.add_typer(audit_app, name="audit")
+
+
+@audit_app.command("verify")
+def verify(practice: Practice = None, home: Home = None, as_json: Json = False) -> None:
+    """Recompute every hash, check every signature, and compare with the newest checkpoint off the box."""
+    from console.cli.opened import hub_at, practices_of
+    from ledger.audit.notes import KeyRing
+    from ledger.audit_log import verify as prove
+
+    hub, found = hub_at(home), {}
+    for one in practices_of(hub, practice):
+        notes = one.store.checkpoints.notes() if one.store.checkpoints else ()
+        result = prove(one.store, notes, KeyRing.of(hub.sealing.public_key(one.store)))
+        found[str(one.practice_id)] = {
+            "ok": result.ok,
+            "summary": result.summary,
+            "entries": result.entries,
+            "checkpoints": len(notes),
+            "proved_through": result.proved_through,
+            "unproved_after": result.unproved_after,
+            "first_bad": result.first_bad_seq,
+        }
+    show(found, as_json, lambda console: _say_verified(console, found))
+    if not all(result["ok"] for result in found.values()):
+        raise typer.Exit(1)
+
+
+def _say_verified(console: Console, found: dict[str, dict[str, object]]) -> None:
+    for practice, result in found.items():
+        mark = "[green]✓[/green]" if result["ok"] else "[red]✗[/red]"
+        console.print(f"{mark} {practice}  {result['summary']}")
+
+
+@audit_app.command("export")
+def export(
+    practice: Annotated[str, typer.Argument(help="The practice.")],
+    place: Annotated[Path, typer.Argument(help="A new folder, or a new .zip file.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write a bundle that a stranger verifies offline with tools/verify_audit.py and nothing of ours."""
+    from console.cli.opened import hub_at, practices_of
+    from ledger.audit_log import export as write
+
+    hub = hub_at(home)
+    one = next(practices_of(hub, practice))
+    notes = one.store.checkpoints.notes() if one.store.checkpoints else ()
+    write(one.store, place, notes, [hub.sealing.public_key(one.store)])
+    found = {"bundle": str(place), "checkpoints": len(notes)}
+    show(
+        found,
+        as_json,
+        lambda console: console.print(f"[green]✓[/green] {place}\nNext: python tools/verify_audit.py {place}"),
+    )
+
+
+@audit_app.command("adopt")
+def adopt(
+    practice: Annotated[str, typer.Argument(help="The practice whose backup was restored.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Accept the loss in your name.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make a restored ledger writable again. What may have been sent since the backup goes to a person, never out again."""
+    from dataclasses import asdict
+    from getpass import getuser
+
+    from console.cli.opened import hub_at
+    from ledger.adopt import Evidence
+    from ledger.adopt import adopt as accept
+    from ledger.audit.notes import KeyRing
+
+    hub = hub_at(home)
+    store = hub.store(practice)
+    if store.checkpoints is None or not yes:
+        typer.echo("Nothing was changed. Say --yes to accept, in your name, that entries since the backup are lost.")
+        raise typer.Exit(1)
+    evidence = Evidence(store.checkpoints.notes(), KeyRing.of(hub.sealing.public_key(store)))
+    now = hub.clock.business_now()
+    done = accept(store, evidence, hub.sealing.signer(store), store.checkpoints, user=getuser(), now=now)
+    show(
+        asdict(done),
+        as_json,
+        lambda console: console.print(
+            f"[green]✓[/green] adopted; {done.dropped} actions were left to a person, none is sent again"
+        ),
+    )

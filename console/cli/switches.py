@@ -1,0 +1,178 @@
+"""The kill switch (R45) and the keys."""
+
+from datetime import datetime
+from enum import StrEnum
+from getpass import getuser
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from canonical.pauses import PauseScope
+from console.cli.output import Home, Json, show, table
+
+pause_app = typer.Typer(help="Stop and release sending, at seven levels, before the next claim.", no_args_is_help=True)
+keys_app = typer.Typer(help="Keys of ledgers.", no_args_is_help=True)
+Practice = Annotated[str, typer.Argument(help="The practice.")]
+
+
+class Scope(StrEnum):
+    """What a pause may cover on the command line."""
+
+    practice = "practice"
+    location = "location"
+    row = "row"
+    channel = "channel"
+    vendor = "vendor"
+    person = "person"
+    agency = "agency"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.add_typer(pause_app, name="pause")
+    app.add_typer(keys_app, name="keys")
+
+
+@pause_app.command("set")
+def pause_set(
+    practice: Annotated[str, typer.Argument(help="The practice; `all` with --scope agency.")],
+    why: Annotated[str, typer.Option(help="Said to whoever asks why a message is held.")],
+    scope: Annotated[Scope, typer.Option(help="What is paused.")] = Scope.practice,
+    value: Annotated[str, typer.Option(help="Which location, row, channel, vendor or person.")] = "",
+    until: Annotated[datetime | None, typer.Option(help="Ends by itself at this UTC time.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Hold messages. STOP confirmations, red flags and reading go on."""
+    from datetime import UTC
+
+    from console.cli.opened import hub_at, practices_of
+    from ledger.pauses import set_pause
+
+    hub, found = hub_at(home), []
+    for one in practices_of(hub, None if scope is Scope.agency else practice):
+        now = hub.clock.business_now()
+        end = until.replace(tzinfo=UTC) if until else None
+        with one.store.writing(business_now=now) as session:
+            pause = set_pause(session, PauseScope(scope), value, who=getuser(), why=why, now=now, until=end)
+        found.append({"practice": str(one.practice_id), "pause": pause.pause_id, "scope": scope, "value": value})
+    show(
+        found,
+        as_json,
+        lambda console: _say(console, [f"{row['pause']}  {row['practice']}: {scope} paused" for row in found]),
+    )
+
+
+@pause_app.command("list")
+def pause_list(
+    practice: Annotated[str | None, typer.Argument(show_default=False)] = None, home: Home = None, as_json: Json = False
+) -> None:
+    """Pauses in force."""
+    from console.cli.opened import hub_at, practices_of
+
+    hub, found = hub_at(home), []
+    for one in practices_of(hub, practice):
+        with one.store.reading() as session:
+            found += [
+                {"practice": str(one.practice_id), **row}
+                for row in session.rows("pauses_in_force", now=hub.clock.business_now())
+            ]
+
+    def say(console: Console) -> None:
+        shown = table("pause", "practice", "what", "since", "who", "why")
+        for row in found:
+            shown.add_row(
+                row["pause_id"],
+                row["practice"],
+                f"{row['scope']} {row['value']}",
+                f"{row['set_at']:%Y-%m-%d %H:%M}",
+                row["who"],
+                row["why"],
+            )
+        console.print(shown if found else "Nothing is paused.")
+
+    show(found, as_json, say)
+
+
+@pause_app.command("release")
+def pause_release(
+    practice: Practice,
+    pause: Annotated[str, typer.Argument(help="Id, from `pause list`.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Let messages go on. What has expired meanwhile stays unsent."""
+    from console.cli.opened import hub_at, practices_of
+    from ledger.pauses import release_pause
+
+    hub = hub_at(home)
+    one = next(practices_of(hub, practice))
+    now = hub.clock.business_now()
+    with one.store.writing(business_now=now) as session:
+        done = release_pause(session, pause, who=getuser(), now=now)
+    show(
+        {"released": done},
+        as_json,
+        lambda console: console.print("Released." if done else "That pause is not in force."),
+    )
+    if not done:
+        raise typer.Exit(1)
+
+
+def _say(console: Console, lines: list[str]) -> None:
+    for line in lines:
+        console.print(f"[green]✓[/green] {line}")
+
+
+@keys_app.command("list")
+def keys_list(home: Home = None, as_json: Json = False) -> None:
+    """Where each key is kept, and whether it is there. Never what it is."""
+    from canonical.problems import LedgerKeyMissing
+    from ledger.keys import read_key
+    from settings.installation import home as default_home
+    from settings.installation import load_installation
+
+    installation = load_installation(home or default_home())
+    found = []
+    for name in ("installation", "signing", *installation.practice_folders()):
+        reference = installation.key_for(name)
+        try:
+            read_key(reference)
+            there = True
+        except LedgerKeyMissing:
+            there = False
+        found.append({"name": str(name), "reference": reference, "there": there})
+
+    def say(console: Console) -> None:
+        shown = table("key", "reference", "")
+        for row in found:
+            shown.add_row(
+                str(row["name"]), str(row["reference"]), "[green]✓[/green]" if row["there"] else "[red]missing[/red]"
+            )
+        console.print(shown)
+
+    show(found, as_json, say)
+
+
+@keys_app.command("new")
+def keys_new() -> None:
+    """Print a fresh key; store it where the reference points, never inside the data folder."""
+    from ledger.keys import LedgerKey
+
+    typer.echo(LedgerKey.fresh().text())
+
+
+@keys_app.command("rotate")
+def keys_rotate(practice: Practice, home: Home = None, as_json: Json = False) -> None:
+    """Re-key a practice's ledger: `key_references` names the new key, `previous_keys` the old one."""
+    from console.cli.opened import hub_at
+    from ledger.rotation import rotate
+
+    hub = hub_at(home)
+    done = rotate(hub.store(practice), hub.clock.business_now())
+    show(
+        {"rotated": done},
+        as_json,
+        lambda console: console.print("Re-keyed and verified." if done else "It opens with the current key already."),
+    )

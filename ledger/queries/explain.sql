@@ -1,0 +1,74 @@
+-- What an explanation is told from: one action with everything it led to, and ways to find it.
+
+-- name: actions_named
+-- about: The actions a person may mean by an id: an action's, a message's, an attempt's, a vendor's, a subject's, a verdict's.
+WITH all_actions AS (
+    SELECT action_id, subject_id, message_id, attempt_id, verdict_id, updated_at FROM closed_actions
+    UNION ALL SELECT action_id, subject_id, message_id, attempt_id, verdict_id, updated_at FROM open_actions
+)
+SELECT action_id, max(updated_at) AS updated_at FROM all_actions
+WHERE action_id = $id OR subject_id = $id OR message_id = $id OR attempt_id = $id OR verdict_id = $id
+   OR attempt_id IN (SELECT attempt_id FROM attempt_outcomes WHERE vendor_id = $id)
+   OR attempt_id IN (SELECT attempt_id FROM attempts WHERE attempt_id = $id)
+   OR subject_id IN (SELECT visit_id FROM visit_records v JOIN latest_versions x USING (record_id) WHERE x.vendor_id = $id)
+GROUP BY action_id ORDER BY updated_at DESC, action_id LIMIT 50;
+
+-- name: actions_by_last_digits
+-- about: The newest actions for phones that end in these digits.
+WITH all_actions AS (
+    SELECT action_id, contact_point_id, updated_at FROM closed_actions UNION ALL SELECT action_id, contact_point_id, updated_at FROM open_actions
+)
+SELECT a.action_id, max(a.updated_at) AS updated_at FROM all_actions a JOIN current_contact_points c USING (contact_point_id)
+WHERE c.kind = 'phone' AND ends_with(c.value, $digits) GROUP BY a.action_id ORDER BY updated_at DESC, a.action_id LIMIT 50;
+
+-- name: story_of_action
+-- about: One action with its subject, its verdict, its message, its attempt and its contact.
+WITH act AS (
+    SELECT * EXCLUDE (seq) FROM closed_actions WHERE action_id = $action_id
+    QUALIFY row_number() OVER (ORDER BY seq DESC) = 1
+    UNION ALL BY NAME SELECT * FROM open_actions WHERE action_id = $action_id
+)
+SELECT a.action_id, a.step, a."row", a.subject_kind, a.subject_id, a.occurrence, a.state, a.channel, a.due_at, a.expires_at, a.anchor_at,
+       a.absorbed_by, a.journeys, a.location_id, a.person_id,
+       c.value AS contact, p.display_name, v.start_at, v.ordinal AS visit_version, v.status AS visit_status, v.version_id,
+       ve.verdict_id, ve.answers, ve.policy, ve.local_time, ve.consent_id, ve.decided_at, ve.outcome AS verdict, ve.until,
+       m.message_id, m.template, m.template_hash, m.segments, m.body, m.rewrites,
+       t.attempt_id, t.vendor, t.product, t.claimed_at, o.outcome, o.vendor_id, o.how, o.code, o.reason, o.happened_at
+FROM act a
+LEFT JOIN current_contact_points c ON c.contact_point_id = a.contact_point_id
+LEFT JOIN current_persons p ON p.person_id = a.person_id
+LEFT JOIN current_visits v ON v.visit_id = a.subject_id
+LEFT JOIN verdicts ve ON ve.verdict_id = a.verdict_id
+LEFT JOIN messages m ON m.message_id = a.message_id
+LEFT JOIN attempts t ON t.attempt_id = a.attempt_id
+LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id
+QUALIFY row_number() OVER (ORDER BY o.seq DESC NULLS LAST, ve.seq DESC NULLS LAST) = 1;
+
+-- name: source_of_version
+-- about: The vendor record behind a version.
+SELECT x.version_id, x.ordinal, x.stream, x.connection_id, x.vendor_id, x.mapping_hash, x.recorded_at, x.effective_at,
+       r.raw_id, r.content_hash, r.origin, r.recorded_at AS read_at
+FROM versions x JOIN raw r USING (raw_id) WHERE x.version_id = $version_id;
+
+-- name: consent_by_id
+-- about: One consent as evidence.
+SELECT * FROM consents WHERE consent_id = $consent_id ORDER BY seq DESC LIMIT 1;
+
+-- name: receipts_of_attempt
+-- about: What the vendor reported about one attempt, oldest first.
+SELECT status, code, happened_at, recorded_at FROM receipts WHERE attempt_id = $attempt_id ORDER BY seq;
+
+-- name: audit_entries_about
+-- about: First and last audit entry that names an id, and how many there are.
+SELECT min(seq) AS first, max(seq) AS last, count(*) AS entries FROM audit WHERE contains(decode(body), $id);
+
+-- name: checkpoint_over
+-- about: The first signed checkpoint that covers an entry.
+SELECT size, signed_at, exported_to FROM checkpoints WHERE size >= $entry ORDER BY size LIMIT 1;
+
+-- name: open_actions_coming
+-- about: What is about to be said or done, in time order.
+SELECT a.*, p.display_name, c.kind AS contact_kind FROM open_actions a
+LEFT JOIN current_persons p ON p.person_id = a.person_id
+LEFT JOIN current_contact_points c ON c.contact_point_id = a.contact_point_id
+WHERE a.due_at < $until ORDER BY a.due_at, a.action_id;
