@@ -5,7 +5,7 @@ import sys
 import typer
 
 from canonical.problems import GlowlineError
-from console.cli import asking, contents, looking_back, running, setup, switches, time_travel
+from console.cli import asking, checking, contents, looking_back, running, setup, switches, time_travel
 from console.cli.output import stderr
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for part in (setup, running, asking, looking_back, contents, switches, time_travel):
+for part in (setup, checking, running, asking, looking_back, contents, switches, time_travel):
     part.add_to(app)
 
 

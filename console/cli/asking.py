@@ -127,6 +127,7 @@ def _story(one: Any, action_id: str) -> Row:  # noqa: ANN401 - imported late
         if row.get("attempt_id"):
             story["receipts"] = session.rows("receipts_of_attempt", attempt_id=row["attempt_id"])
         story["transitions"] = session.rows("transitions_of_action", action_id=action_id)
+        row["state"] = story["transitions"][-1]["after"]  # a delivery is reported after the action has left the table
         entries = session.one("audit_entries_about", id=action_id) or {}
         sealed = session.one("checkpoint_over", entry=entries["last"]) if entries.get("last") else None
         story["audit"] = {**entries, "checkpoint": sealed["size"] if sealed else None}
@@ -238,7 +239,10 @@ def _way_out(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
             )
         )
     told += [
-        ("reported", f"{one['status']} {one['code'] or ''}, recorded {local(one['recorded_at'], zone)}")
+        (
+            "reported",
+            f"{' '.join(filter(None, (one['status'], one['code'])))}, recorded {local(one['recorded_at'], zone)}",
+        )
         for one in story["receipts"]
     ]
     return told

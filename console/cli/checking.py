@@ -1,0 +1,142 @@
+"""`glowline check`: everything that would go wrong later, said now, each with what to do."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from console.cli.output import Home, Json, show
+
+EXPIRY_NOTICE = (60, 30, 14, 7, 1)
+"""Days before an agreement ends at which somebody should hear of it (R47)."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    practice: str
+    what: str
+    good: bool
+    says: str
+    next_step: str = ""
+    only_warns: bool = False
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands into the tree."""
+    app.command("check")(check)
+
+
+def check(
+    practice: Annotated[str | None, typer.Argument(help="One practice; all when left out.", show_default=False)] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Call no vendor.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Settings, texts, agreements, senders and credentials. Exit code 1 when something must be mended."""
+    from dataclasses import asdict
+
+    from console.cli.opened import hub_at
+
+    hub, found = hub_at(home), []
+    for name in (practice,) if practice else hub.practices():
+        found += _practice(hub, name, offline=offline)
+    show([asdict(one) for one in found], as_json, lambda console: _say(console, found))
+    if any(not one.good and not one.only_warns for one in found):
+        raise typer.Exit(1)
+
+
+def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: ANN401 - imported late
+    from canonical.problems import GlowlineError
+
+    try:
+        one = hub.open(name)
+        found = [
+            Finding(
+                name,
+                "settings",
+                good=True,
+                says=f"{len(one.config.journeys.steps)} steps, {len(one.config.messages)} texts",
+            )
+        ]
+        found += [
+            Finding(name, "text", good=False, says=f"{w.place}: {w.message}", only_warns=True)
+            for w in one.bench.templates.warnings
+        ]
+    except GlowlineError as problem:
+        return [Finding(name, "settings", good=False, says=str(problem), next_step=problem.next_step)]
+    found += _agreements(one)
+    found += _senders(one)
+    return found + ([] if offline else _connections(one))
+
+
+def _agreements(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
+    today: date = one.hub.clock.business_now().astimezone(one.bench.zone).date()
+    return [_agreement(one.practice_id, agreement, today) for agreement in one.config.agreements.agreements]
+
+
+def _agreement(practice: str, agreement: Any, today: date) -> Finding:  # noqa: ANN401 - imported late
+    what = f"agreement {agreement.vendor}"
+    if not agreement.in_force(today):
+        return Finding(
+            practice,
+            what,
+            good=False,
+            says="not in force: nothing about a patient goes there",
+            next_step="Enter the signed agreement in vendors.yaml.",
+        )
+    left = (agreement.expires_on - today).days if agreement.expires_on else None
+    soon = left is not None and left <= EXPIRY_NOTICE[0]
+    says = "in force" + (f", {left} days left" if left is not None else ", open-ended")
+    return Finding(
+        practice, what, good=not soon, says=says, next_step="Renew it before it ends." if soon else "", only_warns=True
+    )
+
+
+def _senders(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
+    known = {sender.address for sender in one.config.practice.senders}
+    return [
+        Finding(
+            one.practice_id,
+            f"sender of {place.location_id}",
+            good=place.sms_sender in known,
+            says="registered" if place.sms_sender in known else "its number is not in senders.yaml",
+            next_step="" if place.sms_sender in known else "Add it with its connection and registration.",
+        )
+        for place in one.config.practice.locations
+    ]
+
+
+def _connections(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
+    return [_connection(one, connection) for connection in one.config.practice.connections]
+
+
+def _connection(one: Any, connection: Any) -> Finding:  # noqa: ANN401 - imported late
+    from canonical.problems import ConnectorProblem, NotOffered
+    from connectors.kit.registry import verifier
+
+    what = f"connection {connection.connection_id} ({connection.vendor})"
+    try:
+        verified = verifier(connection, one.hub.tools)()
+    except NotOffered as missing:
+        return Finding(one.practice_id, what, good=False, says=str(missing), only_warns=True)
+    except ConnectorProblem as problem:
+        return Finding(one.practice_id, what, good=False, says=str(problem), next_step=problem.next_step)
+    return Finding(
+        one.practice_id,
+        what,
+        good=not verified.warnings,
+        says="; ".join(verified.warnings or verified.proved),
+        only_warns=True,
+    )
+
+
+def _say(console: Console, found: list[Finding]) -> None:
+    for one in found:
+        mark = "[green]✓[/green]" if one.good else "[yellow]![/yellow]" if one.only_warns else "[red]✗[/red]"
+        console.print(f"{mark} {one.practice}  {one.what}: {one.says}")
+        if one.next_step:
+            console.print(f"    Next: {one.next_step}")
