@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -39,22 +40,32 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 _aliases = count(1)
 _guard = threading.Lock()
-_running: dict[int, duckdb.DuckDBPyConnection] = {}
-_loaded: set[tuple[int, str]] = set()
+
+
+@dataclass(slots=True)
+class _Instance:
+    connection: duckdb.DuckDBPyConnection
+    loaded: set[str] = field(default_factory=set)
+
+
+_running: dict[int, _Instance] = {}
 
 
 def cursor(*extensions: str) -> duckdb.DuckDBPyConnection:
-    """A connection of its own to this process's DuckDB, with these extensions loaded. Close it after use."""
+    """A connection of its own to this process's DuckDB, with these extensions loaded. Close it after use.
+
+    A forked child starts its own instance.
+    """
     with _guard:
         instance = _running.get(os.getpid())
         if instance is None:
             _remember_what_is_absent()
-            instance = _running[os.getpid()] = _started()
+            instance = _running[os.getpid()] = _Instance(_started())
         for name in ("httpfs", *extensions):
-            if (id(instance), name) not in _loaded:
-                instance.execute(f"LOAD {quoted(str(extension_file(name)))}")
-                _loaded.add((id(instance), name))
-        return instance.cursor()
+            if name not in instance.loaded:
+                instance.connection.execute(f"LOAD {quoted(str(extension_file(name)))}")
+                instance.loaded.add(name)
+        return instance.connection.cursor()
 
 
 def _remember_what_is_absent() -> None:

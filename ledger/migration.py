@@ -27,6 +27,11 @@ _CHANGES = re.compile(r"^-- changes: ([a-z_, ]+)$", re.MULTILINE)
 _KEYS = re.compile(r" PRIMARY KEY\b")
 
 
+def origin(practice_id: str) -> str:
+    """The name under which a ledger's checkpoints are signed."""
+    return f"glowline/{practice_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One step. `min_reader`: the number of the oldest step whose release can still use the result.
@@ -132,7 +137,7 @@ def begin(cursor: duckdb.DuckDBPyConnection, practice_id: str, now: datetime | N
     apply(cursor, schema.steps, now, keys=keys)
     first = {
         "practice_id": practice_id,
-        "origin": f"glowline/{practice_id}",
+        "origin": origin(practice_id),
         "created_at": now,
         "schema_number": schema.number,
         "min_reader": schema.steps[-1].min_reader,

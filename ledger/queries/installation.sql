@@ -1,9 +1,5 @@
 -- The installation's own ledger: practices, who owns which account, what could not be routed, the clock.
 
--- name: configuration_by_hash
--- about: A configuration by what it says.
-SELECT name, body, first_used_at FROM configuration WHERE hash = $hash AND kind = $kind LIMIT 1;
-
 -- name: practices_now
 -- about: The practices of this installation that were not removed.
 SELECT practice_id, folder, demo, added_at FROM practices WHERE removed_at IS NULL ORDER BY practice_id;

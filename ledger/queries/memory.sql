@@ -42,3 +42,7 @@ ORDER BY c.table_name, c.column_index;
 -- name: mark_read_only
 -- about: From now on this ledger may be read, not written, and says why.
 UPDATE ledger_head SET read_only_why = $why;
+
+-- name: configuration_by_hash
+-- about: A configuration by what it says.
+SELECT name, body, first_used_at FROM configuration WHERE hash = $hash AND kind = $kind LIMIT 1;

@@ -85,18 +85,15 @@ def test_every_query_says_the_same_in_a_file_and_in_a_catalogue(
 # What is born with a ledger, or lists columns in the order of their making.
 _ITS_OWN = {"read_head", "table_columns", "applied_migrations", "first_head"}
 _OF_BOTH = {"memory.sql", "audit.sql"}
-_OF_PRACTICES = {"actions_maybe_sent", "every_open_action", "known_attempts"}
+_OF_PRACTICES = {"configuration_by_hash", "actions_maybe_sent", "every_open_action", "known_attempts"}
 
 
 def _belongs(query: NamedQuery, practice_id: str) -> bool:
     if query.name in _ITS_OWN:
         return False
     if practice_id == INSTALLATION_ID:
-        return query.file in {"installation.sql", *_OF_BOTH} and query.name not in {
-            "configuration_by_hash",
-            *_OF_PRACTICES,
-        }
-    return query.file != "installation.sql" or query.name == "configuration_by_hash"
+        return query.file in {"installation.sql", *_OF_BOTH} and query.name not in _OF_PRACTICES
+    return query.file != "installation.sql"
 
 
 def _happen(store: Store, times: int) -> None:
