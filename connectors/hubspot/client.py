@@ -63,6 +63,7 @@ _SECONDLY: Final = re.compile(r"\bsecondly limit\b")
 _IDS: Final = (
     (re.compile(r"Existing ID: (\d+)"), "exists"),
     (re.compile(r"(\d+) already has that value"), "exists"),
+    (re.compile(r"already has that value"), "exists"),
     (re.compile(r"Unable to infer object type"), "NO_SUCH_OBJECT"),
 )
 """What only the message says: the id of the record that is there already, or that there is no such object."""
@@ -109,10 +110,10 @@ def code_in(error: Mapping[str, Any]) -> str:
     return str(detail.get("code") or error.get("policyName") or category)
 
 
-def existing_id(code: str) -> str:
-    """The id in a code of `code_of`, or empty."""
+def existing_id(code: str) -> str | None:
+    """The id of the record that a code of `code_of` says is there; empty where it does not say which, None where none is."""
     word, _, found = code.partition(" ")
-    return found if word == "exists" else ""
+    return found if word == "exists" else None
 
 
 def pause_of(answer: Answer) -> timedelta | None:

@@ -28,7 +28,12 @@ MARK: Final = "Sent automatically."
 """P23: so that nobody says it again."""
 UNKNOWN_PERSON: Final = timedelta(minutes=15)
 """Until a contact we have just written comes back by a pull, nothing can be put beside it."""
-_STATUS: Final[Mapping[str, int]] = {"CONFLICT": 409, "OBJECT_NOT_FOUND": 404, "RATE_LIMITS": 429}
+_STATUS: Final[Mapping[str, int]] = {
+    "CONFLICT": 409,
+    "OBJECT_ALREADY_EXISTS": 409,
+    "OBJECT_NOT_FOUND": 404,
+    "RATE_LIMITS": 429,
+}
 """A 207 gives its errors a category and no status of their own."""
 
 Properties = dict[str, str]
@@ -81,11 +86,15 @@ def _filled_in(writing: Writing, lead: Properties, there: Row) -> SendResult:
 def _contact(writing: Writing, value: str, by: str = "") -> Row | None:
     """A contact by id or mail address, straight from the record and not from the index."""
     access = writing.access
-    reading = Reading(access, f"push.{writing.command}.look_up", writing.attempt)
+    reading = _reading(writing)
     named = {name for name in (_key(writing), source_property(access)) if name}
     wanted = ("firstname", "lastname", "email", "phone", "lifecyclestage", access.setting("asked_for_property"), *named)
     answer = reading.by_ids(CONTACTS.object_type, [value], [name for name in wanted if name], by)
     return next(iter(rows_of(answer.body, CONTACTS, reading.where, "contact").rows), None)
+
+
+def _reading(writing: Writing) -> Reading:
+    return Reading(writing.access, f"push.{writing.command}.look_up", writing.attempt)
 
 
 def _not_there(writing: Writing) -> SendResult:
@@ -145,9 +154,20 @@ def _created(
         return SendResult(vendor_id=_id_of(writing, writing.create(object_type, item)), status="written")
     except Refused as refused:
         known = client.existing_id(refused.where.vendor_code)
-        if not known:
+        if known is None:
             raise
-    return SendResult(vendor_id=known, status="existing")
+    return SendResult(vendor_id=known or _ours(writing, object_type, external_id), status="existing")
+
+
+def _ours(writing: Writing, object_type: str, external_id: str) -> str:
+    """The id of the record that carries ours, where the refusal did not name it."""
+    reading = _reading(writing)
+    page = rows_of(
+        reading.by_ids(object_type, [external_id], [], _key(writing)).body, CONTACTS, reading.where, object_type
+    )
+    if not page.rows:
+        raise TryLater(reading.where, "the record that carries our id is not shown yet.")
+    return page.rows[0].id
 
 
 def _association(object_type: str, contact_id: str) -> dict[str, object]:

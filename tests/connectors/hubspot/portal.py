@@ -16,6 +16,7 @@ from canonical.raw import Page, RawRecord
 from connectors.hubspot.objects import KINDS
 from connectors.kit import dispatch, registry
 from connectors.kit.access import Tools
+from connectors.kit.exchange import Answer, Request, Transport
 from connectors.kit.http import RequestsTransport
 from connectors.kit.secrets import Secrets
 from emulators.hubspot import HubSpotEmulator, Portal
@@ -31,6 +32,7 @@ class Crm:
     """The portal, and what our side of it does there."""
 
     hubspot: HubSpotEmulator
+    transport: Transport
     settings: dict[str, str] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
     attempts: int = 0
@@ -92,7 +94,25 @@ class Crm:
         )
         return dispatch.send(claimed, dispatch.SendContext(using, self.tools(), lambda _: True))
 
-    transport: RequestsTransport = field(default_factory=RequestsTransport)
+    @contextlib.contextmanager
+    def answering(self, status: int, body: bytes) -> Iterator[None]:
+        """Whatever is written is answered like that, and the portal hears nothing of it."""
+        before = self.transport
+        self.transport = _Saying(Answer(status, {"content-type": "application/json"}, body))
+        try:
+            yield
+        finally:
+            self.transport = before
+
+
+@dataclass(frozen=True)
+class _Saying:
+    """A transport that knows one answer."""
+
+    answer: Answer
+
+    def exchange(self, request: Request, *, account: str, fresh: bool = False) -> Answer:
+        return self.answer
 
 
 @contextlib.contextmanager
@@ -104,9 +124,9 @@ def opened(*, search_lag: float = 0, search_limit: int | None = None) -> Iterato
         for kind in KEYED:
             hubspot.do("property", type=kind, name="glowline_id", unique=True)
         hubspot.do("property", type="contacts", name="glowline_source")
-        crm = Crm(hubspot)
-        yield crm
-        crm.transport.close()
+        transport = RequestsTransport()
+        yield Crm(hubspot, transport)
+        transport.close()
 
 
 def ids(records: Sequence[RawRecord]) -> list[str]:
