@@ -29,6 +29,19 @@ from ledger.transactions import roll_back, transaction
 _EXTENSIONS = ("postgres_scanner", "ducklake")
 _attaching = threading.Lock()
 
+_TRUE_EXTREMES = """
+UPDATE {schema}.ducklake_table_column_stats AS t SET min_value = s.least, max_value = s.most
+FROM (
+    SELECT c.table_id, c.column_id, min(f.min_value COLLATE "C") AS least, max(f.max_value COLLATE "C") AS most
+    FROM {schema}.ducklake_column c
+    LEFT JOIN {schema}.ducklake_file_column_stats f ON f.table_id = c.table_id AND f.column_id = c.column_id
+    WHERE c.column_type IN ('varchar', 'date') AND c.end_snapshot IS NULL
+    GROUP BY c.table_id, c.column_id
+) AS s
+WHERE t.table_id = s.table_id AND t.column_id = s.column_id
+"""
+"""DuckLake widens what it says of a column and never narrows it: the phone number of an erased person would stay for good."""
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -108,6 +121,10 @@ class LakeLedger:
                 f"CALL ducklake_cleanup_old_files({lake}, cleanup_all => true)",
             ):
                 connection.execute(step).fetchall()
+            forget = _TRUE_EXTREMES.format(schema=self._schema)
+            connection.execute(
+                "CALL postgres_execute($queue, $forget)", {"queue": self._postgres(connection), "forget": forget}
+            )
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

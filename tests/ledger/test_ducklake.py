@@ -1,12 +1,15 @@
 """The same sessions and the same queries over a catalogue that a cluster shares."""
 
+import os
 import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import psycopg
 import pytest
+from psycopg import sql
 
 from canonical.clock import rfc3339
 from canonical.problems import LedgerDuplicate, LedgerError, LedgerForeign, LedgerKeyMissing, LedgerNotMigrated
@@ -25,6 +28,7 @@ from ledger.session import Session
 from ledger.store import Store
 from ledger.tables import KEYS, Shape, shapes_in
 from ledger.transactions import roll_back
+from tests.lake_fixture import DSN
 from tests.ledger.sample_rows import NOW, fill, parameters
 from tests.ledger_fixture import PRACTICE_ID, fresh_ledger
 
@@ -159,14 +163,38 @@ def test_the_files_of_a_catalogue_are_private_and_hold_no_readable_text(lake: St
     assert {file.stat().st_mode & 0o077 for file in catalogue.data.rglob("*")} == {0}
 
 
-def test_compacting_a_catalogue_gives_up_the_files_of_what_was_erased(lake: Store, catalogue: Catalogue) -> None:
+def test_an_erased_person_is_gone_from_files_and_catalogue(lake: Store, catalogue: Catalogue) -> None:
+    """Also from the largest and smallest values that DuckLake keeps of every column, in plain text."""
     with lake.writing() as session:
-        session.insert("persons", [{"person_id": f"p-{n}", "first_name": "Zebulon"} for n in range(10)])
+        names = ["Ana", "Zebulon", "Mia"]
+        session.insert("persons", [{"person_id": f"p-{n}", "first_name": name} for n, name in enumerate(names)])
+        session.insert(
+            "contact_points", [{"contact_point_id": "cp-1", "kind": "email", "value": "Zebulon@example.com"}]
+        )
+        session.insert("person_contacts", [{"person_id": "p-1", "contact_point_id": "cp-1", "ended": False}])
     before = set(catalogue.data.rglob("*.parquet"))
+    assert "Zebulon" in _whole_catalogue()
     erase(lake, "p-1", request_id="er-1", now=NOW)
-    assert len(before & set(catalogue.data.rglob("*.parquet"))) < len(before)
+    assert "Zebulon" not in _whole_catalogue()
+    assert not any(file.exists() for file in before if {"persons", "contact_points"} & set(file.parts))
+    with lake.writing() as session:
+        session.insert(
+            "contact_points", [{"contact_point_id": f"cp-{n}", "kind": "email", "value": n} for n in ("b", "a", "c")]
+        )
     with lake.reading() as session:
-        assert {row["first_name"] for row in session.rows("everyone")} == {"Zebulon", None}
+        assert {row["first_name"] for row in session.rows("everyone")} == {"Ana", "Mia", None}
+        found = session.rows("outbox_contact_points", contact_points=["cp-a", "cp-b", "cp-c"])
+        assert {row["value"] for row in found} == {"a", "b", "c"}
+
+
+def _whole_catalogue() -> str:
+    """Every value of every table of the catalogue's own."""
+    with psycopg.connect(os.environ[DSN]) as connection:
+        found = connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema LIKE 'ledger%'"
+        )
+        names = [sql.SQL("SELECT * FROM {}").format(sql.Identifier(*name)) for name in found.fetchall()]
+        return "\n".join(str(connection.execute(name).fetchall()) for name in names)
 
 
 def test_a_catalogue_is_made_once_per_ledger(catalogue: Catalogue) -> None:
