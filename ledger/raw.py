@@ -16,6 +16,8 @@ from ledger.streams import Stream
 
 BORDER: Final = "border"
 """The stage at which input that is no record is set aside."""
+_CHANGE_LENGTH: Final = 32
+"""Characters of a change hash that are kept: 128 bits tell the versions of one record apart."""
 DELETED: Final = "deleted"
 """The change hash of a deletion: deleted twice is deleted once."""
 KEY: Final = "pseudonym"
@@ -125,7 +127,7 @@ def _sorted(session: Session, arrival: Arrival, ids: list[str]) -> _Sorted:
     counts = dict.fromkeys(("new", "changed", "unchanged", "repeated", "deleted"), 0)
     kept: list[tuple[RawRecord, str, str]] = []
     for record, record_id, change_hash in zip(records, ids, arrival.change_hashes, strict=True):
-        now_says = DELETED if record.deleted else change_hash
+        now_says = DELETED if record.deleted else change_hash[:_CHANGE_LENGTH]
         if record_id in erased or says.get(record_id) == now_says:
             counts["repeated" if record_id in here else "unchanged"] += 1
             continue

@@ -17,8 +17,7 @@ from ledger.streams import Stream
 MOST: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """A raw row as normalize reads it."""
 
     seq: int
@@ -34,8 +33,7 @@ class RawRow:
     effective_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
+class Latest(NamedTuple):
     """The newest version of a record, in short."""
 
     ordinal: int
@@ -46,8 +44,7 @@ class Latest:
     mapping_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+class NewVersion(NamedTuple):
     """A version to be written."""
 
     raw: RawRow
@@ -96,8 +93,8 @@ def newest_raw(session: Session, stream: Stream, after: int) -> tuple[RawRow, ..
 def raw_rows(session: Session, query: str, **params: object) -> tuple[RawRow, ...]:
     """The raw rows a named query gives, through Arrow."""
     table = session.arrow(query, **params)
-    columns = [table.column(name).to_pylist() for name in RawRow.__slots__]
-    return tuple(map(RawRow, *columns))
+    columns = [table.column(name).to_pylist() for name in RawRow._fields]
+    return tuple(map(RawRow._make, zip(*columns, strict=True)))
 
 
 def mapped_since(session: Session, since: int) -> bool:
@@ -145,8 +142,7 @@ def latest(session: Session, record_ids: Collection[str]) -> dict[str, Latest]:
     return {row.pop("record_id"): Latest(**row) for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class LastWords:
+class LastWords(NamedTuple):
     """What a record said last: all that is left to say about one that is gone."""
 
     kind: Kind

@@ -6,7 +6,7 @@ What it makes is, field for field, what the canonical model would make of the sa
 from collections import abc
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -42,8 +42,7 @@ class Surroundings:
         return self.zones.get(location) if location else self.default_zone
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """One record in our words."""
 
     kind: Kind
