@@ -32,6 +32,20 @@ def set_pause(
     return pause
 
 
+def extend_pause(
+    session: Session, scope: PauseScope, value: str, *, who: str, why: str, now: datetime, until: datetime | None
+) -> None:
+    """Pause a scope until `until`, or for longer where it is paused for longer already; None = until somebody ends it."""
+    there = next(
+        (row for row in session.rows("pauses_in_force", now=now) if (row["scope"], row["value"]) == (scope, value)),
+        None,
+    )
+    if there is None:
+        set_pause(session, scope, value, who=who, why=why, now=now, until=until)
+    elif there["until"] is not None and (until is None or until > there["until"]):
+        session.insert("pauses", [there | {"until": until}])
+
+
 def release_pause(session: Session, pause_id: str, *, who: str, now: datetime) -> bool:
     """End a pause; False when it is not in force."""
     row = next((r for r in session.rows("pauses_in_force", now=now) if r["pause_id"] == pause_id), None)

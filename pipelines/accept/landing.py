@@ -7,7 +7,7 @@ from itertools import groupby
 
 from canonical.clock import rfc3339
 from canonical.ids import ConnectionId, RunId
-from canonical.raw import Page, Suspect
+from canonical.raw import Page, RawRecord, Suspect
 from connectors.kit.webhooks import Meaning
 from ledger.audit.events import AuditBody, AuditTag
 from ledger.raw import Landed, land
@@ -43,7 +43,7 @@ class Landing:
         keep_aside(session, stream, ignored, run_id=self.run_id, now=self.now)
         page = Page(
             records=tuple(
-                piece.event.record(stream.connection_id) for piece in found if piece.event.meaning is Meaning.KNOWN
+                _record(piece, stream.connection_id) for piece in found if piece.event.meaning is Meaning.KNOWN
             ),
             suspects=tuple(_suspect(piece) for piece in found if piece.event.meaning is Meaning.UNKNOWN),
             cursor="",
@@ -68,6 +68,13 @@ class Landing:
 
 def _stream_of(owner: Owner, piece: Piece) -> tuple[ConnectionId, str]:
     return owner.connection_id, piece.event.stream
+
+
+def _record(piece: Piece, connection_id: ConnectionId) -> RawRecord:
+    """The record; where the vendor says no time of its own, the event is as old as its arrival at the door."""
+    record = piece.event.record(connection_id)
+    arrived = piece.call.incoming.received_at
+    return record if record.effective_at else record.model_copy(update={"effective_at": arrived})
 
 
 def _aside(piece: Piece) -> Aside:

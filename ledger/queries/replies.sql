@@ -1,0 +1,35 @@
+-- What people write back: read once each, in the order in which it came.
+
+-- name: inbound_unread
+-- about: Messages from people behind a number, oldest first, with when each arrived.
+SELECT v.seq, v.version_id, v.record_id, v.raw_id, v.connection_id, v.location_id, v.body, v.effective_at, v.recorded_at
+FROM versions v
+WHERE v.seq > $since AND v.seq <= $until AND v.kind = 'message' AND NOT v.deleted AND v.body ->> '$.direction' = 'inbound'
+ORDER BY v.seq LIMIT $most;
+
+-- name: replies_by_id
+-- about: Which of some replies are here.
+SELECT reply_id FROM replies WHERE reply_id IN (SELECT unnest(string_split($ids, chr(31))));
+
+-- name: last_said_on_contact
+-- about: The last message that left for a contact point, or may have: what a reply answers.
+SELECT t.attempt_id, t.action_id, t.person_id, t.claimed_at, a.purpose, a."row"
+FROM attempts t
+LEFT JOIN (SELECT action_id, purpose, "row" FROM closed_actions UNION ALL SELECT action_id, purpose, "row" FROM open_actions) a USING (action_id)
+WHERE t.contact_point_id = $contact_point_id AND t.command IN ('send_sms', 'send_email') AND t.claimed_at <= $until
+ORDER BY t.claimed_at DESC, t.seq DESC LIMIT 1;
+
+-- name: visits_ahead_of_persons
+-- about: Which of some persons have a visit ahead that is not cancelled.
+SELECT DISTINCT person_id FROM open_visits
+WHERE person_id IN (SELECT unnest(string_split($persons, chr(31)))) AND start_at > $now AND status <> 'cancelled'
+ORDER BY person_id;
+
+-- name: open_reply_tasks_on_contact
+-- about: Tasks about replies from a contact point that nobody has closed yet.
+SELECT t.task_id FROM current_tasks t JOIN replies r ON r.reply_id = t.subject_id
+WHERE t.kind = 'reply' AND t.closed_at IS NULL AND r.contact_point_id = $contact_point_id;
+
+-- name: replies_of_contact
+-- about: Everything a contact point wrote, oldest first.
+SELECT * FROM replies WHERE contact_point_id = $contact_point_id ORDER BY received_at, seq;
