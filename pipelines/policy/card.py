@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -17,7 +18,7 @@ QUIET_HOURS = FOLDER / "state_quiet_hours.csv"
 AREA_CODES = FOLDER / "area_codes.csv"
 
 SCOPES = ("config", "startup", "plan", "ingest", "push", "send", "delete", "export", "audit", "log", "any")
-_LAW = "law"
+_LAW = re.compile(r"\blaw\b")
 _INVITES = "review_invite"
 """The table's word for any channel that carries a review request."""
 
@@ -41,7 +42,7 @@ class RuleCard(Noun):
     @property
     def touches_law(self) -> bool:
         """Whether a law stands behind it, wholly or in part."""
-        return _LAW in self.strength.split("(")[0]
+        return _LAW.search(self.strength) is not None
 
     def concerns(self, channel: Channel, purpose: Purpose) -> bool:
         """Whether channel and purpose are this rule's. A secure mail is a mail."""

@@ -54,11 +54,16 @@ def heard(**updates: object) -> dict[str, object]:
     return {"permission": updates}
 
 
-def pause(scope: PauseScope, value: str = "", **updates: object) -> dict[str, object]:
-    """Facts under one pause, set in the morning."""
+def pauses(scope: PauseScope, value: str = "", **updates: object) -> tuple[Pause, ...]:
+    """One pause, set in the morning."""
     set_at = datetime(2026, 11, 17, 13, 0, tzinfo=UTC)
     set_by_dana = Pause(pause_id="z", scope=scope, value=value, who="Dana", why="audit", set_at=set_at)
-    return {"pauses": (changed(set_by_dana, **updates),)}
+    return (changed(set_by_dana, **updates),)
+
+
+def pause(scope: PauseScope, value: str = "", **updates: object) -> dict[str, object]:
+    """Facts under one pause."""
+    return {"pauses": pauses(scope, value, **updates)}
 
 
 REVIEW, MARKETING, REPLY = asking(Purpose.REVIEW_REQUEST), asking(Purpose.MARKETING), asking(Purpose.REQUESTED_REPLY)
@@ -92,6 +97,7 @@ AGREEMENTS = (
     Case("BAA-01", FIRES, "signed from tomorrow on", O.BLOCK, NO_AGREEMENT, facts=signed(signed_on=date(2026, 11, 18))),
     Case("BAA-01", FIRES, "signed for mail only", O.BLOCK, NO_AGREEMENT, facts=signed(covered_products=("email",))),
     Case("BAA-01", QUIET, "signed and covered", O.ALLOW),
+    Case("BAA-01", QUIET, "signed today", O.ALLOW, facts=signed(signed_on=date(2026, 11, 17))),
     Case("BAA-01", QUIET, "nothing about a person in it", O.ALLOW, facts={"subject_linked": False, "route": {"agreement": None}}),
     Case("BAA-01", UNKNOWN_INPUT, "register not read", O.BLOCK, "Cannot decide: baa.status unknown.",
          facts={"route": {"agreement": UNKNOWN}}, unknown="baa.status"),
@@ -118,6 +124,8 @@ CONSENT = (
          facts=heard(consents=(a_consent(granted=False), a_consent(given_at=None, recorded_at=NOON)))),
     Case("TCPA-02", FIRES, "yes and no on the same instant", O.BLOCK, "No consent on file for informational messages to this number.",
          facts=heard(consents=(a_consent(granted=False), a_consent()))),
+    Case("TCPA-02", FIRES, "no and yes on the same instant", O.BLOCK, "No consent on file for informational messages to this number.",
+         facts=heard(consents=(a_consent(), a_consent(granted=False)))),
     Case("TCPA-02", FIRES, "a yes dated tomorrow", O.BLOCK, "No consent on file for informational messages to this number.",
          facts=heard(consents=(a_consent(given_at=at(9, day=18)),))),
     Case("TCPA-02", FIRES, "informational is not feedback", O.BLOCK, "No consent on file for feedback messages to this number.", action=REVIEW),
@@ -142,6 +150,8 @@ CONSENT = (
          facts=heard(suppressions=(a_stop(SuppressionScope.PERSON_ON_PHONE, person_id=PERSON),))),
     Case("TCPA-13", FIRES, "held until a person has read it", O.BLOCK, "Message looks like an opt-out; sends held until reviewed.",
          facts=heard(suppressions=(a_stop(provisional=True),))),
+    Case("TCPA-13", FIRES, "held, and then said plainly", O.BLOCK, STOPPED,
+         facts=heard(suppressions=(a_stop(provisional=True, effective_at=at(9, day=10)), a_stop()))),
     Case("TCPA-13", QUIET, "nobody opted out", O.ALLOW),
     Case("TCPA-13", QUIET, "lifted by a later START", O.ALLOW, facts=heard(suppressions=(a_stop(lifted=True),))),
     Case("TCPA-13", QUIET, "lifted marketing stop", O.ALLOW, action=REVIEW, facts=heard(suppressions=(a_stop(SuppressionScope.MARKETING, lifted=True),))),
@@ -223,6 +233,8 @@ TEXTS = (
     Case("TCPA-20", FIRES, "off topic", O.NEED_APPROVAL, LATE_REPLY, action=REPLY, facts={"occasion": {"on_topic": False}}),
     Case("TCPA-20", FIRES, "an hour and a second old", O.REWRITE, LATE_REPLY, action=REPLY,
          facts={"occasion": {"event_at": NOON - timedelta(minutes=60, seconds=1)}}, rewrite="late_text"),
+    Case("TCPA-20", FIRES, "a day old to the second", O.REWRITE, LATE_REPLY, action=REPLY, facts={"occasion": {"event_at": NOON - timedelta(hours=24)}},
+         rewrite="late_text"),
     Case("TCPA-20", FIRES, "older than a day", O.BLOCK, TOO_OLD, action=REPLY, facts={"occasion": {"event_at": NOON - timedelta(hours=24, seconds=1)}}),
     Case("TCPA-20", QUIET, "ten minutes old", O.ALLOW, action=REPLY),
     Case("TCPA-20", QUIET, "an hour old to the second", O.ALLOW, action=REPLY, facts={"occasion": {"event_at": NOON - timedelta(minutes=60)}}),
@@ -233,6 +245,7 @@ TEXTS = (
     Case("TCPA-15", FIRES, "promotional", O.BLOCK, ONE_PLAIN, action=CONFIRM, facts={"text": {"body": "You are unsubscribed. 20% off if you return!"}}),
     Case("TCPA-15", QUIET, "one plain confirmation", O.ALLOW, action=CONFIRM,
          facts={"text": {"body": "You are unsubscribed from Example Spa texts. No more messages will be sent."}}),
+    Case("TCPA-15", QUIET, "five minutes to the second", O.ALLOW, action=CONFIRM, facts={"occasion": {"revoked_at": NOON - timedelta(minutes=5)}}),
     Case("TCPA-15", QUIET, "may ask which messages", O.ALLOW, action=CONFIRM,
          facts={"text": {"body": "You are unsubscribed from Lumen. If you meant only our news, reply NEWS to keep appointment texts."}}),
     Case("TCPA-15", UNKNOWN_INPUT, "nobody knows when they revoked", O.BLOCK, "Cannot decide: seconds_since_revocation unknown.", action=CONFIRM,
@@ -248,6 +261,9 @@ HOUSE = (
     Case("FRESH-01", FIRES, "read again, and it had changed", O.DELAY_UNTIL, READ.format("2026-11-17T16:58:00.000Z"),
          facts={"freshness": {"reread": "changed"}}, until=NOON + timedelta(minutes=5)),
     Case("FRESH-01", QUIET, "read two minutes ago", O.ALLOW),
+    Case("FRESH-01", QUIET, "read an hour ago to the second", O.ALLOW, facts={"freshness": {"read_at": NOON - timedelta(minutes=60)}}),
+    Case("FRESH-01", QUIET, "a step that may be a day old", O.ALLOW,
+         facts={"freshness": {"read_at": NOON - timedelta(hours=23), "max_age": timedelta(hours=24)}}),
     Case("FRESH-01", QUIET, "came by webhook just now", O.ALLOW, facts={"freshness": {"read_at": NOON - timedelta(days=2), "webhook_at": NOON}}),
     Case("FRESH-01", QUIET, "old, but read again by id", O.ALLOW, facts={"freshness": {"read_at": NOON - timedelta(days=2), "reread": "unchanged"}}),
     Case("FRESH-01", QUIET, "an answer has no anchor", O.NOT_APPLICABLE, action=REPLY, facts={"freshness": {"read_at": None}}),
@@ -281,6 +297,12 @@ HOUSE = (
          facts=pause(PauseScope.PRACTICE, until=at(14)), until=at(14)),
     Case("PAUSE-01", FIRES, "longer than it lives: at most to its expiry", O.DELAY_UNTIL, "Paused by Dana since 2026-11-17T13:00:00.000Z: audit.",
          facts=pause(PauseScope.PRACTICE, until=at(14, day=25)), until=NOON + timedelta(hours=23)),
+    Case("PAUSE-01", FIRES, "of two pauses the longer one", O.DELAY_UNTIL, "Paused by Sam since 2026-11-17T13:00:00.000Z: audit.",
+         facts={"pauses": (*pauses(PauseScope.PRACTICE, until=at(13)), *pauses(PauseScope.ROW, "3.2", who="Sam", until=at(14)))}, until=at(14)),
+    Case("PAUSE-01", FIRES, "never until a time that is gone", O.DELAY_UNTIL, "Paused by Dana since 2026-11-17T13:00:00.000Z: audit.",
+         facts=pause(PauseScope.PRACTICE), now=NOON + timedelta(hours=24), until=NOON + timedelta(hours=24)),
+    Case("PAUSE-01", FIRES, "a 7.3 text that is no emergency", O.DELAY_UNTIL, "Paused by Dana since 2026-11-17T13:00:00.000Z: audit.",
+         action=an_action(row="7.3"), facts=pause(PauseScope.PRACTICE, until=at(14)), until=at(14)),
     Case("PAUSE-01", FIRES, "the location", O.DELAY_UNTIL, "Paused by Dana since 2026-11-17T13:00:00.000Z: audit.", action=an_action(location_id="uptown"),
          facts=pause(PauseScope.LOCATION, "uptown", until=at(14)), until=at(14)),
     Case("PAUSE-01", FIRES, "the row", O.DELAY_UNTIL, "Paused by Dana since 2026-11-17T13:00:00.000Z: audit.",

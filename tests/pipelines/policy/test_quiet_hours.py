@@ -178,3 +178,9 @@ def test_hawaii_and_new_york_share_only_their_common_hours() -> None:
     """08:00 in Honolulu is 13:00 or 14:00 in New York."""
     midnight = datetime(2026, 6, 10, 4, tzinfo=UTC)
     assert next_opening(midnight, ["NY", "HI"], [NEW_YORK, HONOLULU]) == datetime(2026, 6, 10, 18, tzinfo=UTC)
+
+
+def test_an_evening_in_hawaii_waits_until_both_are_awake_again() -> None:
+    """16:00 in Honolulu is 22:00 in New York; New York opens while Honolulu sleeps."""
+    evening = datetime(2026, 6, 11, 2, tzinfo=UTC)
+    assert next_opening(evening, ["NY", "HI"], [HONOLULU, NEW_YORK]) == datetime(2026, 6, 11, 18, tzinfo=UTC)

@@ -63,7 +63,7 @@ def test_what_is_built_is_what_should_be() -> None:
     [("BAA-01", True), ("BAA-02", True), ("TCPA-06", True), ("TCPA-16", True), ("AI-02", True), ("AUD-01", True), ("REV-03", True),
      ("TCPA-20", False), ("TCPA-07", False), ("PHI-03", False), ("TCPA-17", False), ("REV-05", False), ("TRI-01", False)],
 )  # fmt: skip
-def test_whether_a_law_stands_behind_a_rule_is_read_outside_the_brackets(rule: str, law: bool) -> None:
+def test_whether_a_law_stands_behind_a_rule_is_read_from_its_strength(rule: str, law: bool) -> None:
     assert cards()[rule].touches_law is law
 
 
