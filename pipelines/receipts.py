@@ -40,6 +40,9 @@ class _Report:
 def take_receipts(store: Store, brand: str, now: datetime, run_id: str) -> Counter[str]:
     """Apply every outbound message record that arrived since last time; counts by status, strangers as `foreign`."""
     counts: Counter[str] = Counter()
+    with store.reading() as session:
+        if not session.rows("receipts_unread", since=reached(session, STAGE)):
+            return counts
     with store.writing(business_now=now) as session:
         rows = session.rows("receipts_unread", since=reached(session, STAGE))
         for row in rows:

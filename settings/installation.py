@@ -50,6 +50,13 @@ class Installation(Noun):
         """Folders beside `installation.yaml` that hold a practice.yaml, by name."""
         return {PracticeId(file.parent.name): file.parent for file in sorted(self.folder.glob("*/practice.yaml"))}
 
+    def written_at(self, practice: str) -> frozenset[tuple[str, int, int]]:
+        """The state of every file that may say something about a practice: equal states are equal settings."""
+        folder = self.practice_folders().get(PracticeId(practice))
+        places = [self.root, *([folder] if folder else [])]
+        files = (file for place in places for kind in ("yaml", "liquid") for file in place.rglob(f"*.{kind}"))
+        return frozenset((str(file), stat.st_mtime_ns, stat.st_size) for file in files for stat in (file.stat(),))
+
     def practice(self, practice: str) -> PracticeConfig:
         """One practice, read anew. Raises SettingsError, also for a practice that has no folder."""
         folders = self.practice_folders()

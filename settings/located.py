@@ -13,6 +13,8 @@ from canonical.problems import SettingsError
 Key = str | int
 Place = tuple[str, int]
 M = TypeVar("M", bound=BaseModel)
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same loader in C, where libyaml is there: ten times faster, and a tick reads forty files."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def read_yaml(path: Path, shown_as: str) -> Located:
         SettingsError: with the line the parser stopped at.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.MarkedYAMLError as broken:
         line = broken.problem_mark.line + 1 if broken.problem_mark else 0
         raise SettingsError(

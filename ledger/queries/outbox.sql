@@ -170,3 +170,7 @@ ORDER BY l.person_id, v.connection_id, v.seq;
 -- name: outbox_tasks
 -- about: The tasks that some actions carry to where people look.
 SELECT * FROM current_tasks WHERE list_contains($tasks, task_id);
+
+-- name: any_cleared
+-- about: One row when policy has cleared anything, none otherwise.
+SELECT 1 AS found FROM open_actions WHERE state = 'cleared' LIMIT 1;

@@ -96,6 +96,8 @@ def decide_due(store: Store, bench: Workbench, *, ledger: Ledger, now: datetime,
         before = _reasons(session, rows)
     decided = [decide_bundle([a], around, bench, ledger=ledger, now=now, at_send=False)[0] for a in actions]
     news = [d for d in decided if _is_news(d, before.get(d.action.action_id))]
+    if not news:
+        return Counter(d.state.value for d in decided)
     with store.writing(business_now=now) as session:
         keep_decisions(session, _still_there(session, news), now=now, run_id=run_id)
     return Counter(d.state.value for d in decided)

@@ -31,9 +31,12 @@ def reconcile(outbox: Outbox, run_id: str) -> Counter[str]:
 
 
 def _lapse(outbox: Outbox, run_id: str) -> int:
-    now = outbox.clock.business_now()
+    now, machine_now = outbox.clock.business_now(), outbox.clock.machine_now()
+    with outbox.store.reading() as session:
+        if not session.rows("lapsed_attempts", machine_now=machine_now):
+            return 0
     with outbox.store.writing(business_now=now) as session:
-        rows = session.rows("lapsed_attempts", machine_now=outbox.clock.machine_now())
+        rows = session.rows("lapsed_attempts", machine_now=machine_now)
         for row in rows:
             doubt(session, Settling(row["attempt_id"], ActionId(row["action_id"]), now, run_id, "lease"))
     return len(rows)

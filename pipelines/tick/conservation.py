@@ -1,5 +1,6 @@
 """Nothing gets lost on the way: what was open, planned and revived is sent, settled or still open, to the action."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,12 +19,13 @@ class Opening:
 
     seq: int
     open_before: int
+    at: datetime
 
 
-def opening(store: Store) -> Opening:
+def opening(store: Store, now: datetime) -> Opening:
     """The state before the run's first stage."""
     with store.reading() as session:
-        return Opening(session.head.seq, sum(row["actions"] for row in session.rows("count_open_actions")))
+        return Opening(session.head.seq, sum(row["actions"] for row in session.rows("count_open_actions")), now)
 
 
 def close(store: Store, began: Opening, now: datetime, run_id: str) -> Flow:
@@ -36,13 +38,26 @@ def close(store: Store, began: Opening, now: datetime, run_id: str) -> Flow:
         flow = conservation(session, began.seq)
         missing = flow.missing(began.open_before)
         tag = AuditTag.RUN_BROKEN if missing else AuditTag.RUN_CLOSED
-        session.audit(_entry(session, tag, now, run_id, terms(flow, began.open_before)))
+        counts = terms(flow, began.open_before)
+        session.audit(_entry(session, tag, now, run_id, counts))
+        session.insert("runs", [_run(began, now, run_id, tag, counts)])
     if missing:
         raise ConservationBroken(
             f"run {run_id}: {missing} actions are unaccounted for",
             next_step="Run: glowline audit verify, then report it with the run's id.",
         )
     return flow
+
+
+def _run(began: Opening, now: datetime, run_id: str, tag: AuditTag, counts: dict[str, int]) -> dict[str, object]:
+    return {
+        "run_id": run_id,
+        "kind": "tick",
+        "started_at": began.at,
+        "ended_at": now,
+        "outcome": tag.verb,
+        "counts": json.dumps(counts, sort_keys=True),
+    }
 
 
 def terms(flow: Flow, open_before: int) -> dict[str, int]:

@@ -1,24 +1,50 @@
 """An installation put together: settings, clock, ledgers and connectors, as every lane uses them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Protocol
 
 from canonical.clock import Clock
-from canonical.ids import PracticeId
+from canonical.ids import PracticeId, RunId
 from canonical.practice import Connection
 from canonical.problems import NotOffered
 from connectors.kit.access import Tools
 from connectors.kit.registry import manifest
 from ledger.keys import KeyReference
-from ledger.store import Store, practice_store
+from ledger.store import Store, installation_store, practice_store
 from mappings.catalogue import Catalogue
+from pipelines.outbox import ears
 from pipelines.outbox.deliver import Outbox
 from pipelines.outbox.workbench import Workbench, workbench
 from pipelines.tick.sealing import Sealing
 from settings.installation import Installation
 from settings.practice import PracticeConfig
+
+
+class Ear(ears.Ear, Protocol):
+    """What a practice hears with, in steps: the lanes put others in between."""
+
+    def take_in(self, run_id: RunId) -> object:
+        """The spool into the ledgers."""
+
+    def understand(self, run_id: RunId) -> object:
+        """Raw that came through the door into versions, past everything else that waits."""
+
+    def read_replies(self, run_id: RunId) -> object:
+        """What people wrote back, with what follows from it."""
+
+
+class Silence(ears.Silence):
+    """Nobody speaks to us."""
+
+    def take_in(self, run_id: RunId) -> int:
+        """Nothing."""
+        del run_id
+        return 0
+
+    understand = read_replies = take_in
 
 
 @dataclass(frozen=True)
@@ -30,7 +56,10 @@ class Hub:
     tools: Tools
     sealing: Sealing
     """Asked before every claim: may the audit be written, and is it proved (AUD-01, AUD-02)."""
-    drain: Callable[[], None] = lambda: None
+    ear: "Callable[[PracticeHub], Ear]" = lambda _: Silence()
+    """How a practice hears what was said to it before it speaks (`pipelines.tick.hearing`)."""
+    _opened: dict[str, "tuple[object, PracticeHub]"] = field(default_factory=dict, repr=False, compare=False)
+    """Practices as last read, with the state of their files then: what has not changed is not read again."""
 
     def practices(self) -> tuple[PracticeId, ...]:
         """All practices that have a folder."""
@@ -43,7 +72,11 @@ class Hub:
 
     def open(self, practice: str) -> "PracticeHub":
         """The practice with its settings as they are now. Raises SettingsError, naming file and line."""
-        return PracticeHub(self, self.installation.practice(practice))
+        written = self.installation.written_at(practice)
+        known = self._opened.get(practice)
+        if known is None or known[0] != written:
+            known = self._opened[practice] = (written, PracticeHub(self, self.installation.practice(practice)))
+        return known[1]
 
 
 @dataclass(frozen=True)
@@ -52,6 +85,8 @@ class PracticeHub:
 
     hub: Hub
     config: PracticeConfig
+    remembered: list[datetime] = field(default_factory=list, repr=False, compare=False)
+    """When these settings were kept in the ledger; once is enough for as long as they are the same."""
 
     @property
     def practice_id(self) -> PracticeId:
@@ -78,7 +113,12 @@ class PracticeHub:
     def outbox(self) -> Outbox:
         """The only way out."""
         hub = self.hub
-        return Outbox(self.store, self.bench, hub.tools, hub.clock, lambda: hub.sealing.state(self.store), hub.drain)
+        return Outbox(self.store, self.bench, hub.tools, hub.clock, lambda: hub.sealing.state(self.store), self.ear)
+
+    @cached_property
+    def ear(self) -> Ear:
+        """What it hears with."""
+        return self.hub.ear(self)
 
     def connection(self, connection_id: str) -> Connection:
         """One of its connections. Raises KeyError."""
@@ -91,6 +131,12 @@ class PracticeHub:
         streams = manifest(self.connection(connection_id).vendor).streams
         described = streams.get(stream) or streams.get("*")
         return described.max_age if described else None
+
+
+def installation_ledger(installation: Installation) -> Store:
+    """The installation's own ledger."""
+    reference = KeyReference(installation.key_for("installation"), installation.previous_keys.get("installation"))
+    return installation_store(installation.data, reference, installation.checkpoints)
 
 
 def offers(vendor: str, command: str) -> bool:

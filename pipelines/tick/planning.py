@@ -24,9 +24,12 @@ MOST = 500
 def plan_owed(store: Store, config: PracticeConfig, now: datetime, run_id: str) -> Counter[str]:
     """Bring the open actions to what the facts ask for now; counts by kind of change, and `held` by the plan itself."""
     journeys, practice = config.journeys, config.practice
-    with store.writing(business_now=now) as session:
+    with store.reading() as session:
         since = reached(session, STAGE)
-        recall(session, since)
+        returned = bool(session.rows("returned_visits", since=since))
+    if returned:
+        with store.writing(business_now=now) as session:
+            recall(session, since)
     with store.reading() as session:
         newest = session.head.seq
         candidates = read_candidates(session, compile_plan(journeys, now, now + HORIZON), since)

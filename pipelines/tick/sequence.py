@@ -1,6 +1,5 @@
 """One practice, all stages in order. What fails names its stage; what was written before it stands."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,7 +63,7 @@ def tick(practice: PracticeHub, run: str, *, send: bool = True) -> TickReport:
     """
     now = practice.hub.clock.business_now()
     report = TickReport(practice.practice_id, run, now)
-    began = opening(practice.store)
+    began = opening(practice.store, now)
     report.open_before = began.open_before
     for name, stage in _stages(practice, now, RunId(run), send=send):
         try:
@@ -73,7 +72,6 @@ def tick(practice: PracticeHub, run: str, *, send: bool = True) -> TickReport:
             raise StageFailed(practice.practice_id, name, problem) from problem
     now = practice.hub.clock.business_now()
     report.flow = close(practice.store, began, now, run)
-    _remember_run(practice, report, now)
     return report
 
 
@@ -85,11 +83,12 @@ def _stages(practice: PracticeHub, now: datetime, run: RunId, *, send: bool) -> 
     store, config, outbox = practice.store, practice.config, practice.outbox
     settled: list[Stage] = [
         ("configuration", lambda: _remember_settings(practice, now)),
-        ("spool", practice.hub.drain),
+        ("spool", lambda: practice.ear.take_in(run)),
         ("normalize", lambda: normalize(store, config, now=now, run_id=run)),
         ("resolve", lambda: resolve(store, config.practice, config.attestations, now, run, lexicon=config.lexicon)),
         ("visits", lambda: update_visits(store, config.practice, now, run)),
         ("inquiries", lambda: update_inquiries(store, config.practice, now, run)),
+        ("replies", lambda: practice.ear.read_replies(run)),
         ("receipts", lambda: take_receipts(store, config.practice.brand, now, run)),
         ("reconcile", lambda: reconcile(outbox, run)),
         ("lifecycle", lambda: plan_owed(store, config, now, run)),
@@ -100,23 +99,13 @@ def _stages(practice: PracticeHub, now: datetime, run: RunId, *, send: bool) -> 
 
 def _remember_settings(practice: PracticeHub, now: datetime) -> int:
     """Whatever may decide something in this run is kept by its hash, so that the decision can be replayed."""
+    if practice.remembered:
+        return 0
     with practice.store.writing(business_now=now) as session:
         for kind, body in practice.config.sources.items():
             remember(session, kind, practice.practice_id, content_hash(body.encode()), body, now)
         for source in practice.config.messages:
             name = f"{source.name}.{source.language}.{source.channel}"
             remember(session, "template", name, source.hash, source.text, now)
+    practice.remembered.append(now)
     return len(practice.config.sources) + len(practice.config.messages)
-
-
-def _remember_run(practice: PracticeHub, report: TickReport, now: datetime) -> None:
-    row = {
-        "run_id": report.run_id,
-        "kind": "tick",
-        "started_at": report.at,
-        "ended_at": now,
-        "outcome": "closed",
-        "counts": json.dumps(report.conservation, sort_keys=True),
-    }
-    with practice.store.writing(business_now=now) as session:
-        session.insert("runs", [row])

@@ -1,0 +1,99 @@
+"""One visit from booking to the day, as its person reads it."""
+
+from datetime import timedelta
+
+from tests.proofs.town import Town, local, town
+
+__all__ = ["town"]
+ANA = "+12125550142"
+
+
+def test_a_booked_visit_is_confirmed_and_reminded_and_each_text_names_the_true_time(town: Town) -> None:
+    ana = town.person("Ana Reyes", ANA)
+    town.run(local("2026-11-09 09:00"))
+    town.book(ana, "2026-11-13 09:00", booked="2026-11-09 10:00")
+    town.run_until(local("2026-11-13 09:00"))
+    texts = town.texts(ANA)
+    assert [("Fri, Nov 13 at 9:00 AM" in text) for text in texts] == [True] * 4, texts
+    assert "your appointment at Lumen" in texts[0]
+    assert "STOP" in texts[0]
+    assert not any("STOP" in text for text in texts[1:])
+
+
+def test_a_visit_moved_and_moved_back_tells_the_true_time_once(town: Town) -> None:
+    ana = town.person("Ana Reyes", ANA)
+    visit = town.book(ana, "2026-11-13 09:00")
+    town.run_until(local("2026-11-12 10:00"), timedelta(hours=6))
+    before = town.texts(ANA)
+    town.move(visit, "2026-11-14 15:00")
+    town.run()
+    town.move(visit, "2026-11-13 09:00")
+    town.run_until(local("2026-11-13 09:00"))
+    after = town.texts(ANA)[len(before) :]
+    assert len(after) == 1, after
+    assert "See you Fri, Nov 13 at 9:00 AM" in after[0]
+
+
+def test_a_moved_visit_gets_one_notice_and_no_stale_reminder(town: Town) -> None:
+    ana = town.person("Ana Reyes", ANA)
+    visit = town.book(ana, "2026-11-13 09:00")
+    town.run_until(local("2026-11-11 10:00"), timedelta(hours=6))
+    assert town.texts(ANA)
+    town.move(visit, "2026-11-16 15:00")
+    mark = len(town.texts(ANA))
+    town.run_until(local("2026-11-16 15:00"), timedelta(hours=3))
+    after = town.texts(ANA)[mark:]
+    assert "a change at Lumen" in after[0]
+    assert all("Mon, Nov 16 at 3:00 PM" in text for text in after), after
+
+
+def test_a_cancelled_visit_gets_one_notice_and_then_silence(town: Town) -> None:
+    ana = town.person("Ana Reyes", ANA)
+    visit = town.book(ana, "2026-11-13 09:00")
+    town.run_until(local("2026-11-11 10:00"), timedelta(hours=6))
+    mark = len(town.texts(ANA))
+    town.cancel(visit)
+    town.run_until(local("2026-11-13 10:00"), timedelta(hours=3))
+    after = town.texts(ANA)[mark:]
+    assert len(after) == 1, after
+    assert "cancelled" in after[0]
+
+
+def test_twins_on_one_phone_get_one_text_that_names_nobody(town: Town) -> None:
+    for name, start in (("Ana Reyes", "2026-11-13 10:00"), ("Eva Reyes", "2026-11-13 10:30")):
+        town.book(town.person(name, ANA, born="2001-05-05"), start)
+    town.run_until(local("2026-11-12 11:00"), timedelta(hours=6))
+    texts = town.texts(ANA)
+    assert texts
+    assert all("10:00 and 10:30 AM" in text for text in texts), texts
+    assert not any("Ana" in text or "Eva" in text for text in texts)
+
+
+def test_without_consent_nothing_is_sent_and_the_reason_is_kept(town: Town) -> None:
+    town.book(town.person("Ana Reyes", ANA, consent=False), "2026-11-03 09:00")
+    report = town.run(local("2026-11-02 10:00"))
+    assert town.texts() == []
+    assert report.stages["policy"]["blocked"] == 1
+
+
+def test_an_expired_agreement_stops_everything_at_midnight(town: Town) -> None:
+    ana = town.person("Ana Reyes", ANA)
+    town.book(ana, "2026-11-19 12:00")
+    town.book(ana, "2026-11-21 12:00")
+    town.run_until(local("2026-11-18 13:00"), timedelta(hours=6))
+    mark = len(town.texts())
+    assert mark
+    town.run_until(local("2026-11-21 11:00"), timedelta(hours=6))
+    assert len(town.texts()) == mark
+
+
+def test_a_two_day_outage_leaves_no_stale_text_behind(town: Town) -> None:
+    ana = town.person("Ana Reyes", ANA)
+    town.book(ana, "2026-11-13 09:00")
+    town.run_until(local("2026-11-11 06:00"), timedelta(hours=6))
+    mark = len(town.texts())
+    town.twilio.begin_outage("refuse")
+    town.run_until(local("2026-11-13 08:30"), timedelta(hours=3))
+    town.twilio.end_outage()
+    town.run_until(local("2026-11-13 12:00"), timedelta(minutes=30))
+    assert town.texts()[mark:] == []

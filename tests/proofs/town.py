@@ -1,0 +1,190 @@
+"""A practice in a small town: its booking tool exports a CSV, its texts go to a Twilio that keeps a journal.
+
+Everything between the two is the real thing: drop folder, ledger, planner, policy, outbox, HTTP. The test turns the clock,
+edits the calendar, and reads what people received from the journal's side.
+"""
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from emulators.kit.running import running
+from emulators.twilio.account import Account, Sender
+from emulators.twilio.emulator import TwilioEmulator
+from pipelines.tick.founding import ensure_founded, found_installation
+from pipelines.tick.hub import Hub, PracticeHub
+from pipelines.tick.opening import open_hub
+from pipelines.tick.sequence import TickReport, run_id, tick
+from pipelines.tick.sync import sync
+from settings.installation import SHIPPED
+
+NEW_YORK = ZoneInfo("America/New_York")
+SENDER = "+12125550110"
+GO_LIVE = datetime(2026, 11, 1, 13, tzinfo=UTC)
+APPOINTMENTS = ["appointment_id", "patient_id", "start", "end", "status", "service", "booked_at", "booked_by"]
+PEOPLE = [
+    "patient_id",
+    "full_name",
+    "birth_date",
+    "phone",
+    "email",
+    "sms_consent",
+    "sms_consent_at",
+    "consent_form",
+    "is_patient",
+]
+CONNECTIONS = """\
+schedule:
+  vendor: files
+  account: {name}-schedule
+  settings: {{folder: "{folder}"}}
+  streams: [appointments, contacts]
+twilio:
+  vendor: twilio
+  account: {name}-twilio
+  secret: "env:{secret}"
+  settings: {{base_url: "{url}"}}
+  streams: [messages]
+"""
+
+
+def local(text: str) -> datetime:
+    """A New York wall-clock time as an instant."""
+    return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).astimezone(UTC)
+
+
+@dataclass
+class TownClock:
+    """Business time stands where the test put it; machine time is the machine's, moved on where a lease must lapse."""
+
+    business: datetime
+    ahead: timedelta = timedelta(0)
+
+    def business_now(self) -> datetime:
+        """Where the test put it."""
+        return self.business
+
+    def machine_now(self) -> datetime:
+        """The machine's, plus what the test skipped."""
+        return datetime.now(UTC) + self.ahead  # noqa: TID251 - machine time of a test
+
+
+@dataclass
+class Town:
+    """One practice, its calendar and its people, and the vendor at the other end."""
+
+    home: Path
+    drop: Path
+    twilio: TwilioEmulator
+    clock: TownClock
+    practice: str = "lumen"
+    people: dict[str, dict[str, str]] = field(default_factory=dict)
+    calendar: dict[str, dict[str, str]] = field(default_factory=dict)
+    ticks: int = 0
+
+    def person(self, name: str, phone: str, *, consent: bool = True, born: str = "") -> str:
+        """Somebody of that name with that phone; returns their patient id."""
+        patient = f"P{len(self.people) + 1:03d}"
+        row = {"patient_id": patient, "full_name": name, "birth_date": born, "phone": phone, "is_patient": "yes"}
+        if consent:
+            row |= {"sms_consent": "express", "sms_consent_at": "2026-09-01 10:00", "consent_form": "v4"}
+        self.people[patient] = row
+        return patient
+
+    def book(self, patient: str, start: str, *, booked: str = "2026-10-10 09:00", by: str = "patient") -> str:
+        """An appointment at a local time; returns its id."""
+        number = f"A{len(self.calendar) + 1:04d}"
+        end = (datetime.fromisoformat(start) + timedelta(minutes=30)).isoformat(sep=" ")
+        row = {"appointment_id": number, "patient_id": patient, "start": start, "end": end, "status": "booked"}
+        self.calendar[number] = row | {"service": "Visit", "booked_at": booked, "booked_by": by}
+        return number
+
+    def move(self, number: str, start: str) -> None:
+        """The calendar says another time."""
+        end = (datetime.fromisoformat(start) + timedelta(minutes=30)).isoformat(sep=" ")
+        self.calendar[number] |= {"start": start, "end": end, "status": "booked"}
+
+    def cancel(self, number: str) -> None:
+        """The calendar says cancelled."""
+        self.calendar[number] |= {"status": "cancelled"}
+
+    @cached_property
+    def hub(self) -> Hub:
+        """The installation."""
+        return open_hub(self.home, clock=self.clock)
+
+    def opened(self) -> PracticeHub:
+        """The practice, opened anew."""
+        return self.hub.open(self.practice)
+
+    def export(self) -> None:
+        """The booking tool writes its files, dated now."""
+        for name, columns, rows in (("appointments", APPOINTMENTS, self.calendar), ("contacts", PEOPLE, self.people)):
+            file = self.drop / f"{name}.csv"
+            with file.open("w", newline="", encoding="utf-8") as out:
+                writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows.values())
+            os.utime(file, (self.clock.business.timestamp(),) * 2)
+
+    def run(self, at: datetime | None = None) -> TickReport:
+        """Turn the clock, export, read every tool, run every stage; the sums must close."""
+        self.clock.business = at or self.clock.business
+        self.twilio.turn_clock(self.clock.business, frozen=True)
+        self.export()
+        practice = self.opened()
+        self.ticks += 1
+        synced = sync(practice, run_id(self.practice, "sync", self.clock.business, str(self.ticks)))
+        assert synced.closes
+        return tick(practice, run_id(self.practice, "tick", self.clock.business, str(self.ticks)))
+
+    def run_until(self, until: datetime, every: timedelta = timedelta(hours=1)) -> None:
+        """Run again and again until an instant."""
+        while self.clock.business < until:
+            self.run(min(self.clock.business + every, until))
+
+    def texts(self, phone: str | None = None) -> list[str]:
+        """What the vendor accepted, oldest first: what people read."""
+        found = self.twilio.do("messages")
+        assert isinstance(found, list)
+        return [str(m["body"]) for m in found if m["direction"] == "outbound-api" and phone in (None, m["to"])]
+
+
+@contextmanager
+def founded(folder: Path, twilio: TwilioEmulator, account: Account, start: datetime = GO_LIVE) -> Iterator[Town]:
+    """A town with an empty calendar."""
+    home, drop = folder / "home", folder / "drop"
+    shutil.copytree(SHIPPED / "demo", home, ignore=shutil.ignore_patterns("data"))
+    drop.mkdir()
+    secret = f"TOWN_{folder.name.upper().replace('-', '_')}_TWILIO"
+    os.environ[secret] = json.dumps({"account_sid": account.sid, "auth_token": account.auth_token})
+    connections = CONNECTIONS.format(name="lumen", folder=drop, secret=secret, url=twilio.url)
+    (home / "lumen" / "connections.yaml").write_text(connections)
+    town = Town(home, drop, twilio, TownClock(start))
+    found_installation(home)
+    ensure_founded(town.hub, "lumen")
+    try:
+        yield town
+    finally:
+        del os.environ[secret]
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """A fresh town on the morning of go-live, 2026-11-01 08:00 in New York."""
+    account = Account().add(Sender(SENDER))
+    with (
+        running(TwilioEmulator(account, state=tmp_path / "vendor")) as twilio,
+        founded(tmp_path, twilio, account) as made,
+    ):
+        yield made
