@@ -38,6 +38,12 @@ def unread(session: Session, most: int) -> Unread | None:
     return Unread(tuple(rows), since, rows[-1]["seq"] if len(rows) == most else until)
 
 
+def anything_unread(session: Session) -> bool:
+    """Whether somebody wrote something that nobody has read."""
+    since = reached(session, STAGE)
+    return bool(session.rows("inbound_unread", since=since, until=session.head.seq, most=1))
+
+
 def take(session: Session, lot: Unread) -> bool:
     """Count a lot as read; False when somebody else has read it meanwhile."""
     if reached(session, STAGE) != lot.since:

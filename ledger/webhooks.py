@@ -65,7 +65,7 @@ class Urgent:
     last: int
 
 
-def urgent(session: Session, since: int, streams: Iterable[str]) -> Urgent | None:
+def urgent(session: Session, since: int, streams: Iterable[str], most: int = MOST) -> Urgent | None:
     """Raw rows behind `since` that came by webhook or belong to one of `streams` (`connection/stream`); None without any."""
-    rows = session.rows("urgent_raw", since=since, streams=listed(streams), most=MOST)
+    rows = session.rows("urgent_raw", since=since, streams=listed(streams), most=most)
     return Urgent(tuple(row["raw_id"] for row in rows), rows[-1]["seq"]) if rows else None

@@ -4,7 +4,7 @@
 -- about: Messages from people behind a number, oldest first, with when each arrived.
 SELECT v.seq, v.version_id, v.record_id, v.raw_id, v.connection_id, v.location_id, v.body, v.effective_at, v.recorded_at
 FROM versions v
-WHERE v.seq > $since AND v.seq <= $until AND v.kind = 'message' AND NOT v.deleted AND v.body ->> '$.direction' = 'inbound'
+WHERE v.seq > $since AND v.seq <= $until AND v.kind = 'message' AND NOT v.deleted AND (v.body ->> '$.direction') = 'inbound'
 ORDER BY v.seq LIMIT $most;
 
 -- name: replies_by_id

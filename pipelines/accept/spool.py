@@ -39,6 +39,8 @@ class Spool:
     def __init__(self, folder: Path, keys: Sequence[bytes]) -> None:
         """`keys`: 32 bytes each, the current one first; a previous one still opens what it sealed."""
         self.folder = folder
+        self.stuck: set[str] = set()
+        """Files that this process could not land, because their practice cannot be opened: they hold up nobody else."""
         self._ciphers = [AESGCM(key) for key in keys]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 

@@ -75,6 +75,7 @@ def drain(spool: Spool, rooms: Rooms, run_id: RunId) -> Drained:
             _Batch(rooms, run_id, total).through({name: call for name, call in calls.items() if call})
             for name in calls.keys() - total.left.keys():
                 spool.remove(name)
+    spool.stuck = set(total.left)
     return total
 
 

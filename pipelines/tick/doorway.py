@@ -13,8 +13,7 @@ from pipelines.accept.rooms import Room
 from pipelines.accept.routing import accounts_of
 from pipelines.accept.spool import Spool
 from pipelines.accept.stage import Drained, drain
-from pipelines.tick.hub import Hub, PracticeHub
-from pipelines.tick.opening import installation_ledger
+from pipelines.tick.hub import Hub, PracticeHub, installation_ledger
 from settings.installation import Installation
 
 _INSTALLATION = "installation"

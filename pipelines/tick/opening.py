@@ -5,13 +5,16 @@ from threading import Event
 
 from canonical.clock import Clock
 from connectors.kit.access import standard_tools
-from ledger.keys import KeyReference, read_key, subkey
-from ledger.store import Store, installation_store
+from ledger.keys import read_key, subkey
 from pipelines.tick.clock import InstallationClock
-from pipelines.tick.hub import Hub
+from pipelines.tick.doorway import spool_of
+from pipelines.tick.hearing import Hearing
+from pipelines.tick.hub import Hub, installation_ledger
 from pipelines.tick.sealing import Sealing
 from settings.clock import SystemClock
 from settings.installation import Installation, load_installation
+
+__all__ = ["installation_ledger", "open_hub", "sealing"]
 
 
 def open_hub(home: Path, *, clock: Clock | None = None, stopping: Event | None = None) -> Hub:
@@ -25,13 +28,8 @@ def open_hub(home: Path, *, clock: Clock | None = None, stopping: Event | None =
     ticking = clock or InstallationClock(installation_ledger(installation), SystemClock())
     key = subkey(read_key(installation.key_for("installation")).secret, "secrets")
     tools = standard_tools(installation.data, ticking, key, stopping=stopping)
-    return Hub(installation, ticking, tools, sealing(installation, ticking))
-
-
-def installation_ledger(installation: Installation) -> Store:
-    """The installation's own ledger."""
-    reference = KeyReference(installation.key_for("installation"), installation.previous_keys.get("installation"))
-    return installation_store(installation.data, reference, installation.checkpoints)
+    spool = spool_of(installation)
+    return Hub(installation, ticking, tools, sealing(installation, ticking), lambda practice: Hearing(practice, spool))
 
 
 def sealing(installation: Installation, clock: Clock) -> Sealing:

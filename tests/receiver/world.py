@@ -98,12 +98,17 @@ class World:
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+def sid(number: int) -> str:
+    """The n-th text has an id like Twilio's."""
+    return f"SM{number:032x}"
+
+
 def inbound(
-    body: str, *, sid: str = "SM1", to: str = LUMEN, sender: str = PATIENT, practice: str = "lumen"
+    body: str, *, number: int = 1, to: str = LUMEN, sender: str = PATIENT, practice: str = "lumen"
 ) -> Incoming:
     """A text as Twilio posts it, signed."""
     form = {
-        "MessageSid": sid,
+        "MessageSid": sid(number),
         "SmsStatus": "received",
         "AccountSid": ACCOUNT.sid,
         "From": sender,

@@ -29,6 +29,7 @@ from tests.receiver.world import (
     call,
     inbound,
     lay_out,
+    sid,
     signed,
 )
 
@@ -55,7 +56,7 @@ def test_an_event_lands_as_raw_and_leaves_the_spool(world: World) -> None:
     assert done.landed == {("lumen", INBOUND): Landed(read=1, new=1)}
     assert world.spool.names() == ()
     [row] = world.table("raw")
-    assert (row["vendor_id"], row["stream"], row["origin"]) == ("SM1", "inbound", "webhook /hooks/twilio/lumen/twilio")
+    assert (row["vendor_id"], row["stream"], row["origin"]) == (sid(1), "inbound", "webhook /hooks/twilio/lumen/twilio")
     assert bytes(row["body"]) == inbound("See you then").body
 
 
@@ -84,17 +85,17 @@ def test_an_old_state_that_is_replayed_does_not_come_back(world: World) -> None:
 
 def test_two_practices_on_one_account_get_what_came_to_their_numbers(world: World) -> None:
     HubRooms(world.hub).room("solis")
-    world.spool.write(call(inbound("for Lumen", sid="SM1", to=LUMEN)))
-    world.spool.write(call(inbound("for Solis", sid="SM2", to=SOLIS)))
+    world.spool.write(call(inbound("for Lumen", number=1, to=LUMEN)))
+    world.spool.write(call(inbound("for Solis", number=2, to=SOLIS)))
     drained(world)
-    assert texts(world, "lumen") == ["SM1"]
-    assert texts(world, "solis") == ["SM2"]
+    assert texts(world, "lumen") == [sid(1)]
+    assert texts(world, "solis") == [sid(2)]
 
 
 def test_a_number_nobody_listed_goes_to_the_only_owner_of_an_account(tmp_path: Path) -> None:
     world = World.at(lay_out(tmp_path, "lumen"))
     drained_after(world, inbound("STOP", to="+12125550199"))
-    assert texts(world) == ["SM1"]
+    assert texts(world) == [sid(1)]
 
 
 def test_a_number_nobody_listed_on_a_shared_account_is_kept_for_a_person(world: World) -> None:
@@ -125,8 +126,8 @@ def test_a_shared_number_belongs_to_the_practice_that_last_wrote_to_the_sender(w
     spoke_last(world, "lumen", minutes=-60)
     spoke_last(world, "solis", minutes=-10)
     drained_after(world, inbound("Thanks!", to=LUMEN))
-    assert (texts(world, "lumen"), texts(world, "solis")) == ([], ["SM1"])
-    assert drained_after(world, inbound("Who is this?", sid="SM2", to=LUMEN, sender=OTHER)).unrouted == 1
+    assert (texts(world, "lumen"), texts(world, "solis")) == ([], [sid(1)])
+    assert drained_after(world, inbound("Who is this?", number=2, to=LUMEN, sender=OTHER)).unrouted == 1
 
 
 def spoke_last(world: World, practice: str, *, minutes: int) -> None:
@@ -145,14 +146,14 @@ def test_a_practice_whose_settings_are_broken_keeps_its_own_calls_and_nobody_els
     good = (world.home / "lumen" / "locations.yaml").read_text()
     write(world.home / "lumen" / "locations.yaml", good.replace("America/New_York", "America/Newyork"))
     mine = world.spool.write(call(inbound("mine", to=LUMEN)))
-    world.spool.write(call(inbound("theirs", sid="SM2", to=SOLIS, practice="solis"), "solis"))
+    world.spool.write(call(inbound("theirs", number=2, to=SOLIS, practice="solis"), "solis"))
     done = drained(world)
     assert "locations.yaml:" in done.left[mine]
     assert world.spool.names() == (mine,)
-    assert texts(world, "solis") == ["SM2"]
+    assert texts(world, "solis") == [sid(2)]
     write(world.home / "lumen" / "locations.yaml", good)
     drained(world)
-    assert texts(world) == ["SM1"]
+    assert texts(world) == [sid(1)]
 
 
 def test_a_practice_that_is_gone_leaves_its_calls_to_a_person(world: World) -> None:
@@ -205,11 +206,11 @@ def test_a_call_that_no_reader_can_take_apart_stops_nobody_behind_it(
 
     monkeypatch.setattr(twilio, "parse", parsed)
     world.spool.write(call(inbound("poison")))
-    world.spool.write(call(inbound("fine", sid="SM2")))
+    world.spool.write(call(inbound("fine", number=2)))
     drained(world)
     assert world.spool.names() == ()
     assert [row["code"] for row in world.table("quarantine")] == ["unreadable_call"]
-    assert "SM2" in texts(world)
+    assert sid(2) in texts(world)
 
 
 def test_an_unsigned_call_is_only_a_hint_and_its_words_are_not_believed(
@@ -223,7 +224,7 @@ def test_an_unsigned_call_is_only_a_hint_and_its_words_are_not_believed(
     )
     done = drained_after(world, inbound("STOP"))
     assert [(hint.owner.connection_id, hint.stream, hint.vendor_id) for hint in done.hints] == [
-        ("twilio", "inbound", "SM1")
+        ("twilio", "inbound", sid(1))
     ]
     assert world.table("raw") == []
 

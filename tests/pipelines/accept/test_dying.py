@@ -8,7 +8,7 @@ import pytest
 from canonical.ids import RunId
 from pipelines.tick.doorway import take_in
 from tests.dying import nursery
-from tests.receiver.world import World, call, inbound, lay_out
+from tests.receiver.world import World, call, inbound, lay_out, sid
 from tests.seeds import drawn
 
 
@@ -28,13 +28,12 @@ def test_a_process_killed_at_any_point_of_a_landing_loses_and_doubles_nothing(
     world, killed = World.at(home), 0
     with nursery(f"{__name__}:land") as dying:
         for moment in moments:
-            sid = f"SM{moment}"
-            world.spool.write(call(inbound("STOP", sid=sid)))
+            world.spool.write(call(inbound("STOP", number=moment)))
             died = dying.killed_at(moment, str(home))
             killed += died
             take_in(world.hub, world.spool, RunId("run-next"))
             assert world.spool.names() == ()
-            assert [row["vendor_id"] for row in world.table("raw")].count(sid) == 1
+            assert [row["vendor_id"] for row in world.table("raw")].count(sid(moment)) == 1
             if not died and moments is ALL:
                 break
     assert killed >= 1
