@@ -119,4 +119,4 @@ def forget(session: Session, now: datetime, after: timedelta = timedelta(days=60
     """Forget subjects that cannot ask for anything and have been quiet for `after`. Run nightly: planning reads what is left."""
     before = now - after
     found = session.one("forgettable", before=before)
-    return session.run("forget", before=before) if found and found["remembered"] else 0
+    return session.run("forget", before=before) if found and found["subjects"] else 0

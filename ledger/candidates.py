@@ -17,6 +17,7 @@ from canonical.plan import Plan
 from canonical.practice import ServiceKind
 from canonical.visits import AppointmentStatus, BookedBy
 from ledger.action_rows import action_of
+from ledger.lists import listed
 from ledger.planning import count_held, subjects_query
 from ledger.session import Session
 
@@ -42,8 +43,8 @@ def candidates_of(session: Session, subject_ids: Iterable[str]) -> Candidates:
 
 def _known(session: Session, ids: list[str], held: Counter[tuple[str, str]]) -> Candidates:
     wanted = _with_siblings(session, ids)
-    visits = [_visit(row) for row in _rows(session, "visits_to_plan", ids=wanted)]
-    inquiries = [_inquiry(row) for row in _rows(session, "inquiries_to_plan", ids=wanted)]
+    visits = [_visit(row) for row in _rows(session, "visits_to_plan", among={"ids": wanted})]
+    inquiries = [_inquiry(row) for row in _rows(session, "inquiries_to_plan", among={"ids": wanted})]
     facts_by_id = _by_id(visits, inquiries)
     people = _people(session, [facts.person_id for facts in facts_by_id.values()])
     live, settled = _live(session, wanted), _settled(session, wanted)
@@ -62,28 +63,26 @@ def _by_id(visits: list[VisitFacts], inquiries: list[InquiryFacts]) -> dict[str,
 
 def _with_siblings(session: Session, ids: list[str]) -> list[str]:
     """Also the visits on the same phones whose day overlaps, and whatever else is about to be said there (R5, R6)."""
-    visits = _rows(session, "visits_to_plan", ids=ids)
+    visits = _rows(session, "visits_to_plan", among={"ids": ids})
     if not visits:
         return ids
-    contacts = _contacts_of(session, {row["person_id"] for row in visits})
-    sharers = _rows(session, "sharers_to_plan", contacts=sorted({one for found in contacts.values() for one in found}))
+    persons = {row["person_id"] for row in visits}
+    contacts = {one for found in _contacts_of(session, persons).values() for one in found}
+    sharers = {row["person_id"] for row in _rows(session, "sharers_to_plan", among={"contacts": contacts})}
     beside = _rows(
         session,
         "visits_of_persons",
-        persons=sorted({row["person_id"] for row in [*visits, *sharers]}),
+        among={"persons": persons | sharers},
         since=min(row["start_at"] for row in visits) - _SAME_DAY,
         until=max(row["start_at"] for row in visits) + _SAME_DAY,
     )
-    soon = _rows(
-        session, "subjects_on_contacts", contacts=sorted({one for found in contacts.values() for one in found})
-    )
-    more = {row["visit_id"] for row in beside} | {row["subject_id"] for row in soon}
-    return sorted(more | set(ids))
+    soon = _rows(session, "subjects_on_contacts", among={"contacts": contacts})
+    return sorted({row["visit_id"] for row in beside} | {row["subject_id"] for row in soon} | set(ids))
 
 
 def _contacts_of(session: Session, persons: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for row in _rows(session, "contacts_to_plan", persons=sorted(set(persons))):
+    for row in _rows(session, "contacts_to_plan", among={"persons": persons}):
         found[row["person_id"]].append(row["contact_point_id"])
     return found
 
@@ -91,9 +90,9 @@ def _contacts_of(session: Session, persons: Iterable[str]) -> dict[str, list[str
 def _people(session: Session, ids: Iterable[str]) -> dict[str, PersonFacts]:
     persons = sorted(set(ids))
     contacts = _contacts_of(session, persons)
-    points = sorted({one for found in contacts.values() for one in found})
-    kinds = {row["contact_point_id"]: row for row in _rows(session, "kinds_of_contacts", contacts=points)}
-    known = {row["person_id"]: row for row in _rows(session, "persons_to_plan", persons=persons)}
+    points = {one for found in contacts.values() for one in found}
+    kinds = {row["contact_point_id"]: row for row in _rows(session, "kinds_of_contacts", among={"contacts": points})}
+    known = {row["person_id"]: row for row in _rows(session, "persons_to_plan", among={"persons": persons})}
     return {person: _person(person, known.get(person, {}), contacts.get(person, []), kinds) for person in persons}
 
 
@@ -112,14 +111,14 @@ def _person(person_id: str, row: Row, contacts: list[str], kinds: Mapping[str, R
 
 def _live(session: Session, ids: list[str]) -> dict[str, list[Live]]:
     found: dict[str, list[Live]] = defaultdict(list)
-    for row in _rows(session, "open_actions_of_subjects", ids=ids):
+    for row in _rows(session, "open_actions_of_subjects", among={"ids": ids}):
         found[row["subject_id"]].append(Live(action_of(row, session.practice_id), row["claimed_at"]))
     return found
 
 
 def _settled(session: Session, ids: list[str]) -> dict[str, list[Settled]]:
     found: dict[str, list[Settled]] = defaultdict(list)
-    for row in _rows(session, "remembered_of_subjects", ids=ids):
+    for row in _rows(session, "remembered_of_subjects", among={"ids": ids}):
         found[row["subject_id"]].append(
             Settled(
                 seq=row["seq"],
@@ -184,6 +183,7 @@ def _maybe(kind: Callable[[str], T], value: str | None) -> T | None:
     return kind(value) if value else None
 
 
-def _rows(session: Session, query: str, **params: object) -> list[Row]:
-    """Nothing is asked about nobody."""
-    return session.rows(query, **params) if all(params.values()) else []
+def _rows(session: Session, query: str, /, *, among: Mapping[str, Iterable[str]], **params: object) -> list[Row]:
+    """The rows of a query about some ids. Nothing is asked about nobody."""
+    lists = {name: listed(sorted(set(ids))) for name, ids in among.items()}
+    return session.rows(query, **lists, **params) if all(lists.values()) else []

@@ -40,16 +40,18 @@ SELECT seq, before, after, reason, refs, run_id, happened_at FROM transitions WH
 SELECT * FROM told WHERE visit_id = $visit_id ORDER BY told_at, action_id;
 
 -- name: forgettable
--- about: How many remembered rows belong to subjects that cannot ask for anything any more.
-SELECT count(*) AS remembered FROM remembered r
-ANTI JOIN open_visits v ON v.visit_id = r.subject_id
-ANTI JOIN open_actions a ON a.subject_id = r.subject_id
-WHERE r.closed_at < $before;
+-- about: How many subjects can ask for nothing any more and have been quiet since an instant.
+SELECT count(*) AS subjects FROM (SELECT subject_id FROM remembered GROUP BY subject_id HAVING max(closed_at) < $before) q
+ANTI JOIN open_visits v ON v.visit_id = q.subject_id
+ANTI JOIN open_actions a ON a.subject_id = q.subject_id;
 
 -- name: forget
--- about: Forget what was remembered of subjects that cannot ask for anything any more; the growing tables keep it.
-DELETE FROM remembered
-WHERE closed_at < $before AND subject_id NOT IN (SELECT visit_id FROM open_visits) AND subject_id NOT IN (SELECT subject_id FROM open_actions);
+-- about: Forget such subjects, each wholly; the growing tables keep what was said.
+DELETE FROM remembered WHERE subject_id IN (
+    SELECT q.subject_id FROM (SELECT subject_id FROM remembered GROUP BY subject_id HAVING max(closed_at) < $before) q
+    ANTI JOIN open_visits v ON v.visit_id = q.subject_id
+    ANTI JOIN open_actions a ON a.subject_id = q.subject_id
+);
 
 -- name: returned_visits
 -- about: Visits that changed after a number and have a past, but of which nothing is remembered.

@@ -4,60 +4,64 @@
 -- about: The open visits among some subjects.
 SELECT visit_id, seq, person_id, location_id, provider_id, kind, status, start_at, end_at, booked_at, booked_vendor_time,
        booked_by, changed_at, moved_at, walk_in, recorded_at
-FROM open_visits WHERE visit_id IN (SELECT unnest($ids));
+FROM open_visits WHERE visit_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: visits_of_persons
 -- about: The open visits of some persons that start in a span: siblings on a shared phone (R5).
 SELECT visit_id FROM open_visits
-WHERE person_id IN (SELECT unnest($persons)) AND start_at >= $since AND start_at < $until;
+WHERE person_id IN (SELECT unnest(string_split($persons, chr(31)))) AND start_at >= $since AND start_at < $until;
 
 -- name: inquiries_to_plan
 -- about: The newest row of some inquiries.
 SELECT inquiry_id, seq, person_id, location_id, source, received_at, vendor_time, phone_id, email_id, suspected_spam,
        same_as, called_at, booked_at, closed, recorded_at
-FROM inquiries WHERE inquiry_id IN (SELECT unnest($ids))
+FROM inquiries WHERE inquiry_id IN (SELECT unnest(string_split($ids, chr(31))))
 QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1;
 
 -- name: persons_to_plan
 -- about: Zone and marks of some persons.
-SELECT person_id, zone, flags FROM persons WHERE person_id IN (SELECT unnest($persons))
+SELECT person_id, zone, flags FROM persons WHERE person_id IN (SELECT unnest(string_split($persons, chr(31))))
 QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seq DESC) = 1;
 
 -- name: contacts_to_plan
 -- about: The contact points of some persons that are still theirs, best first.
 SELECT person_id, contact_point_id FROM (
-    SELECT * FROM person_contacts WHERE person_id IN (SELECT unnest($persons))
+    SELECT * FROM person_contacts WHERE person_id IN (SELECT unnest(string_split($persons, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY person_id, contact_point_id ORDER BY seq DESC) = 1
 ) WHERE NOT coalesce(ended, false) ORDER BY person_id, rank NULLS LAST, contact_point_id;
 
 -- name: sharers_to_plan
 -- about: Everybody who can be reached on some contact points.
 SELECT DISTINCT person_id FROM (
-    SELECT * FROM person_contacts WHERE contact_point_id IN (SELECT unnest($contacts))
+    SELECT * FROM person_contacts WHERE contact_point_id IN (SELECT unnest(string_split($contacts, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY person_id, contact_point_id ORDER BY seq DESC) = 1
 ) WHERE NOT coalesce(ended, false);
 
 -- name: kinds_of_contacts
 -- about: What sort some contact points are, and whether they take texts.
-SELECT contact_point_id, kind, textable FROM contact_points WHERE contact_point_id IN (SELECT unnest($contacts))
+SELECT contact_point_id, kind, textable FROM contact_points WHERE contact_point_id IN (SELECT unnest(string_split($contacts, chr(31))))
 QUALIFY row_number() OVER (PARTITION BY contact_point_id ORDER BY seq DESC) = 1;
 
 -- name: subjects_on_contacts
 -- about: Subjects with an open action on some contact points: what may be said in the same minute (R6).
 SELECT DISTINCT subject_id FROM open_actions
-WHERE contact_point_id IN (SELECT unnest($contacts)) AND state IN ('planned', 'cleared', 'delayed', 'awaiting_approval', 'blocked', 'not_sent');
+WHERE contact_point_id IN (SELECT unnest(string_split($contacts, chr(31)))) AND state IN ('planned', 'cleared', 'delayed', 'awaiting_approval', 'blocked', 'not_sent');
 
 -- name: open_actions_of_subjects
 -- about: Every open action of some subjects.
-SELECT * FROM open_actions WHERE subject_id IN (SELECT unnest($ids));
+SELECT * FROM open_actions WHERE subject_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: remembered_of_subjects
 -- about: What is remembered of some subjects, with where the message stands that absorbed an action.
 SELECT r.* REPLACE (coalesce(o.state, r.carrier_state) AS carrier_state, coalesce(o.claimed_at, r.told_at) AS told_at)
 FROM (
-    SELECT * FROM remembered WHERE subject_id IN (SELECT unnest($ids))
+    SELECT * FROM remembered WHERE subject_id IN (SELECT unnest(string_split($ids, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY seq DESC) = 1
 ) r
 LEFT JOIN open_actions o ON o.action_id = r.absorbed_by
 ANTI JOIN open_actions again ON again.action_id = r.action_id
 ORDER BY r.seq;
+
+-- name: held_of_run
+-- about: What the plan of one run held back, by rule and row.
+SELECT rule, "row", held FROM held_in_plan WHERE run_id = $run_id ORDER BY rule, "row";

@@ -115,8 +115,10 @@ def test_a_reminder_due_in_the_minute_of_a_change_notice_is_carried_by_it() -> N
     world.book("v-1", "2026-11-12 10:00", booked=BOOKED)
     world.run(ny("2026-11-10 09:58"), timedelta(minutes=2))
     world.place("v-1", UPTOWN.location_id)
+    world.run(ny("2026-11-10 10:10"), timedelta(minutes=1))
     world.run(ny("2026-11-11 10:30"))
     assert world.rows() == ["2.5", "2.7", "3.2"]
+    assert world.texts[1].at == ny("2026-11-10 10:03")
     absorbed = [past for _, past in world.past.values() if past.state is S.ABSORBED]
     assert [(past.step, past.carrier_state) for past in absorbed] == [("3.1-reminder-48h", S.SENT)]
 

@@ -1,0 +1,77 @@
+WITH done AS (                           -- what needs no second look until the subject changes
+    SELECT subject_id, step, max(seq) AS seq FROM remembered
+    WHERE state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'expired', 'dropped')
+       OR (state = 'absorbed' AND carrier_state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'dropped'))
+    GROUP BY subject_id, step
+    UNION ALL SELECT subject_id, step, 9223372036854775807 FROM open_actions
+), heard AS (                            -- visits about which something was told, or may have been, and when last
+    SELECT subject_id, max(seq) AS seq FROM remembered WHERE tells <> '' AND told_at IS NOT NULL GROUP BY subject_id
+    UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
+), late_inquiries AS (
+    SELECT * FROM inquiries WHERE recorded_at >= $inquiries_since
+    QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+)
+SELECT $r0_rule AS rule, $r0_row AS "row", count(*) AS held FROM open_visits v
+WHERE v.recorded_at >= $r0_0_since
+  AND v.start_at >= $r0_1_since
+  AND v.booked_at < $r0_2_until
+  AND NOT coalesce(v.walk_in, false)
+  AND list_contains($r0_status, v.status)
+  AND NOT coalesce(v.booked_at >= $r0_live AND v.booked_vendor_time, false)
+UNION ALL
+SELECT $r1_rule AS rule, $r1_row AS "row", count(*) AS held FROM open_visits v
+WHERE v.recorded_at >= $r1_0_since
+  AND v.start_at >= $r1_1_since
+  AND NOT coalesce(v.walk_in, false)
+  AND list_contains($r1_status, v.status)
+  AND EXISTS (SELECT 1 FROM heard h WHERE h.subject_id = v.visit_id AND h.seq < v.seq)
+  AND NOT coalesce(v.changed_at >= $r1_live, false)
+UNION ALL
+SELECT $r2_rule AS rule, $r2_row AS "row", count(*) AS held FROM open_visits v
+WHERE v.recorded_at >= $r2_0_since
+  AND v.start_at >= $r2_1_since
+  AND NOT coalesce(v.walk_in, false)
+  AND list_contains($r2_status, v.status)
+  AND EXISTS (SELECT 1 FROM heard h WHERE h.subject_id = v.visit_id AND h.seq < v.seq)
+  AND NOT coalesce(v.changed_at >= $r2_live, false)
+UNION ALL
+SELECT $r3_rule AS rule, $r3_row AS "row", count(*) AS held FROM open_visits v
+WHERE v.start_at >= $r3_0_since
+  AND v.start_at < $r3_0_until
+  AND NOT coalesce(v.walk_in, false)
+  AND list_contains($r3_status, v.status)
+  AND NOT coalesce(v.start_at >= $r3_live, false)
+UNION ALL
+SELECT $r4_rule AS rule, $r4_row AS "row", count(*) AS held FROM open_visits v
+WHERE v.start_at >= $r4_0_since
+  AND v.start_at < $r4_0_until
+  AND NOT coalesce(v.walk_in, false)
+  AND list_contains($r4_status, v.status)
+  AND NOT coalesce(v.start_at >= $r4_live, false)
+UNION ALL
+SELECT $r5_rule AS rule, $r5_row AS "row", count(*) AS held FROM open_visits v
+WHERE v.start_at >= $r5_0_since
+  AND v.start_at < $r5_0_until
+  AND NOT coalesce(v.walk_in, false)
+  AND list_contains($r5_status, v.status)
+  AND NOT coalesce(v.start_at >= $r5_live, false)
+UNION ALL
+SELECT $r6_rule AS rule, $r6_row AS "row", count(*) AS held FROM late_inquiries i
+WHERE i.received_at >= $r6_0_since
+  AND i.received_at < $r6_0_until
+  AND NOT coalesce(i.received_at >= $r6_live AND i.vendor_time, false)
+UNION ALL
+SELECT $r7_rule AS rule, $r7_row AS "row", count(*) AS held FROM late_inquiries i
+WHERE i.received_at >= $r7_0_since
+  AND i.received_at < $r7_0_until
+  AND NOT coalesce(i.received_at >= $r7_live AND i.vendor_time, false)
+UNION ALL
+SELECT $r8_rule AS rule, $r8_row AS "row", count(*) AS held FROM late_inquiries i
+WHERE i.received_at >= $r8_0_since
+  AND i.received_at < $r8_0_until
+  AND NOT coalesce(i.received_at >= $r8_live AND i.vendor_time, false)
+UNION ALL
+SELECT $r9_rule AS rule, $r9_row AS "row", count(*) AS held FROM late_inquiries i
+WHERE i.received_at >= $r9_0_since
+  AND i.received_at < $r9_0_until
+  AND NOT coalesce(i.received_at >= $r9_live AND i.vendor_time, false)

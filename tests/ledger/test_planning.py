@@ -1,0 +1,401 @@
+"""The plan as SQL: what it finds, what it counts, what it never reads, and that it never misses what is owed."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from canonical.actions import ActionState
+from canonical.ids import ContactPointId, InquiryId, LocationId, PersonId, VisitId
+from canonical.inquiries import InquirySource
+from canonical.owed import ChangeKind, InquiryFacts, PersonFacts, VisitFacts
+from canonical.plan import Journeys
+from canonical.visits import AppointmentStatus, BookedBy
+from ledger.candidates import candidates_of, read_candidates
+from ledger.planning import count_held, held_query, record_held, subjects_query
+from ledger.session import Session
+from ledger.store import Store
+from pipelines.lifecycle.desired import desired
+from pipelines.lifecycle.diff import diff
+from pipelines.lifecycle.ranges import compile_plan
+from tests.journeys_fixture import INQUIRY_STEPS, LIVE_FROM, PRACTICE, SPINE_STEPS, changed, journeys
+from tests.ledger.calendar import write_inquiries, write_people, write_visits
+from tests.ledger.ledger_world import LedgerWorld
+from tests.pipelines.lifecycle.world import HORIZON, World, local, ny
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+S = ActionState
+BOTH = journeys(*SPINE_STEPS, *INQUIRY_STEPS)
+NOW = ny("2026-11-09 10:00")
+
+
+def _plan_sql(store: Store, now: datetime = NOW, of: Journeys = BOTH) -> set[str]:
+    with store.reading() as session:
+        found = read_candidates(session, compile_plan(of, now, now + timedelta(days=3)), since=10**9)
+    return {subject.subject_id for subject in found.subjects}
+
+
+class _Undone(Exception):
+    """Ends a session without leaving anything behind."""
+
+
+@contextmanager
+def undone(store: Store) -> Iterator[Session]:
+    """A session whose changes are rolled back: one ledger serves all examples of a property."""
+    try:
+        with store.writing() as session:
+            yield session
+            raise _Undone
+    except _Undone:
+        return
+
+
+# the text ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["planned_subjects", "held_in_plan"])
+def test_the_generated_sql_is_the_one_that_was_read_and_agreed(name: str) -> None:
+    """After a wanted change: run with GLOWLINE_SNAPSHOTS=write, and read the difference in the commit."""
+    plan = compile_plan(BOTH, NOW, NOW + timedelta(days=3))
+    query, params = subjects_query(plan, 7) if name == "planned_subjects" else held_query(plan)
+    assert query.sql + "\n" == (SNAPSHOTS / f"{name}.sql").read_text(encoding="utf-8")
+    assert set(re.findall(r"\$(\w+)", query.sql)) == set(params)
+
+
+def test_no_value_stands_in_the_sql() -> None:
+    steps = changed(("3.2", {"key": "3.2-x' OR true --"}))
+    query, params = subjects_query(compile_plan(journeys(*steps), NOW, NOW + timedelta(days=3)), 7)
+    assert "OR true" not in query.sql
+    assert "3.2-x' OR true --" in params.values()
+
+
+def test_the_plan_runs_on_a_shared_catalogue_too(lake: Store) -> None:
+    world = World(NOW)
+    world.book("v-1", "2026-11-12 15:00")
+    with lake.writing(business_now=NOW) as session:
+        write_people(session, world.people.values(), NOW)
+        write_visits(session, world.visits.values())
+    assert _plan_sql(lake) == {"v-1"}
+    with lake.reading() as session:
+        assert count_held(session, compile_plan(BOTH, NOW, NOW + timedelta(days=3))) == Counter()
+
+
+# what it finds ----------------------------------------------------------------------------------------------------
+
+
+def test_a_visit_is_looked_at_when_something_of_it_is_near_and_not_before(ledger: Store) -> None:
+    world = World(NOW)
+    for visit, start in (("v-near", "2026-11-13 10:00"), ("v-far", "2026-12-20 10:00"), ("v-over", "2026-11-08 10:00")):
+        world.book(visit, start, person=visit, booked=ny("2026-11-01 09:00"))
+        world.visits[visit] = replace(world.visits[visit], recorded_at=ny("2026-11-01 09:00"))
+    with ledger.writing() as session:
+        write_visits(session, world.visits.values())
+    assert _plan_sql(ledger) == {"v-near"}
+
+
+@pytest.fixture
+def told(ledger: Store) -> Iterator[LedgerWorld]:
+    """A visit of next week, booked and confirmed ten minutes ago."""
+    with ledger.writing() as session:
+        world = LedgerWorld(NOW, session=session)
+        world.book("v-1", "2026-11-20 15:00")
+        world.run(NOW + timedelta(minutes=10))
+        assert world.rows() == ["2.5"]
+        yield world
+
+
+def test_what_is_said_and_done_is_not_looked_at_again(told: LedgerWorld) -> None:
+    assert told.candidates().subjects == ()
+
+
+def test_a_visit_that_changed_after_it_was_told_is_looked_at(told: LedgerWorld) -> None:
+    told.move("v-1", "2026-11-25 15:00")
+    assert [subject.subject_id for subject in told.candidates().subjects] == ["v-1"]
+
+
+def test_a_sibling_on_the_same_phone_comes_along(ledger: Store) -> None:
+    """R5: the reminder of three o'clock moves to ten because the sister's visit is at ten."""
+    people = [PersonFacts(PersonId(one), phone_id=ContactPointId("cp-family")) for one in ("mum", "zoe")]
+    world = World(NOW)
+    world.book("v-1", "2026-11-12 15:00", person="mum", booked=ny("2026-11-02 09:00"))
+    world.book("v-2", "2026-11-12 10:00", person="zoe", booked=ny("2026-11-02 09:00"))
+    with ledger.writing() as session:
+        write_people(session, people, NOW)
+        write_visits(session, world.visits.values())
+        found = candidates_of(session, ["v-1"])
+    wanted = desired(found, journeys(), PRACTICE, NOW, NOW + timedelta(days=3))
+    assert {local(action.due_at) for key, action in wanted.owed.items() if "3.1" in key[1]} == {"2026-11-10 10:00"}
+
+
+def test_who_is_reached_where(ledger: Store) -> None:
+    """The best phone that takes texts, the best mail address, and nothing that is no longer theirs."""
+    world = World(NOW)
+    world.book("v-1", "2026-11-12 15:00")
+    points = [
+        ("cp-home", "phone", False),
+        ("cp-cell", "phone", None),
+        ("cp-old", "phone", True),
+        ("cp-mail", "email", None),
+    ]
+    with ledger.writing() as session:
+        write_visits(session, world.visits.values())
+        session.insert("persons", [{"person_id": "ana", "zone": "America/Chicago", "flags": "staff,test"}])
+        session.insert("contact_points", [{"contact_point_id": p, "kind": k, "textable": t} for p, k, t in points])
+        ranked = [
+            ("cp-home", 1, False),
+            ("cp-cell", 2, False),
+            ("cp-old", 0, False),
+            ("cp-mail", 1, False),
+            ("cp-old", 0, True),
+        ]
+        session.insert(
+            "person_contacts",
+            [{"person_id": "ana", "contact_point_id": p, "rank": r, "ended": e} for p, r, e in ranked],
+        )
+        person = candidates_of(session, ["v-1"]).subjects[0].person
+    assert person is not None
+    assert (person.phone_id, person.email_id, person.zone) == ("cp-cell", "cp-mail", "America/Chicago")
+    assert person.flags == {"staff", "test"}
+
+
+def test_an_inquiry_is_found_by_its_newest_row(ledger: Store) -> None:
+    first = InquiryFacts(
+        inquiry_id=InquiryId("q-1"),
+        seq=0,
+        person_id=PersonId("ana"),
+        source=InquirySource.WEB_FORM,
+        recorded_at=NOW,
+        received_at=NOW,
+        vendor_time=True,
+        location_id=LocationId("downtown"),
+        phone_id=ContactPointId("cp-1"),
+    )
+    with ledger.writing() as session:
+        write_inquiries(session, [first, replace(first, inquiry_id=InquiryId("q-2"), received_at=None)])
+        write_inquiries(session, [replace(first, called_at=NOW)])
+    with ledger.reading() as session:
+        found = read_candidates(session, compile_plan(BOTH, NOW, NOW + timedelta(days=1)), 10**9)
+    assert [(one.subject_id, one.facts.called_at) for one in found.subjects if isinstance(one.facts, InquiryFacts)] == [
+        ("q-1", NOW)
+    ]
+
+
+# what it counts ---------------------------------------------------------------------------------------------------
+
+
+def test_the_first_day_plans_reminders_of_future_visits_only_and_says_what_it_holds(ledger: Store) -> None:
+    """R43: an import of many past visits, future visits and old leads. Nothing of history is planned."""
+    go_live = LIVE_FROM + timedelta(hours=8)
+    rows = ("2.5", "2.7", "2.8", "3.1", "3.2", "4.1", "1.1", "1.3", "1.4", "1.5")
+    of = journeys(*changed(*((row, {"live_from": go_live}) for row in rows), steps=(*SPINE_STEPS, *INQUIRY_STEPS)))
+    visits = [_imported(n, go_live + timedelta(hours=n - 3000)) for n in range(3200)]
+    leads = [_old_lead(n, go_live) for n in range(90)]
+    with ledger.writing(business_now=go_live) as session:
+        write_visits(session, visits)
+        write_inquiries(session, leads)
+    with ledger.writing(business_now=go_live) as session:
+        plan = compile_plan(of, go_live, go_live + timedelta(days=14))
+        found = read_candidates(session, plan, 0)
+        wanted = desired(found, of, PRACTICE, go_live, go_live + timedelta(days=14))
+        record_held(session, wanted.held, now=go_live, run_id="run-1")
+        kept = session.rows("held_of_run", run_id="run-1")
+    assert {action.row for action in wanted.owed.values()} == {"3.1", "3.2", "4.1"}
+    assert all(action.anchor_at and action.anchor_at > go_live for action in wanted.owed.values())
+    by_row = Counter(action.row for action in wanted.owed.values())
+    assert (by_row["3.1"], by_row["3.2"]) == (200 - 48, 200 - 24)
+    assert wanted.held["LIVE-01", "2.5"] == 200
+    assert wanted.held["LIVE-01", "3.1"] == 47  # due before the switch, and still an hour away
+    assert {row: wanted.held["LIVE-01", row] for row in ("1.1", "1.3", "1.4")} == {"1.1": 24, "1.3": 24, "1.4": 24}
+    assert {(row["rule"], row["row"]): row["held"] for row in kept} == dict(wanted.held)
+
+
+def _imported(number: int, start: datetime) -> VisitFacts:
+    """A visit of an import at go-live; the vendor says it was booked ten days earlier, or three before the import."""
+    go_live = LIVE_FROM + timedelta(hours=8)
+    booked = min(start - timedelta(days=10), go_live - timedelta(days=3))
+    return VisitFacts(
+        visit_id=VisitId(f"v-{number:05}"),
+        seq=0,
+        person_id=PersonId(f"p-{number % 800}"),
+        status=AppointmentStatus.BOOKED,
+        start_at=start,
+        changed_at=booked,
+        recorded_at=go_live,
+        location_id=LocationId("downtown"),
+        booked_at=booked,
+        booked_vendor_time=True,
+        booked_by=BookedBy.STAFF,
+    )
+
+
+def _old_lead(number: int, go_live: datetime) -> InquiryFacts:
+    return InquiryFacts(
+        inquiry_id=InquiryId(f"q-{number:05}"),
+        seq=0,
+        person_id=PersonId(f"p-{number}"),
+        source=InquirySource.CRM,
+        recorded_at=go_live,
+        received_at=go_live - timedelta(hours=number + 1),
+        vendor_time=True,
+        location_id=LocationId("downtown"),
+    )
+
+
+def test_a_row_of_another_tool_is_counted_and_not_read(ledger: Store) -> None:
+    world = World(NOW)
+    world.book("v-1", "2026-11-11 12:00", booked=ny("2026-11-02 09:00"))
+    only = journeys(*changed(*((row, {"owner": "podium"}) for row in ("2.5", "2.7", "2.8", "3.1", "3.2", "4.1"))))
+    with ledger.writing() as session:
+        write_visits(session, world.visits.values())
+    with ledger.reading() as session:
+        found = read_candidates(session, compile_plan(only, NOW, NOW + timedelta(days=3)), 0)
+    assert found.subjects == ()
+    assert found.held == {("OWN-01", row): 1 for row in ("2.5", "3.1", "3.2", "4.1")}
+
+
+# that it never misses ---------------------------------------------------------------------------------------------
+
+
+VISITS = st.lists(
+    st.tuples(
+        st.integers(-30, 120),  # hours from now to the start
+        st.sampled_from([0, 1, 3, 26, 60, 400]),  # hours since it was booked
+        st.sampled_from([None, None, 0, 1, 30]),  # hours since its start moved
+        st.sampled_from([*[AppointmentStatus.BOOKED] * 4, *AppointmentStatus]),
+        st.sampled_from(["cp-a", "cp-a", "cp-b", "cp-c"]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(visits=VISITS, live=st.sampled_from([-100, -10, 0, 5]), off=st.sampled_from(["", "3.1", "2.5"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_ranges_miss_nothing_that_is_owed(
+    ledger: Store,
+    visits: list[tuple[int, int, int | None, AppointmentStatus, str, bool]],
+    live: int,
+    off: str,
+) -> None:
+    """The plan's candidates ask for exactly what all visits together ask for."""
+    since = {"live_from": NOW + timedelta(hours=live)}
+    rows: dict[str, dict[str, object]] = {row: {**since} for row in ("2.5", "2.7", "2.8", "3.1", "3.2", "4.1")}
+    if off:
+        rows[off]["owner"] = "off"
+    of = journeys(*changed(*rows.items()))
+    facts = [_any_visit(number, *parts) for number, parts in enumerate(visits)]
+    people = [
+        PersonFacts(one.person_id, phone_id=ContactPointId(parts[4])) for one, parts in zip(facts, visits, strict=True)
+    ]
+    horizon = NOW + timedelta(days=3)
+    with undone(ledger) as session:
+        write_people(session, people, NOW)
+        write_visits(session, facts)
+        ranged = read_candidates(session, compile_plan(of, NOW, horizon), 10**9)
+        everything = candidates_of(session, [one.visit_id for one in facts])
+    asked = desired(ranged, of, PRACTICE, NOW, horizon)
+    wanted = desired(everything, of, PRACTICE, NOW, horizon)
+    assert asked.owed == wanted.owed
+
+
+def _any_visit(
+    number: int, start: int, booked: int, moved: int | None, status: AppointmentStatus, phone: str, patient: bool
+) -> VisitFacts:
+    booked_at = NOW - timedelta(hours=booked)
+    moved_at = None if moved is None else NOW - timedelta(hours=moved)
+    changed_at = max(booked_at, moved_at or booked_at)
+    return replace(
+        _imported(number, NOW + timedelta(hours=start, minutes=number)),
+        person_id=PersonId(f"p-{number}"),
+        status=status,
+        booked_at=booked_at,
+        moved_at=moved_at,
+        changed_at=changed_at,
+        recorded_at=changed_at,
+        booked_by=BookedBy.PATIENT if patient else BookedBy.STAFF,
+    )
+
+
+# the whole way through a ledger -----------------------------------------------------------------------------------
+
+
+def _story(world: World) -> World:
+    """Booked, told, moved, moved back in doubt, cancelled before its notice, rebooked, reminded."""
+    world.book("v-1", "2026-11-12 15:00")
+    world.book("v-2", "2026-11-12 16:00")
+    world.run(ny("2026-11-10 16:00"), timedelta(hours=2))
+    world.move("v-1", "2026-11-13 09:00")
+    world.run(ny("2026-11-10 16:30"), timedelta(minutes=10))
+    world.move("v-1", "2026-11-12 15:00")
+    world.answer = lambda action: S.AMBIGUOUS
+    world.run(ny("2026-11-10 17:00"), timedelta(minutes=10))
+    world.answer = lambda action: S.SENT
+    doubtful = [key for key, live in world.open.items() if live.action.state is S.AMBIGUOUS]
+    assert len(doubtful) == 1
+    world.settle(doubtful[0], S.SENT)
+    world.cancel("v-2")
+    world.tick(ny("2026-11-10 17:03"))
+    world.status("v-2", AppointmentStatus.BOOKED)
+    world.run(ny("2026-11-12 12:00"), timedelta(hours=2))
+    return world
+
+
+def test_a_story_reads_the_same_from_a_ledger_and_from_memory(ledger: Store) -> None:
+    memory = _story(World(NOW))
+    with ledger.writing() as session:
+        stored = _story(LedgerWorld(NOW, session=session))
+    assert stored.texts == memory.texts
+    assert [row for row, _ in stored.said("v-1")] == ["2.5", "3.1", "2.7", "2.7", "3.2", "4.1"]
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["move", "move", "cancel", "rebook", "place", "outcome", "hold", "release", "wait"]),
+        st.sampled_from(["v-1", "v-2"]),
+        st.integers(0, 4),
+        st.sampled_from([5, 70, 60 * 9, 60 * 26]),
+        st.sampled_from([S.SENT, S.SENT, S.NOT_SENT, S.REFUSED]),
+    ),
+    max_size=7,
+)
+
+
+@given(events=EVENTS)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_after_any_step_the_plan_misses_nothing_that_looking_at_everything_would_change(
+    ledger: Store, events: list[tuple[str, str, int, int, ActionState]]
+) -> None:
+    with undone(ledger) as session:
+        world = LedgerWorld(NOW, session=session)
+        world.book("v-1", "2026-11-12 15:00", person="mum", phone="cp-family")
+        world.book("v-2", "2026-11-12 16:00", person="zoe", phone="cp-family")
+        for what, visit, days, minutes, outcome in events:
+            _happen(world, what, visit, days, outcome)
+            world.run(world.now + timedelta(minutes=minutes), timedelta(minutes=max(minutes / 2, 5)))
+            world.plan()
+            everything = world.all_candidates()
+            wanted = desired(everything, world.journeys, world.practice, world.now, world.now + HORIZON)
+            missed = [change for change in diff(wanted, everything) if change.kind is not ChangeKind.REFRESH]
+            assert missed == []
+
+
+def _happen(world: World, what: str, visit: str, days: int, outcome: ActionState) -> None:
+    deeds: dict[str, Callable[[], None]] = {
+        "move": lambda: world.move(visit, f"{(world.now + timedelta(days=days)).date()} 16:00"),
+        "cancel": lambda: world.cancel(visit),
+        "rebook": lambda: world.status(visit, AppointmentStatus.BOOKED),
+        "place": lambda: world.place(visit, "uptown" if days % 2 else "downtown"),
+        "outcome": lambda: setattr(world, "answer", lambda action: outcome),
+        "hold": lambda: setattr(world, "clears", lambda action: False),
+        "release": lambda: setattr(world, "clears", lambda action: True),
+        "wait": lambda: None,
+    }
+    deeds[what]()
