@@ -6,7 +6,9 @@ over the same rows.
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pyarrow as pa
 
@@ -87,37 +89,39 @@ def _text(table: str, name: str, n: int) -> str | None:
     return IDS[(n * 7 + len(name) + len(table)) % 5] if name.endswith("_id") else f"{name}-{n % 3}"
 
 
-def parameters(kinds: dict[str, pa.DataType], sql: str) -> dict[str, object]:
-    """A value for each `$name` of a statement, by how the statement uses it. `kinds`: the types of columns, by name."""
+def parameters(kinds: dict[str, pa.DataType], sql: str) -> Iterator[dict[str, object]]:
+    """Values for each `$name` of a statement, likeliest first: how it is used says much, and the rest is tried.
+
+    `kinds`: the types of columns, by name.
+    """
     names = sorted(set(re.findall(r"\$([a-z][a-z0-9_]*)", sql)))
-    return {name: _parameter(name, kinds, sql) for name in names}
+    choices = [_choices(name, kinds, sql) for name in names]
+    return (dict(zip(names, chosen, strict=True)) for chosen in product(*choices))
 
 
-_NUMBERS = {"crowd", "most", "since", "after", "from_seq"}
-_TIMES = {"now", "today", "yesterday", "until", "before"}
+_ANYTHING: list[object] = [NOW, 3, "x-1", True]
 
 
-def _parameter(name: str, kinds: dict[str, pa.DataType], sql: str) -> object:
+def _choices(name: str, kinds: dict[str, pa.DataType], sql: str) -> list[object]:
     if re.search(rf"string_split\(\${name}\b", sql):
-        return "\x1f".join(IDS)
+        return ["\x1f".join(IDS)]
     if cast := re.search(rf"\${name}::(\w+)\[\]", sql):
-        return json.dumps(list(range(5)) if cast[1] in {"BIGINT", "INTEGER"} else IDS)
+        return [json.dumps(list(range(5)) if cast[1] in {"BIGINT", "INTEGER"} else IDS)]
     if re.search(rf"(?:unnest|list_contains)\(\${name}\b", sql):
-        return list(IDS)
+        return [list(IDS)]
     if re.search(rf"LIMIT \${name}\b", sql):
-        return 5
+        return [5]
     compared = re.search(rf"(\w+)\"?\s*(?:=|<>|<=|>=|<|>|BETWEEN|BETWEEN \$\w+ AND)\s*\${name}\b", sql)
     kind = kinds.get(compared[1]) if compared else None
-    return _scalar(name, kind or kinds.get(name))
+    likely = _of_kind(kind or kinds.get(name))
+    return [likely, *(one for one in _ANYTHING if one is not likely)]
 
 
-def _scalar(name: str, kind: pa.DataType | None) -> object:
-    if kind is None:
-        return NOW if name in _TIMES or name.endswith("_at") else 3 if name in _NUMBERS else "x-1"
+def _of_kind(kind: pa.DataType | None) -> object:
+    if kind is None or kind == pa.string():
+        return _ANYTHING[2]
     if pa.types.is_timestamp(kind):
         return NOW
-    if kind == pa.string():
-        return "x-1"
     if kind == pa.binary():
         return b"x"
-    return True if kind == pa.bool_() else 3
+    return _ANYTHING[3] if kind == pa.bool_() else _ANYTHING[1]
