@@ -1,6 +1,6 @@
 """Writes an appointments CSV of any length, in the shape of a medscheduler export: invented, and the same for the same seed.
 
-    python -m benchmarks.appointments_file 110000 appointments.csv
+python -m benchmarks.appointments_file 110000 appointments.csv
 """
 
 import csv
