@@ -46,13 +46,15 @@ def beside(connection: duckdb.DuckDBPyConnection, path: Path, key: LedgerKey, *,
         )
     try:
         yield alias
+    except BaseException:
+        roll_back(connection)  # what a transaction has open cannot be let go
+        raise
     finally:
         _let_go(connection, alias, path)
 
 
 def _let_go(connection: duckdb.DuckDBPyConnection, alias: str, path: Path) -> None:
     """Detach, which brings the file up to date with its log. Where that fails the log keeps what was committed."""
-    roll_back(connection)
     with explained(str(path), otherwise=DAMAGED), private_files():
         connection.execute("USE memory")
         try:
