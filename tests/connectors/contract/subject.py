@@ -32,6 +32,11 @@ Problem = type[ConnectorProblem]
 READ, AGAIN, ONCE = Intent.READ, Intent.REPEATABLE_WRITE, Intent.ONCE
 
 
+def faults(wire: "Wire", intent: Intent) -> dict[str, Problem]:
+    """The faults that can strike an operation of that intent, and what each must come to."""
+    return {fault: promise[intent] for fault, promise in wire.promises.items() if intent in promise}
+
+
 def always(problem: Problem) -> dict[Intent, Problem]:
     return {READ: problem, AGAIN: problem, ONCE: problem}
 
@@ -65,7 +70,7 @@ class Wire(Protocol):
 
     @property
     def promises(self) -> Mapping[str, Mapping[Intent, Problem]]:
-        """Fault → what it must come to, by intent. The suite provokes each."""
+        """Fault → what it must come to, by intent; an intent it cannot strike is left out. The suite provokes each."""
 
     def tools(self, *, impatient: bool = False) -> Tools:
         """Tools that reach it. Impatient ones give up within a fraction of a second."""
@@ -79,6 +84,8 @@ class Wire(Protocol):
     def asked(self) -> tuple[str, ...]:
         """Every write that reached it, as readable text."""
 
+    unheard: frozenset[str]
+    """The faults under which no request arrives at all."""
     bad_key: str
     """The fault of a key nobody accepts."""
     missing_scope: str

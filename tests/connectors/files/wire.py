@@ -29,6 +29,7 @@ IDS = {
 class Folder:
     """A drop folder for one test."""
 
+    unheard: frozenset[str] = frozenset()
     bad_key, missing_scope, without_id = "", "", ""
     promises: Mapping[str, Mapping[Intent, Problem]] = {
         "gone": always(NeedsOperator),

@@ -21,6 +21,7 @@ IMPATIENT = Timeouts(connect=10, read=0.25, whole=1)
 class HttpWire:
     """See `Wire`."""
 
+    unheard = frozenset({"refused"})
     bad_key, missing_scope, without_id = "401", "403", "no_id"
 
     def __init__(
