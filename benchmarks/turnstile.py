@@ -129,9 +129,14 @@ def _processes(path: Path, seconds: float, *, queue: bool) -> tuple[list[float],
 
 
 def _land_until_told(path: Path, *, queue: bool) -> None:
-    os.write(1, b"landing\n")
     over = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.readline(), over.set()), daemon=True).start()
+
+    def wait_for_a_line() -> None:
+        sys.stdin.readline()
+        over.set()
+
+    os.write(1, b"landing\n")
+    threading.Thread(target=wait_for_a_line, daemon=True).start()
     os.write(1, str(_landing(_store(path, queue=queue), lambda: not over.is_set())).encode())
 
 
@@ -149,7 +154,13 @@ def main(seconds: float = 6.0) -> None:
     """Print the table and the ratios."""
     console, found = Console(), list(_cases(seconds))
     table = Table(
-        "case", "writes", "p50 ms", "p99 ms", "max ms", "landed/s", title=f"A one-row write while {NEIGHBOURS} streams land"
+        "case",
+        "writes",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "landed/s",
+        title=f"A one-row write while {NEIGHBOURS} streams land",
     )
     for case in found:
         shares = [f"{case.at(share) * 1000:.0f}" for share in (0.5, 0.99, 1.0)]
