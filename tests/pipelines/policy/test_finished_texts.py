@@ -4,9 +4,14 @@ import json
 
 import pytest
 
+from canonical.practice import Channel
+from pipelines.messages.lexicon import Lexicon
+from pipelines.messages.templates import load_templates, rendered
 from pipelines.messages.variables import VARIABLES, neutral_values
 from pipelines.policy.identifiers import identifiers_in
 from pipelines.policy.promotion import sells
+from settings.installation import SHIPPED
+from settings.practice import load_practice
 from tests.shared_data import shared
 
 
@@ -58,6 +63,24 @@ def test_what_a_slot_declares_is_no_finding_and_what_hides_in_a_name_is_one() ->
     assert identifiers_in(text.format("Ana 646-555-0142"), neutral_values(values)) == ("a phone number",)
     assert "Maximiliana" not in neutral_values(values)
     assert values["visit.service"] not in neutral_values(values)
+
+
+def test_no_shipped_text_says_more_than_the_minimum() -> None:
+    """PHI-03 finds nothing in our own texts, whatever neutral values they are filled with."""
+    lumen = load_practice(SHIPPED / "demo" / "lumen", SHIPPED)
+    lexicon, values = Lexicon.of(lumen.lexicon), {name: variable.worst for name, variable in VARIABLES.items()}
+    unsecured = [
+        t for t in load_templates(lumen.messages).by_key.values() if t.source.channel in {Channel.SMS, Channel.EMAIL}
+    ]
+    texts = {
+        t.source.path: f"{rendered(t.subject, values) if t.subject else ''} {rendered(t.body, values)}"
+        for t in unsecured
+    }
+
+    said = {path: (identifiers_in(text, neutral_values(values)), lexicon.term_in(text)) for path, text in texts.items()}
+
+    assert said
+    assert {path: found for path, found in said.items() if found != ((), None)} == {}
 
 
 def test_the_confirmations_of_the_vectors_sell_or_do_not() -> None:
