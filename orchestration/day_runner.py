@@ -1,0 +1,79 @@
+"""A long-lived process that executes real Dagster runs on request: `python -m orchestration.day_runner`.
+
+It reads one command per line from standard input and answers each with one line, both JSON:
+
+    {"job": "day", "config": {...}, "tags": {"day": "2026-11-03"}}
+    {"job": "day", "run_id": "…", "success": true, "failed": [], "checks": {"freshness": true}, "stages": {"outbox": {"sent": 3}}}
+
+What cannot be read or executed is answered with {"error": "…", "next_step": "…"}. The process ends with its input. It needs
+DAGSTER_HOME, and GLOWLINE_HOME for the installation. Importing Dagster costs more than a second and a run in process a
+fraction of one, which is why one process does them all.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from typing import IO, Any, Final
+
+import dagster as dg
+
+from canonical.problems import GlowlineError
+from orchestration.installed import Installed
+from orchestration.running import Ran, execute
+
+NEXT: Final = 'Send one JSON object per line, such as {"job": "day"}.'
+
+
+class CommandRefused(GlowlineError):
+    """A line that is no command."""
+
+
+def answers(lines: Iterator[str], instance: dg.DagsterInstance, installed: Installed) -> Iterator[dict[str, Any]]:
+    """One answer for each line that is not empty."""
+    for line in lines:
+        if line.strip():
+            try:
+                yield _answer(_command(line), instance, installed)
+            except GlowlineError as problem:
+                yield {"error": str(problem), "next_step": problem.next_step}
+
+
+def _command(line: str) -> dict[str, Any]:
+    try:
+        command = json.loads(line)
+    except json.JSONDecodeError:
+        command = None
+    if not isinstance(command, dict) or not isinstance(command.get("job"), str):
+        raise CommandRefused("that line is no command", next_step=NEXT)
+    return command
+
+
+def _answer(command: dict[str, Any], instance: dg.DagsterInstance, installed: Installed) -> dict[str, Any]:
+    ran = execute(command["job"], instance, installed, config=command.get("config"), tags=command.get("tags"))
+    return told(ran)
+
+
+def told(ran: Ran) -> dict[str, Any]:
+    """A run as the answer has it: ids and counts."""
+    return {
+        "job": ran.job,
+        "run_id": ran.run_id,
+        "success": ran.success,
+        "failed": ran.failed,
+        "checks": ran.checks,
+        "stages": ran.counts,
+    }
+
+
+def main(incoming: IO[str] = sys.stdin, outgoing: IO[str] = sys.stdout) -> None:
+    """Serve until the input ends."""
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    with dg.DagsterInstance.get() as instance:
+        for answer in answers(iter(incoming.readline, ""), instance, Installed()):
+            outgoing.write(json.dumps(answer) + "\n")
+            outgoing.flush()
+
+
+if __name__ == "__main__":
+    main()

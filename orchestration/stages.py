@@ -1,0 +1,144 @@
+"""The tick: every stage of every practice with work, in one run. Stages are plain assets, practices are partitions beside them."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import dagster as dg
+
+from orchestration.installed import Installed
+from orchestration.practices import PRACTICES, Outcomes, each, red
+from orchestration.reporting import Counts, Metadata, counts_of, equation, failures, summed, table, tick_metadata
+from pipelines.tick.hub import PracticeHub
+from pipelines.tick.sequence import TickReport, run_id
+from pipelines.tick.standing import Standing, standing
+from pipelines.tick.work import tick_and_mark, tick_if_needed
+
+PRACTICE_TICK: Final = "practice_tick"
+STAGES: Final = {
+    "configuration": ((), "What may decide something in this run, kept by its hash."),
+    "spool": (("raw",), "Calls that came through the door, landed as raw rows."),
+    "normalize": (
+        ("raw", "spool", "configuration"),
+        "Raw rows become versions of canonical records, or are set aside.",
+    ),
+    "resolve": (("normalize",), "Who is who: persons, households, consents, opt-outs."),
+    "visits": (("resolve",), "Appointments become visits: moved, cancelled, rebooked, completed."),
+    "inquiries": (("resolve",), "Who asked for something, once each."),
+    "replies": (("resolve", "spool"), "What people wrote back, and what follows from it."),
+    "receipts": (("normalize",), "What vendors reported about messages that left."),
+    "reconcile": (("receipts",), "Doubt is looked up, never resent."),
+    "lifecycle": (("visits", "inquiries", "replies", "reconcile"), "What the facts ask for now, as planned actions."),
+    "policy": (("lifecycle",), "Every rule's answer to every action that is due."),
+    "outbox": (("policy",), "What was cleared is claimed and sent, each once; then the sums must close."),
+}
+"""In order, with what each one reads. `raw` is the sync's."""
+
+
+class Scope(dg.Config):
+    """Which practices a tick looks at."""
+
+    everything: bool = False
+    """Also practices that have no due or changed work."""
+
+
+class Ticked(NamedTuple):
+    """One practice's tick, and how the practice stands after it."""
+
+    report: TickReport
+    now: Standing
+
+
+def _spec(name: str) -> dg.AssetSpec:
+    deps, says = STAGES[name]
+    return dg.AssetSpec(name, deps=deps, description=says, group_name="stages", kinds={"duckdb"})
+
+
+@dg.multi_asset(name="all_stages", specs=[_spec(name) for name in STAGES])
+def stages(
+    context: dg.AssetExecutionContext, config: Scope, installed: dg.ResourceParam[Installed]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetObservation]:
+    """Tick every practice with work; totals by stage here, one materialization per practice in `practice_tick`."""
+    hub = installed.hub()
+
+    def one(practice: PracticeHub) -> Ticked | None:
+        run = run_id(practice.practice_id, "tick", hub.clock.machine_now(), context.run_id)
+        report = tick_and_mark(practice, run) if config.everything else tick_if_needed(practice, run)
+        return Ticked(report, standing(practice)) if report else None
+
+    outcomes = each(hub, one)
+    ticked = {practice: result for practice, result in outcomes.worked.items() if result}
+    yield from _partitions(context, ticked, outcomes)
+    for name in STAGES:
+        yield dg.MaterializeResult(asset_key=name, metadata=_totals(name, ticked, outcomes))
+    if outcomes.failed:
+        raise failures(outcomes.failed, outcomes.tried, "tick")
+
+
+@dg.multi_asset(
+    name=PRACTICE_TICK,
+    specs=[
+        dg.AssetSpec(
+            PRACTICE_TICK,
+            partitions_def=PRACTICES,
+            skippable=True,
+            group_name="practices",
+            description="One practice's tick. Materialize a partition to run that practice alone.",
+        )
+    ],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+)
+def practice_tick(
+    context: dg.AssetExecutionContext, installed: dg.ResourceParam[Installed]
+) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
+    """Tick the chosen practices, whether they have work or not."""
+    hub = installed.hub()
+
+    def one(practice: PracticeHub) -> Ticked:
+        run = run_id(practice.practice_id, "tick", hub.clock.machine_now(), context.run_id)
+        return Ticked(tick_and_mark(practice, run), standing(practice))
+
+    outcomes = each(hub, one, tuple(context.partition_keys))
+    yield from _partitions(context, outcomes.worked, outcomes)
+    if outcomes.failed:
+        raise failures(outcomes.failed, outcomes.tried, "tick")
+
+
+def _partitions(
+    context: dg.AssetExecutionContext, ticked: dict[str, Ticked], outcomes: "Outcomes[Ticked] | Outcomes[Ticked | None]"
+) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
+    for practice, (report, now) in ticked.items():
+        metadata = tick_metadata(report, now)
+        yield dg.AssetMaterialization(asset_key=PRACTICE_TICK, partition=practice, metadata=metadata)
+    yield from red(context, PRACTICE_TICK, outcomes.failed)
+
+
+def _totals(name: str, ticked: dict[str, Ticked], outcomes: "Outcomes[Ticked | None]") -> Metadata:
+    """A stage's sums over all practices that were ticked, and its parts where they are few enough to read."""
+    parts = {practice: counts_of(one.report.stages.get(name)) for practice, one in ticked.items()}
+    total: Counts = summed(parts.values())
+    metadata: Metadata = {
+        "practices": len(ticked),
+        "without_work": len(outcomes.worked) - len(ticked),
+        "failed": len(outcomes.failed),
+        **total,
+    }
+    moved = [
+        (practice, *(counts.get(key, 0) for key in total)) for practice, counts in parts.items() if any(counts.values())
+    ]
+    if moved:
+        metadata["by_practice"] = table(("practice", *total), moved[:MOST_SHOWN])
+    if name == "outbox":
+        metadata |= _closing(ticked)
+    return metadata
+
+
+MOST_SHOWN: Final = 100
+"""Practices in one table; the others are in their own partitions."""
+
+
+def _closing(ticked: dict[str, Ticked]) -> Metadata:
+    held = summed(one.now.held for one in ticked.values())
+    return {
+        "conservation": equation(summed(one.report.conservation for one in ticked.values())),
+        "held": table(("state and reason", "actions"), held.items()),
+    }

@@ -1,0 +1,1 @@
+"""The clockwork over real ledgers and a pretend vendor."""
