@@ -9,10 +9,23 @@ from datetime import datetime
 from enum import StrEnum
 
 from canonical.actions import Action, ActionState, SubjectKind
-from canonical.ids import ActionId, ContactPointId, InquiryId, LocationId, PersonId, ProviderId, VisitId
+from canonical.conversations import ReplyIntent
+from canonical.ids import (
+    ActionId,
+    ConnectionId,
+    ContactPointId,
+    InquiryId,
+    LocationId,
+    PersonId,
+    ProviderId,
+    ReplyId,
+    TaskId,
+    VisitId,
+)
 from canonical.inquiries import InquirySource
 from canonical.people import PersonFlag
 from canonical.practice import ServiceKind
+from canonical.tasks import TaskKind
 from canonical.visits import AppointmentStatus, BookedBy
 
 
@@ -72,6 +85,73 @@ class InquiryFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyFacts:
+    """An answer somebody wrote (R22)."""
+
+    reply_id: ReplyId
+    seq: int
+    intent: ReplyIntent
+    contact_point_id: ContactPointId
+    at: datetime
+    """When it came."""
+    person_id: PersonId | None = None
+    """None on a shared phone, and for a stranger."""
+    location_id: LocationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionFacts:
+    """A revocation, or its way to one other tool."""
+
+    suppression_id: str
+    """Of the suppression; of its copy, where `connection_id` names the tool."""
+    seq: int
+    contact_point_id: ContactPointId
+    at: datetime
+    """When it was said."""
+    told_us: bool = False
+    """The person said it in a message to us."""
+    connection_id: ConnectionId | None = None
+    person_id: PersonId | None = None
+    location_id: LocationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """A task for people of the practice."""
+
+    task_id: TaskId
+    seq: int
+    kind: TaskKind
+    at: datetime
+    """When it was opened."""
+    due_at: datetime
+    expires_at: datetime
+    urgent: bool = False
+    closed: bool = False
+    person_id: PersonId | None = None
+    location_id: LocationId | None = None
+
+
+Facts = VisitFacts | InquiryFacts | ReplyFacts | SuppressionFacts | TaskFacts
+
+_KINDS: dict[type, SubjectKind] = {
+    VisitFacts: SubjectKind.VISIT,
+    InquiryFacts: SubjectKind.INQUIRY,
+    ReplyFacts: SubjectKind.REPLY,
+    SuppressionFacts: SubjectKind.SUPPRESSION,
+    TaskFacts: SubjectKind.TASK,
+}
+_IDS: dict[type, str] = {
+    VisitFacts: "visit_id",
+    InquiryFacts: "inquiry_id",
+    ReplyFacts: "reply_id",
+    SuppressionFacts: "suppression_id",
+    TaskFacts: "task_id",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class PersonFacts:
     """How the subject's person can be reached."""
 
@@ -113,22 +193,22 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A visit or an inquiry with its person, and everything said or under way about it."""
+    """What can ask for something, with its person, and everything said or under way about it."""
 
-    facts: VisitFacts | InquiryFacts
+    facts: Facts
     person: PersonFacts | None = None
     live: tuple[Live, ...] = ()
     settled: tuple[Settled, ...] = ()
 
     @property
     def subject_id(self) -> str:
-        """The visit's or the inquiry's id."""
-        return self.facts.visit_id if isinstance(self.facts, VisitFacts) else self.facts.inquiry_id
+        """The visit's, inquiry's, reply's, suppression's or task's id."""
+        return str(getattr(self.facts, _IDS[type(self.facts)]))
 
     @property
     def kind(self) -> SubjectKind:
         """What sort of subject it is."""
-        return SubjectKind.VISIT if isinstance(self.facts, VisitFacts) else SubjectKind.INQUIRY
+        return _KINDS[type(self.facts)]
 
 
 @dataclass(frozen=True, slots=True)

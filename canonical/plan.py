@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from canonical.actions import Labels
 from canonical.clock import Instant
+from canonical.conversations import ReplyIntent
 from canonical.ids import ContentHash
 from canonical.model import Noun
 from canonical.practice import Channel, ServiceKind
+from canonical.tasks import TaskKind
 
 
 class Anchor(StrEnum):
@@ -27,6 +29,9 @@ class Anchor(StrEnum):
     INQUIRY_RECEIVED = "inquiry.received"
     REPLY_RECEIVED = "reply.received"
     SUPPRESSION_RECORDED = "suppression.recorded"
+    """The person revoked in a message to us (row 7.2)."""
+    SUPPRESSION_SPREADS = "suppression.spreads"
+    """Another tool of the practice must know of an opt-out, wherever it was said (R34)."""
     TASK_OPENED = "task.opened"
 
 
@@ -118,6 +123,10 @@ class Step(Noun):
     """Step keys whose content this one carries when both are due."""
     when_open: bool | None = None
     """For inquiry steps: only when the promised hour lies inside opening hours (row 1.1), or only otherwise (1.4)."""
+    intents: tuple[ReplyIntent, ...] = ()
+    """For reply steps: which answers they are for."""
+    tasks: tuple[TaskKind, ...] = ()
+    """For task steps: which tasks they are for; empty = every kind."""
 
 
 class Journeys(Noun):
@@ -147,6 +156,10 @@ class Table(StrEnum):
 
     VISITS = "open_visits"
     INQUIRIES = "inquiries"
+    REPLIES = "replies"
+    SUPPRESSIONS = "suppressions"
+    OPT_OUT_COPIES = "opt_out_copies"
+    TASKS = "tasks"
 
 
 class Bound(Noun):

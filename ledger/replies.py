@@ -1,7 +1,7 @@
 """Replies as the ledger keeps them: what came in, what it meant, and what it answered. Never a word of what was said."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from ledger.lists import listed
 from ledger.progress import advance, newest_version, reached
 from ledger.session import Session
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 STAGE = "replies"
 
 
@@ -75,10 +75,11 @@ def last_said(session: Session, contact_point_id: str, until: datetime) -> Said 
     return Said(row["attempt_id"], row["person_id"], Purpose(row["purpose"]) if row["purpose"] else None)
 
 
-def record_reply(session: Session, reply: Reply, *, record_id: str, version_id: str, now: datetime) -> None:
-    """Keep what a message meant."""
+def record_reply(session: Session, reply: Reply, origin: Row, location_id: str, now: datetime) -> None:
+    """Keep what a message meant. `origin` is the version it was read from, with record_id, version_id and raw_id."""
     row = reply.model_dump(mode="python") | {"channel": reply.channel.value, "intent": reply.intent.value}
-    session.insert("replies", [row | {"record_id": record_id, "version_id": version_id, "recorded_at": now}])
+    stood = {name: origin[name] for name in ("record_id", "version_id", "raw_id")}
+    session.insert("replies", [row | stood | {"location_id": location_id, "recorded_at": now}])
     session.audit(
         AuditBody(
             tag=AuditTag.REPLY_READ,

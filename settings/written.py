@@ -8,9 +8,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from canonical.actions import Labels
 from canonical.clock import Instant
+from canonical.conversations import ReplyIntent
 from canonical.durations import Duration, parse_duration
 from canonical.plan import Anchor, OnMoved, OnPast, Step, StopOn, Timing
 from canonical.practice import Channel, ServiceKind
+from canonical.tasks import TaskKind
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RESEND = re.compile(r"resend(?:\(min_shift:\s*([^)]+)\))?")
@@ -66,6 +68,8 @@ class StepSheet(Sheet):
     bundles: bool = True
     absorbs: tuple[str, ...] = ()
     when_open: bool | None = None
+    intents: tuple[ReplyIntent, ...] = ()
+    tasks: tuple[TaskKind, ...] = ()
 
     def step(self, key: str, owner: str, live_from: Instant | None) -> Step:
         """The canonical step. Raises ValueError for an `on_moved` that is neither nothing nor resend(…)."""

@@ -75,7 +75,10 @@ class AuditTag(StrEnum):
     )
     SUPPRESSION_RESTORED = ("contact_point:suppression:restored", "A suppression ended by newer evidence (R34).")
 
-    REPLY_READ = ("reply:intent:read", "What somebody wrote back was read; refs name the intent, never the words (R22).")
+    REPLY_READ = (
+        "reply:intent:read",
+        "What somebody wrote back was read; refs name the intent, never the words (R22).",
+    )
 
     ACTION_PLANNED = ("action:plan:planned", "The facts ask for this action.")
     ACTION_REPLANNED = ("action:plan:replanned", "The facts changed, and the action with them, under the same id.")

@@ -125,7 +125,11 @@ CREATE TABLE inquiries (             -- latest row per inquiry wins
 CREATE TABLE replies (
     seq BIGINT, reply_id VARCHAR, record_id VARCHAR, version_id VARCHAR, contact_point_id VARCHAR, person_id VARCHAR,
     channel VARCHAR, intent VARCHAR, matched VARCHAR, received_at TIMESTAMPTZ, answered_to VARCHAR,
-    recorded_at TIMESTAMPTZ
+    recorded_at TIMESTAMPTZ, location_id VARCHAR, raw_id VARCHAR
+);
+CREATE TABLE opt_out_copies (        -- one row for each tool that must know of a suppression (R34)
+    seq BIGINT, copy_id VARCHAR, suppression_id VARCHAR, contact_point_id VARCHAR, connection_id VARCHAR,
+    effective_at TIMESTAMPTZ, recorded_at TIMESTAMPTZ
 );
 CREATE TABLE tasks (                 -- latest row per task wins
     seq BIGINT, task_id VARCHAR, kind VARCHAR, subject_id VARCHAR, person_id VARCHAR, location_id VARCHAR,

@@ -33,3 +33,16 @@ WHERE t.kind = 'reply' AND t.closed_at IS NULL AND r.contact_point_id = $contact
 -- name: replies_of_contact
 -- about: Everything a contact point wrote, oldest first.
 SELECT * FROM replies WHERE contact_point_id = $contact_point_id ORDER BY received_at, seq;
+
+-- name: opt_outs_to_spread
+-- about: Revocations of everything that were recorded after a number, and are in force.
+SELECT s.seq, s.suppression_id, s.contact_point_id, s.source, s.effective_at
+FROM current_suppressions s WHERE s.seq > $since AND s.scope = 'all' AND NOT s.provisional ORDER BY s.seq LIMIT $most;
+
+-- name: copies_not_acknowledged
+-- about: Tools that have not confirmed an opt-out yet, with when it was said (TCPA-14).
+SELECT c.copy_id, c.suppression_id, c.connection_id, c.effective_at, c.recorded_at
+FROM opt_out_copies c
+WHERE NOT EXISTS (
+    SELECT 1 FROM closed_actions a WHERE a.subject_id = c.copy_id AND a.state IN ('sent', 'delivered')
+) ORDER BY c.recorded_at, c.copy_id;

@@ -126,7 +126,7 @@ def _written(session: Session, reader: Reader, answers: Sequence[Answer], now: d
         _remember(session, answer.contact, now)
         effects = Effects(session, reader.practice, answer, now)
         reply = answer.reply(effects.person)
-        record_reply(session, reply, record_id=answer.row["record_id"], version_id=answer.row["version_id"], now=now)
+        record_reply(session, reply, answer.row, effects.place.location_id, now)
         record_answers(session, reply.reply_id, answer.understood.permission.answers, reader.policy, now)
         effects.write()
     return Counter(answer.understood.intent.value for answer in answers)

@@ -20,6 +20,7 @@ from pipelines.accept.spool import Spool
 from pipelines.accept.stage import Drained
 from pipelines.normalize import normalize
 from pipelines.policy.rules.inbound import Inbound, hear
+from pipelines.replies.spreading import spread_opt_outs
 from pipelines.replies.stage import Reader, Replies, SharedWord, take_replies
 from pipelines.replies.understanding import Heard, Permission
 from pipelines.tick.doorway import HubRooms, take_in
@@ -69,7 +70,9 @@ class Hearing:
         del run_id
         config, clock = self.practice.config, self.practice.hub.clock
         reader = Reader(self.practice.store, config.practice, _hear, config.source_hash("policy"), self._tell_sharers)
-        return take_replies(reader, clock.business_now())
+        replies = take_replies(reader, clock.business_now())
+        replies.counts["copies"] += spread_opt_outs(self.practice.store, config.practice, clock.business_now())
+        return replies
 
     @cached_property
     def _streams(self) -> tuple[str, ...]:
