@@ -41,6 +41,8 @@ class Cursor(Noun):
     """Stamp → content, of files that still lie in the folder."""
     contents: tuple[str, ...] = ()
     """What was read completely, newest last, whatever it was called."""
+    newest_ns: int = 0
+    """When the newest file that was read completely was written."""
     at: InFile | None = None
 
 
@@ -118,7 +120,7 @@ def _pages(
     """The pages of one file, each with the cursor behind it."""
     with _readable(access, stream, file):
         reading = Reading(access.connection.connection_id, stream, file, declared, survey(file, declared.encoding))
-        again = reading.survey.sha256 in begun.contents
+        again = _is_a_copy(reading, begun)
         try:
             yield from _read(
                 reading, begun, again=again, snapshot=access.setting(f"{stream}.snapshot").lower() in _TRUE
@@ -126,6 +128,16 @@ def _pages(
         except Unusable as why:
             page = Page(suspects=(suspect_of(reading, why),), cursor="", again=again)
             yield page, _after(begun, reading, None)
+
+
+def _is_a_copy(reading: Reading, begun: Cursor) -> bool:
+    """Whether these bytes were read before and say nothing new: the last file again, or an old one that turned up.
+
+    Bytes that are known, but were written after others that differ, are news: a visit moved away and back.
+    """
+    sha256 = reading.survey.sha256
+    older = reading.file.modified_ns <= begun.newest_ns
+    return sha256 in begun.contents and (older or sha256 == begun.contents[-1])
 
 
 def _read(reading: Reading, begun: Cursor, *, again: bool, snapshot: bool) -> Iterator[tuple[Page, Cursor]]:
@@ -163,9 +175,9 @@ def _after(begun: Cursor, reading: Reading, batch: Batch | None) -> Cursor:
     if not reading.file.unchanged():
         return begun.model_copy(update={"at": None})
     contents = (*(one for one in begun.contents if one != sha256), sha256)[-MOST_REMEMBERED:]
-    return begun.model_copy(
-        update={"done": {**begun.done, reading.file.stamp: sha256}, "contents": contents, "at": None}
-    )
+    done = {**begun.done, reading.file.stamp: sha256}
+    newest = max(begun.newest_ns, reading.file.modified_ns)
+    return begun.model_copy(update={"done": done, "contents": contents, "newest_ns": newest, "at": None})
 
 
 STREAMS: Final[dict[str, Pull]] = {"*": pull}

@@ -2,19 +2,18 @@
 
 from datetime import timedelta
 
-from tests.proofs.town import Town, local, town
+from tests.proofs.town import Town, local
 
-__all__ = ["town"]
 ANA = "+12125550142"
 
 
 def test_a_booked_visit_is_confirmed_and_reminded_and_each_text_names_the_true_time(town: Town) -> None:
     ana = town.person("Ana Reyes", ANA)
-    town.run(local("2026-11-09 09:00"))
-    town.book(ana, "2026-11-13 09:00", booked="2026-11-09 10:00")
-    town.run_until(local("2026-11-13 09:00"))
+    town.run_at("2026-11-09 09:00")
+    town.book(ana, "2026-11-13 10:00", booked="2026-11-09 10:00")
+    town.run_at("2026-11-09 10:10", "2026-11-11 10:01", "2026-11-12 10:01", "2026-11-13 08:05", "2026-11-13 10:05")
     texts = town.texts(ANA)
-    assert [("Fri, Nov 13 at 9:00 AM" in text) for text in texts] == [True] * 4, texts
+    assert [("Fri, Nov 13 at 10:00 AM" in text) for text in texts] == [True] * 4, texts
     assert "your appointment at Lumen" in texts[0]
     assert "STOP" in texts[0]
     assert not any("STOP" in text for text in texts[1:])
@@ -22,39 +21,38 @@ def test_a_booked_visit_is_confirmed_and_reminded_and_each_text_names_the_true_t
 
 def test_a_visit_moved_and_moved_back_tells_the_true_time_once(town: Town) -> None:
     ana = town.person("Ana Reyes", ANA)
-    visit = town.book(ana, "2026-11-13 09:00")
-    town.run_until(local("2026-11-12 10:00"), timedelta(hours=6))
+    visit = town.book(ana, "2026-11-13 10:00")
+    town.run_at("2026-11-10 10:00", "2026-11-11 10:01", "2026-11-12 10:01")
     before = town.texts(ANA)
+    assert len(before) == 2
     town.move(visit, "2026-11-14 15:00")
-    town.run()
-    town.move(visit, "2026-11-13 09:00")
-    town.run_until(local("2026-11-13 09:00"))
-    after = town.texts(ANA)[len(before) :]
+    town.run_at("2026-11-12 10:02")
+    town.move(visit, "2026-11-13 10:00")
+    town.run_at("2026-11-12 10:03", "2026-11-12 10:20", "2026-11-12 15:01", "2026-11-13 08:05", "2026-11-13 09:30")
+    after = town.texts(ANA)[2:]
     assert len(after) == 1, after
-    assert "See you Fri, Nov 13 at 9:00 AM" in after[0]
+    assert "See you Fri, Nov 13 at 10:00 AM" in after[0]
 
 
 def test_a_moved_visit_gets_one_notice_and_no_stale_reminder(town: Town) -> None:
     ana = town.person("Ana Reyes", ANA)
-    visit = town.book(ana, "2026-11-13 09:00")
-    town.run_until(local("2026-11-11 10:00"), timedelta(hours=6))
-    assert town.texts(ANA)
+    visit = town.book(ana, "2026-11-13 10:00")
+    town.run_at("2026-11-11 10:01")
+    assert len(town.texts(ANA)) == 1
     town.move(visit, "2026-11-16 15:00")
-    mark = len(town.texts(ANA))
-    town.run_until(local("2026-11-16 15:00"), timedelta(hours=3))
-    after = town.texts(ANA)[mark:]
+    town.run_at("2026-11-11 10:02", "2026-11-11 10:20", "2026-11-12 10:01", "2026-11-14 15:01", "2026-11-15 15:01")
+    after = town.texts(ANA)[1:]
     assert "a change at Lumen" in after[0]
     assert all("Mon, Nov 16 at 3:00 PM" in text for text in after), after
 
 
 def test_a_cancelled_visit_gets_one_notice_and_then_silence(town: Town) -> None:
     ana = town.person("Ana Reyes", ANA)
-    visit = town.book(ana, "2026-11-13 09:00")
-    town.run_until(local("2026-11-11 10:00"), timedelta(hours=6))
-    mark = len(town.texts(ANA))
+    visit = town.book(ana, "2026-11-13 10:00")
+    town.run_at("2026-11-11 10:01")
     town.cancel(visit)
-    town.run_until(local("2026-11-13 10:00"), timedelta(hours=3))
-    after = town.texts(ANA)[mark:]
+    town.run_at("2026-11-11 10:02", "2026-11-11 10:20", "2026-11-12 10:01", "2026-11-13 08:05")
+    after = town.texts(ANA)[1:]
     assert len(after) == 1, after
     assert "cancelled" in after[0]
 
@@ -62,9 +60,9 @@ def test_a_cancelled_visit_gets_one_notice_and_then_silence(town: Town) -> None:
 def test_twins_on_one_phone_get_one_text_that_names_nobody(town: Town) -> None:
     for name, start in (("Ana Reyes", "2026-11-13 10:00"), ("Eva Reyes", "2026-11-13 10:30")):
         town.book(town.person(name, ANA, born="2001-05-05"), start)
-    town.run_until(local("2026-11-12 11:00"), timedelta(hours=6))
+    town.run_at("2026-11-11 10:31", "2026-11-12 10:31")
     texts = town.texts(ANA)
-    assert texts
+    assert len(texts) == 2, texts
     assert all("10:00 and 10:30 AM" in text for text in texts), texts
     assert not any("Ana" in text or "Eva" in text for text in texts)
 
@@ -73,27 +71,39 @@ def test_without_consent_nothing_is_sent_and_the_reason_is_kept(town: Town) -> N
     town.book(town.person("Ana Reyes", ANA, consent=False), "2026-11-03 09:00")
     report = town.run(local("2026-11-02 10:00"))
     assert town.texts() == []
-    assert report.stages["policy"]["blocked"] == 1
+    assert report.stages["policy"] == {"blocked": 2}
+    assert report.stages["outbox"] == {}
 
 
-def test_an_expired_agreement_stops_everything_at_midnight(town: Town) -> None:
+def test_an_expired_agreement_stops_everything_from_the_next_day_on(town: Town) -> None:
     ana = town.person("Ana Reyes", ANA)
     town.book(ana, "2026-11-19 12:00")
     town.book(ana, "2026-11-21 12:00")
-    town.run_until(local("2026-11-18 13:00"), timedelta(hours=6))
-    mark = len(town.texts())
-    assert mark
-    town.run_until(local("2026-11-21 11:00"), timedelta(hours=6))
-    assert len(town.texts()) == mark
+    town.run_at("2026-11-17 12:01", "2026-11-18 12:01")
+    assert len(town.texts()) == 2
+    town.run_at("2026-11-19 08:05", "2026-11-19 12:01", "2026-11-20 12:01")
+    assert len(town.texts()) == 2
 
 
 def test_a_two_day_outage_leaves_no_stale_text_behind(town: Town) -> None:
     ana = town.person("Ana Reyes", ANA)
-    town.book(ana, "2026-11-13 09:00")
-    town.run_until(local("2026-11-11 06:00"), timedelta(hours=6))
-    mark = len(town.texts())
+    town.book(ana, "2026-11-13 10:00")
+    town.run_at("2026-11-10 10:00")
     town.twilio.begin_outage("refuse")
-    town.run_until(local("2026-11-13 08:30"), timedelta(hours=3))
+    town.run_at("2026-11-11 10:01", "2026-11-12 10:01", "2026-11-12 18:00", "2026-11-13 08:05", "2026-11-13 09:30")
     town.twilio.end_outage()
-    town.run_until(local("2026-11-13 12:00"), timedelta(minutes=30))
-    assert town.texts()[mark:] == []
+    town.run_until(local("2026-11-13 12:00"), timedelta(minutes=50))
+    assert town.texts() == []
+
+
+def test_what_the_outage_held_back_is_said_once_when_it_is_still_true(town: Town) -> None:
+    ana = town.person("Ana Reyes", ANA)
+    town.book(ana, "2026-11-13 10:00")
+    town.run_at("2026-11-10 10:00")
+    town.twilio.begin_outage("refuse")
+    town.run_at("2026-11-11 10:01", "2026-11-12 10:01")
+    town.twilio.end_outage()
+    town.run_at("2026-11-12 14:00", "2026-11-12 14:05", "2026-11-12 15:00")
+    texts = town.texts(ANA)
+    assert len(texts) == 1, texts
+    assert "Fri, Nov 13 at 10:00 AM" in texts[0]

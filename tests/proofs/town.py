@@ -148,6 +148,11 @@ class Town:
         assert synced.closes
         return tick(practice, run_id(self.practice, "tick", self.clock.business, str(self.ticks)))
 
+    def run_at(self, *times: str) -> None:
+        """Run at each of these local times."""
+        for text in times:
+            self.run(local(text))
+
     def run_until(self, until: datetime, every: timedelta = timedelta(hours=1)) -> None:
         """Run again and again until an instant."""
         while self.clock.business < until:
@@ -155,8 +160,9 @@ class Town:
 
     def texts(self, phone: str | None = None) -> list[str]:
         """What the vendor accepted, oldest first: what people read."""
-        found = self.twilio.do("messages")
-        assert isinstance(found, list)
+        answer = self.twilio.do("messages")
+        assert isinstance(answer, dict)
+        found = answer["messages"]
         return [str(m["body"]) for m in found if m["direction"] == "outbound-api" and phone in (None, m["to"])]
 
 
