@@ -196,5 +196,5 @@ def _split_of(rule: From) -> Callable[[str], list[str]] | None:
         transform = TRANSFORMS[name]
         if transform.many and transform.plain:
             plain = transform.plain
-            return lambda text: list(plain(text)) if text else []  # type: ignore[call-overload]
+            return lambda text: list(plain(text)) if text else []  # type: ignore[call-overload]  # a transform that says `many` gives a list of texts
     return None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -9,7 +10,7 @@ from typing import Final, Protocol
 from canonical.clock import rfc3339
 from canonical.ids import RunId
 from canonical.practice import Connection
-from canonical.problems import ConnectorProblem, NeedsOperator
+from canonical.problems import ConnectorProblem, GlowlineError, NeedsOperator, SettingsError
 from canonical.raw import Page, Suspect
 from connectors.kit import registry
 from connectors.kit.access import Tools
@@ -37,8 +38,8 @@ class Polled:
     complete: bool = False
     overtaken: bool = False
     """Another process has moved the cursor meanwhile; what it did not land, the next poll reads."""
-    problem: ConnectorProblem | None = None
-    """Why it ended before its end. What was landed stays landed."""
+    problem: GlowlineError | None = None
+    """Why it ended before its end: a `ConnectorProblem`, or the mistake in a mapping. What was landed stays landed."""
 
     @property
     def closes(self) -> bool:
@@ -70,15 +71,12 @@ def open_puller(connection: Connection, tools: Tools, catalogue: Catalogue) -> P
 
     Raises:
         NotOffered: the vendor has nothing to pull.
-        SettingsError: a stream of a drop folder has no mapping, or a wrong one.
     """
-    described = registry.manifest(connection.vendor)
     told: dict[str, str] = {}
     for name in connection.streams:
-        declared = described.stream(name)
-        if declared is not None and declared.kind is None and f"{name}.id" not in connection.settings:
-            spec = catalogue.of(connection, name).spec
-            told[f"{name}.id"] = json.dumps(spec.id)
+        if _told_by_mapping(connection, name) and f"{name}.id" not in connection.settings:
+            with suppress(SettingsError):  # `poll` reports it, and reads the other streams
+                told[f"{name}.id"] = json.dumps(catalogue.of(connection, name).spec.id)
     settings = {**connection.settings, **told}
     return registry.puller(connection.model_copy(update={"settings": settings}), tools)
 
@@ -86,14 +84,35 @@ def open_puller(connection: Connection, tools: Tools, catalogue: Catalogue) -> P
 def poll(run: Poll, streams: Iterable[str] | None = None) -> dict[str, Polled]:
     """Read every stream of the connection on from where it was. One stream's problem stops no other, a revoked key stops all.
 
-    Never raises a `ConnectorProblem`: it stands in the result. A `LedgerError` is raised; what was landed before it stands.
+    Never raises a `ConnectorProblem`, nor for a wrong mapping: both stand in the result. A `LedgerError` is raised; what was
+    landed before it stands.
     """
     results: dict[str, Polled] = {}
     for name in run.connection.streams if streams is None else streams:
-        results[name] = _poll_stream(run, Stream(run.connection.connection_id, name))
+        mistake = _mistake(run, name)
+        results[name] = (
+            Polled(problem=mistake) if mistake else _poll_stream(run, Stream(run.connection.connection_id, name))
+        )
         if isinstance(results[name].problem, NeedsOperator):
             break
     return results
+
+
+def _told_by_mapping(connection: Connection, stream: str) -> bool:
+    """Whether only the mapping says what the stream holds: a drop folder carries whatever its owner puts there."""
+    declared = registry.manifest(connection.vendor).stream(stream)
+    return declared is not None and declared.kind is None
+
+
+def _mistake(run: Poll, stream: str) -> SettingsError | None:
+    """What is wrong with a mapping without which nobody knows where a record's id stands."""
+    if not _told_by_mapping(run.connection, stream):
+        return None
+    try:
+        run.catalogue.of(run.connection, stream)
+    except SettingsError as why:
+        return why
+    return None
 
 
 def _poll_stream(run: Poll, stream: Stream) -> Polled:

@@ -9,16 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from canonical.ids import ConnectionId, RunId
-from canonical.problems import NeedsOperator, ProtocolBroken, TryLater, Where
+from canonical.problems import NeedsOperator, ProtocolBroken, SettingsError, TryLater, Where
 from canonical.raw import Page, RawRecord
 from ledger.raw import Landed
 from ledger.store import Store
 from ledger.streams import Reached, Stream, all_reached, reached
 from mappings.catalogue import Catalogue
-from pipelines.poll import LARGEST_LANDING, Poll, Polled, Pulls, poll
-from tests.connectors.files.dropped import STREAM, Drop
+from pipelines.poll import LARGEST_LANDING, Poll, Polled, Pulls, open_puller, poll
+from tests.connectors.files.dropped import STREAM, Drop, tools
 from tests.ledger_fixture import fresh_ledger
-from tests.pipelines.arriving import HEADER, NOW, Desk, Served, row
+from tests.pipelines.arriving import HEADER, MAPPING, NOW, Desk, Served, row
 
 WHERE = Where("files", "pull.appointments")
 
@@ -165,10 +165,23 @@ def test_a_broken_stream_stops_no_other_and_a_revoked_key_stops_all(desk: Desk) 
                 raise self.problem(WHERE, "no.")
             return super().pull(stream, cursor, now=now)
 
+    desk.map(MAPPING, "files/odd.yaml")
     served = Broken(page("c1", record("1"), complete=True))
     assert list(polled(desk, served, ("odd", STREAM))) == ["odd", STREAM]
     served.problem = NeedsOperator
     assert list(polled(desk, served, ("odd", STREAM))) == ["odd"]
+
+
+def test_a_wrong_mapping_stops_its_own_stream_and_names_its_line(desk: Desk) -> None:
+    desk.drop.settings["odd.id"] = "id"
+    desk.map("kind: appointmnt\n", "files/odd.yaml")
+    desk.drop.put("appointments.csv", HEADER + row(1))
+    catalogue = Catalogue([desk.folder])
+    puller = open_puller(desk.connection.model_copy(update={"streams": ("odd", STREAM)}), tools(), catalogue)
+    found = poll(Poll(desk.store, desk.connection, puller, catalogue, desk.now, RunId("r")), ("odd", STREAM))
+    assert isinstance(found["odd"].problem, SettingsError)
+    assert "files/odd.yaml:1" in str(found["odd"].problem)
+    assert found[STREAM].landed == Landed(read=1, new=1)
 
 
 def test_somebody_elses_cursor_is_not_moved_back(desk: Desk) -> None:
