@@ -8,7 +8,7 @@ from typing import Any
 
 from canonical.clock import rfc3339
 from canonical.consent import Consent, Suppression
-from canonical.ids import ContactPointId, HouseholdId, PersonId
+from canonical.ids import ContactPointId, HouseholdId, PersonId, Prefix
 from canonical.people import ContactPoint, Person, PersonFlag
 from ledger.audit.events import AuditBody, AuditTag
 from ledger.lists import listed
@@ -30,15 +30,23 @@ def neighbourhood(session: Session, records: Collection[str], keys: Collection[s
     known, seen_keys, crowded = set[str](), set[str](), set[str]()
     fresh, asked = set(records), set(keys)
     while fresh or asked:
-        full = {row["join_key"] for row in by_ids(session, "crowded_keys", asked, crowd=crowd)}
+        holders = _holders(session, asked, crowd)
+        full = {key for key, held in holders.items() if len(held) > crowd and key.startswith(Prefix.CONTACT_POINT)}
         crowded |= full
         seen_keys |= asked
-        fresh |= {row["record_id"] for row in by_ids(session, "records_on_keys", asked - full)} - known
+        fresh |= {record for key, held in holders.items() if key not in full for record in held} - known
         fresh |= _fellows(session, fresh) - known
         known |= fresh
         asked = {row["join_key"] for row in by_ids(session, "keys_of_records", fresh)} - seen_keys
         fresh = set()
     return Neighbourhood(frozenset(known), frozenset(crowded))
+
+
+def _holders(session: Session, keys: Collection[str], crowd: int) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in by_ids(session, "holders_of_keys", keys, crowd=crowd):
+        found[row["join_key"]].add(row["record_id"])
+    return found
 
 
 def by_ids(session: Session, query: str, ids: Collection[str], **params: object) -> list[Row]:

@@ -1,5 +1,7 @@
 """How far each stage has read the growing tables, so that a tick never reads history again."""
 
+from collections import defaultdict
+
 from ledger.session import Session
 
 
@@ -7,6 +9,11 @@ def reached(session: Session, stage: str) -> int:
     """The last number a stage has dealt with; 0 before its first run."""
     row = session.one("progress_of_stage", stage=stage)
     return int(row["seq"]) if row else 0
+
+
+def marks(session: Session) -> dict[str, int]:
+    """How far every stage has come, by name: one question for those who keep several marks. 0 before its first run."""
+    return defaultdict(int, {row["stage"]: int(row["seq"]) for row in session.rows("all_progress")})
 
 
 def advance(session: Session, stage: str, seq: int) -> None:

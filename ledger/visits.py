@@ -16,12 +16,15 @@ _PRUNE_LATE = timedelta(days=1)
 """Rows are taken out once a day, not one by one: changing a small table in place costs a hundred milliseconds."""
 
 
-def owners(session: Session, keys: Collection[str]) -> dict[str, str]:
-    """By join key of a vendor's patient: the person. Keys of patients whose record has not come yet are left out.
+def owners(session: Session, keys: Collection[str], persons: Collection[str] = ()) -> dict[str, str]:
+    """By join key of a vendor's patient: the person. All keys of whoever holds one of `keys`, and of `persons`, are told.
 
-    Where several persons hold one key, through aliases and cuts, the one whose own id it is has it.
+    Keys of patients whose record has not come yet are left out. Where several persons hold one key, through aliases and
+    cuts, the one whose own id it is has it.
     """
-    rows = by_ids(session, "persons_of_keys", keys)
+    if not (keys or persons):
+        return {}
+    rows = session.rows("persons_and_their_keys", ids=listed(sorted(keys)), persons=listed(sorted(persons)))
     holders: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
         holders[row["join_key"]][row["record_id"]] = row["person_id"]
@@ -37,9 +40,15 @@ def _own(session: Session, records: Collection[str]) -> dict[str, str]:
     return {row["record_id"]: row["join_key"] for row in by_ids(session, "own_keys", records)}
 
 
-def keys_of_persons(session: Session, persons: Collection[str]) -> set[str]:
-    """The join keys of every vendor id these persons have."""
-    return {row["join_key"] for row in by_ids(session, "keys_of_persons", persons)}
+def appointments(session: Session, keys: Collection[str], records: Collection[str]) -> dict[str, Row]:
+    """By record: the newest `appointment_records` row of the patients behind `keys`, and of `records` whosever they are."""
+    found: dict[str, Row] = {}
+    rows = session.rows("appointments_of_keys", keys=listed(sorted(keys)), records=listed(sorted(records)))
+    for row in sorted(rows, key=lambda row: int(row["seq"])):
+        found.pop(row["record_id"], None)
+        if row["facts"] is not None:
+            found[row["record_id"]] = row
+    return found
 
 
 def newest_link(session: Session, since: int) -> int:

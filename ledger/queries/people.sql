@@ -16,15 +16,10 @@ SELECT DISTINCT record_id FROM person_records WHERE record_id > $after ORDER BY 
 SELECT * FROM person_records WHERE record_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
 QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
 
--- name: crowded_keys
--- about: Of some contact points, those that stand on more records than can say who somebody is.
-SELECT join_key FROM record_keys
-WHERE join_key IN (SELECT unnest(string_split($ids, chr(31)))) AND starts_with(join_key, 'cp-')
-GROUP BY join_key HAVING count(DISTINCT record_id) > $crowd;
-
--- name: records_on_keys
--- about: Records that hold one of some join keys, or held it once.
-SELECT DISTINCT record_id FROM record_keys WHERE join_key IN (SELECT unnest(string_split($ids, chr(31))));
+-- name: holders_of_keys
+-- about: Records that hold one of some join keys, or held it once; of a crowded contact point one more than the crowd.
+SELECT join_key, record_id FROM record_keys WHERE join_key IN (SELECT unnest(string_split($ids, chr(31))))
+QUALIFY row_number() OVER (PARTITION BY join_key ORDER BY seq) <= $crowd + 1 OR starts_with(join_key, 'k-');
 
 -- name: keys_of_records
 -- about: The join keys of some records.

@@ -4,6 +4,10 @@
 -- about: The last number one stage has dealt with.
 SELECT seq FROM progress WHERE stage = $stage;
 
+-- name: all_progress
+-- about: The last number each stage has dealt with.
+SELECT stage, seq FROM progress;
+
 -- name: move_progress
 -- about: A stage has dealt with everything up to a number.
 UPDATE progress SET seq = $seq WHERE stage = $stage;

@@ -7,31 +7,30 @@ FROM versions
 WHERE seq > $since AND seq <= $until AND kind = 'appointment'
 ORDER BY seq LIMIT $most;
 
--- name: appointments_by_id
--- about: What some appointment records say now.
-SELECT * FROM appointment_records WHERE record_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
-QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
-
 -- name: appointments_of_keys
--- about: What the appointment records of some patients say now, by the join keys of these patients.
-SELECT * FROM (
-    SELECT * FROM appointment_records
-    WHERE tombstone IS NULL AND record_id IN (
-        SELECT record_id FROM appointment_records WHERE person_key IN (SELECT unnest(string_split($ids, chr(31))))
+-- about: What the appointment records of some patients say now, by join keys, and some records by id; nothing = no longer theirs.
+SELECT seq, record_id, version_id, connection_id, stream, vendor_id, person_key, facts FROM appointment_records
+WHERE (person_key IN (SELECT unnest(string_split($keys, chr(31)))) OR record_id IN (SELECT unnest(string_split($records, chr(31)))))
+  AND tombstone IS NULL
+QUALIFY row_number() OVER (PARTITION BY record_id, person_key ORDER BY seq DESC) = 1;
+
+-- name: persons_and_their_keys
+-- about: Who holds some vendor ids, and all vendor ids they have, as join keys.
+WITH holders AS (
+    SELECT DISTINCT record_id FROM record_keys WHERE join_key IN (SELECT unnest(string_split($ids, chr(31))))
+), mine AS (
+    SELECT person_id, undone FROM person_links WHERE record_id IN (SELECT record_id FROM holders)
+    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
+), theirs AS (
+    SELECT record_id, person_id, undone FROM person_links
+    WHERE record_id IN (
+        SELECT record_id FROM person_links
+        WHERE person_id IN (SELECT person_id FROM mine WHERE NOT undone UNION ALL SELECT unnest(string_split($persons, chr(31))))
     )
     QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
-) WHERE person_key IN (SELECT unnest(string_split($ids, chr(31))));
-
--- name: persons_of_keys
--- about: Which persons hold some join keys, whose own id it is first.
-WITH holders AS (
-    SELECT DISTINCT join_key, record_id FROM record_keys WHERE join_key IN (SELECT unnest(string_split($ids, chr(31))))
-), linked AS (
-    SELECT record_id, person_id, undone FROM person_links WHERE record_id IN (SELECT record_id FROM holders)
-    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
 )
-SELECT h.join_key, h.record_id, l.person_id FROM holders h JOIN linked l ON l.record_id = h.record_id
-WHERE NOT l.undone ORDER BY h.join_key, h.record_id;
+SELECT k.join_key, k.record_id, t.person_id FROM record_keys k JOIN theirs t ON t.record_id = k.record_id
+WHERE NOT t.undone AND starts_with(k.join_key, 'k-') ORDER BY k.join_key, k.record_id;
 
 -- name: own_keys
 -- about: The join key that stands for the vendor's own id in each of some records.
@@ -39,25 +38,14 @@ SELECT record_id, json_extract_string(evidence, '$.identity') AS join_key FROM p
 WHERE record_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
 QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
 
--- name: keys_of_persons
--- about: The vendor ids of some persons, as join keys.
-WITH theirs AS (
-    SELECT record_id, person_id, undone FROM person_links
-    WHERE record_id IN (SELECT record_id FROM person_links WHERE person_id IN (SELECT unnest(string_split($ids, chr(31)))))
-    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
-)
-SELECT DISTINCT k.join_key FROM record_keys k JOIN theirs t ON t.record_id = k.record_id
-WHERE NOT t.undone AND t.person_id IN (SELECT unnest(string_split($ids, chr(31)))) AND starts_with(k.join_key, 'k-');
-
 -- name: newest_link
 -- about: The newest change of who is who after a number; null when there is none.
 SELECT max(seq) AS seq FROM person_links WHERE seq > $since;
 
 -- name: keys_linked_after
--- about: Join keys of patients with appointments whose person changed after a number, oldest change first, at most so many.
+-- about: Vendor ids of records whose person changed after a number, as join keys, oldest change first, at most so many.
 SELECT k.join_key, max(l.seq) AS seq FROM person_links l JOIN record_keys k ON k.record_id = l.record_id
 WHERE l.seq > $since AND l.seq <= $until AND starts_with(k.join_key, 'k-')
-  AND k.join_key IN (SELECT person_key FROM appointment_records)
 GROUP BY k.join_key ORDER BY seq, join_key LIMIT $most;
 
 -- name: places_of_records
@@ -126,3 +114,7 @@ SELECT max(seq) AS seq FROM visit_versions WHERE seq > $since;
 -- name: open_visits_by_start
 -- about: The open visits, earliest start first.
 SELECT * FROM open_visits ORDER BY start_at, visit_id;
+
+-- name: every_visit
+-- about: The newest version of every visit there ever was.
+SELECT * FROM current_visits ORDER BY start_at, visit_id;

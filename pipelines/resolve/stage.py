@@ -10,7 +10,7 @@ from canonical.ids import content_hash
 from canonical.policy import Attestation
 from canonical.practice import Practice
 from ledger.people import by_ids, newest_cut
-from ledger.progress import advance, forget, newest_version, reached
+from ledger.progress import advance, forget, marks, newest_version, reached
 from ledger.session import Session
 from ledger.store import Store
 from ledger.tasks import open_tasks
@@ -102,13 +102,15 @@ def _take(desk: _Desk, step: _Step) -> tuple[ResolveCounts, _Step | None]:
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before or newest_cut(session) != step.after[1]:
             return ResolveCounts(), _next(session)
-        advance(session, STAGE, step.after[0])
-        advance(session, CUTS, step.after[1])
+        for mark, before, after in zip((STAGE, CUTS), step.before, step.after, strict=True):
+            if after > before:
+                advance(session, mark, after)
         return _written(session, decision), _next(session)
 
 
 def _marks(session: Session) -> tuple[int, int]:
-    return reached(session, STAGE), reached(session, CUTS)
+    found = marks(session)
+    return found[STAGE], found[CUTS]
 
 
 def _next(session: Session) -> _Step | None:
@@ -127,6 +129,8 @@ def _written(session: Session, decision: Decision) -> ResolveCounts:
     for table, rows in decision.rows.items():
         session.insert(table, rows)
     session.audit(*decision.audit)
+    if not decision.tasks:
+        return decision.counts
     asked = {row["task_id"] for row in by_ids(session, "tasks_ever_opened", [task.task_id for task in decision.tasks])}
     opened = open_tasks(session, [task for task in decision.tasks if task.task_id not in asked])
     return decision.counts + ResolveCounts(tasks=opened)

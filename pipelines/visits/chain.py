@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from canonical.ids import LocationId, ProviderId
 from canonical.practice import Service
@@ -47,28 +48,28 @@ class Booked:
     service: Service | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Chain:
     """The appointments of one visit, grouped into those that are one appointment seen several times."""
 
     encounters: list[list[Booked]]
 
-    @property
+    @cached_property
     def records(self) -> list[Booked]:
         """All of them."""
         return [one for group in self.encounters for one in group]
 
-    @property
+    @cached_property
     def first(self) -> Booked:
         """The one seen first, after which the visit is named."""
         return min(self.records, key=lambda one: (one.said.first_seen_at, one.said.made_at, one.record_id))
 
-    @property
+    @cached_property
     def carriers(self) -> list[Booked]:
         """For every encounter the record whose word counts, in the order in which they were made."""
         return sorted(map(carrier, self.encounters), key=lambda one: (one.said.made_at, one.record_id))
 
-    @property
+    @cached_property
     def carrier(self) -> Booked:
         """The record that carries the visit now: one that is to take place or did, else the latest."""
         return max(self.carriers, key=lambda one: (_standing(one), one.said.made_at, one.record_id))
@@ -76,6 +77,8 @@ class Chain:
 
 def carrier(encounter: Sequence[Booked]) -> Booked:
     """The record that speaks for an encounter: the system of record's, and of one tool's the one that still stands."""
+    if len(encounter) == 1:
+        return encounter[0]
     ordered = sorted(encounter, key=lambda one: (one.rank, -_standing(one), -_age(one), one.record_id))
     return next((one for one in ordered if one.said.status is not S.RESCHEDULED), ordered[0])
 
@@ -84,8 +87,9 @@ def _age(one: Booked) -> float:
     return one.said.first_seen_at.timestamp()
 
 
+_LEAST = {S.RESCHEDULED: 0, S.CANCELLED: 1, S.UNKNOWN: 2}
+
+
 def _standing(one: Booked) -> int:
     """How much an appointment still is one."""
-    if one.said.status is S.UNKNOWN:
-        return 2
-    return {S.RESCHEDULED: 0, S.CANCELLED: 1}.get(one.said.status, 3)
+    return _LEAST.get(one.said.status, 3)

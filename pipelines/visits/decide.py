@@ -1,5 +1,6 @@
 """From appointments to the rows that remember visits. Pure: a situation in, rows out."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from ledger.visits import OPEN_FOR
 from pipelines.visits.chain import Booked, Chain, Why
 from pipelines.visits.chains import Chained, chained
 from pipelines.visits.derive import Change, Seen, change_of, retired, visit_row, with_first_visits
-from pipelines.visits.desk import Situation, booked, place_why, word_row
+from pipelines.visits.desk import Situation, booked, place_why, word_rows
 from pipelines.visits.house import House
 
 Row = dict[str, Any]
@@ -74,17 +75,18 @@ class Decision:
     versions: list[Row] = field(default_factory=list)
     retired: set[str] = field(default_factory=set)
     tasks: list[Task] = field(default_factory=list)
-    counts: VisitCounts = field(default_factory=VisitCounts)
+    counted: Counter[str] = field(default_factory=Counter)
 
-    def count(self, **counts: int) -> None:
-        """Add to the counts."""
-        self.counts += VisitCounts(**counts)
+    @property
+    def counts(self) -> VisitCounts:
+        """What was done, by name."""
+        return VisitCounts(**self.counted)
 
 
 def decide(seen_now: Situation, house: House, seen: Seen) -> Decision:
     """What the ledger must remember. The same situation gives the same decision."""
-    made = Decision([word_row(word, seen.now) for word in seen_now.words])
-    made.count(read=seen_now.read, blocked=seen_now.blocked, waiting=seen_now.waiting)
+    made = Decision(list(word_rows(seen_now.words, seen_now.whose, seen.now)))
+    made.counted.update(read=seen_now.read, blocked=seen_now.blocked, waiting=seen_now.waiting)
     groups = {
         person: chained((booked(word, house) for word in words), seen_now.places)
         for person, words in sorted(seen_now.persons.items())
@@ -95,29 +97,46 @@ def decide(seen_now: Situation, house: House, seen: Seen) -> Decision:
         for chain in found.chains:
             visit_id = _visit_id(house, chain, claims, seen_now, made)
             made.places += _place_rows(visit_id, chain, found, seen_now)
-            rows.append(visit_row(visit_id, person, chain, seen_now.visits.get(visit_id), seen))
+            rows.append(_derived(visit_id, person, chain, seen_now, seen))
         _write(with_first_visits(rows), seen_now, made)
     made.versions += _retired_rows(seen_now, made)
     made.tasks = _unmapped(house, groups.values(), made, seen.now)
     return made
 
 
-def _claims(groups: Mapping[str, Chained], seen_now: Situation) -> dict[str, str]:
-    """By visit: the record whose chain keeps it. That is the one that carried it; else the first that was put there."""
+def _derived(visit_id: str, person: str, chain: Chain, seen_now: Situation, seen: Seen) -> Row:
+    """The visit as it is now. Of one that nothing new speaks of, what was written stands."""
+    before = seen_now.visits.get(visit_id)
+    if (
+        before
+        and not seen_now.anew
+        and before["person_id"] == person
+        and before["record_id"] == chain.carrier.record_id
+    ):
+        spoken_of = any(one.record_id in seen_now.changed for one in chain.records)
+        if not spoken_of:
+            return before
+    return visit_row(visit_id, person, chain, before, seen)
+
+
+def _claims(groups: Mapping[str, Chained], seen_now: Situation) -> dict[str, list[str]]:
+    """By record: the visits its chain keeps. A visit stays with the record that carried it; else with the first put there."""
     present = {record.record_id for found in groups.values() for chain in found.chains for record in chain.records}
-    claims: dict[str, str] = {}
+    keeper: dict[str, str] = {}
     for record_id, place in sorted(seen_now.places.items()):
-        claims.setdefault(place.visit_id, record_id)
+        keeper.setdefault(place.visit_id, record_id)
     for visit_id, row in seen_now.visits.items():
         if row["record_id"] in present:
-            claims[visit_id] = row["record_id"]
+            keeper[visit_id] = row["record_id"]
+    claims: dict[str, list[str]] = defaultdict(list)
+    for visit_id, record_id in keeper.items():
+        claims[record_id].append(visit_id)
     return claims
 
 
-def _visit_id(house: House, chain: Chain, claims: Mapping[str, str], seen_now: Situation, made: Decision) -> str:
+def _visit_id(house: House, chain: Chain, claims: Mapping[str, list[str]], seen_now: Situation, made: Decision) -> str:
     """The id of a chain. Of several visits that became one, the oldest goes on, unless people were told of a younger only."""
-    records = {one.record_id for one in chain.records}
-    come = [visit_id for visit_id, record_id in claims.items() if record_id in records]
+    come = [visit_id for one in chain.records for visit_id in claims.get(one.record_id, ())]
     if not come:
         return _new_id(house, chain, seen_now)
     come.sort(
@@ -166,12 +185,14 @@ def _write(rows: Iterable[Row], seen_now: Situation, made: Decision) -> None:
         ordinal = before["ordinal"] + 1 if before else 1
         made.versions.append(row | {"change": str(change), "ordinal": ordinal})
         unmapped = row["kind"] == ServiceKind.UNMAPPED
-        made.count(unknown_location=row["location_id"] is None, unmapped_service=unmapped, **{_COUNTED[change]: 1})
+        made.counted.update(
+            unknown_location=row["location_id"] is None, unmapped_service=unmapped, **{_COUNTED[change]: 1}
+        )
 
 
 def _retired_rows(seen_now: Situation, made: Decision) -> list[Row]:
     gone = [seen_now.visits[visit_id] for visit_id in sorted(made.retired)]
-    made.count(retired=len(gone))
+    made.counted.update(retired=len(gone))
     return [retired(row) | {"change": str(Change.NONE), "ordinal": row["ordinal"] + 1} for row in gone]
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -50,7 +51,7 @@ def read_version(row: Row, named: Named) -> Fresh:
     return Fresh(row, reading, named.identity(row["connection_id"], patient) if patient else "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """New words, and every person whose visits may change because of them."""
 
@@ -62,26 +63,37 @@ class Situation:
     """Versions of block-outs that never were an appointment."""
     waiting: int
     """New words of patients whose own record has not come yet."""
+    whose: Mapping[str, str]
+    """By record that was known before: the join key of its patient."""
     persons: Mapping[str, tuple[Word, ...]]
     """By person: what all their appointments say now."""
     places: Mapping[str, Place]
     visits: Mapping[str, Row]
     told: frozenset[str]
     """Visits about which something was said."""
+    anew: bool
+    """Whether what names mean may have changed, so that every visit is derived again."""
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The records with new words."""
+        return frozenset(word.record_id for word in self.words)
 
 
 def situation(
     session: Session, fresh: Sequence[Fresh], keys: Collection[str] = (), persons: Collection[str] = ()
 ) -> Situation:
     """Load what new versions touch, and the patients behind `keys` and all of `persons` as well."""
-    before = {row["record_id"]: _word(row) for row in by_ids(session, "appointments_by_id", _record_ids(fresh))}
-    words = tuple(_words(fresh, before))
-    touched = {word.person_key for word in (*words, *before.values())} | set(keys)
-    owners = visits.owners(session, touched)
-    theirs = visits.keys_of_persons(session, {*owners.values(), *persons})
-    known = {row["record_id"]: _word(row) for row in by_ids(session, "appointments_of_keys", theirs | touched)}
+    asked = {item.person_key for item in fresh if item.person_key} | set(keys)
+    owners = visits.owners(session, asked, persons)
+    known = _known(session, owners.keys() | asked, fresh)
+    left = {word.person_key for word in known.values()} - owners.keys() - asked
+    if left:  # patients from whom a record has just been taken
+        owners |= visits.owners(session, left)
+        known |= _known(session, owners.keys() | left, ())
+    whose = {record_id: word.person_key for record_id, word in known.items()}
+    words = tuple(_words(fresh, known))
     known |= {word.record_id: word for word in words}
-    owners |= visits.owners(session, {word.person_key for word in known.values()} - owners.keys())
     places = {row["record_id"]: _place(row) for row in by_ids(session, "places_of_records", known)}
     ids = {place.visit_id for place in places.values()}
     return Situation(
@@ -89,15 +101,18 @@ def situation(
         read=len(fresh),
         blocked=sum(not item.person_key for item in fresh),
         waiting=len({word.record_id for word in words if word.person_key not in owners}),
+        whose=whose,
         persons=_by_person(known.values(), owners),
         places=places,
         visits={row["visit_id"]: row for row in by_ids(session, "visits_by_id", ids)},
         told=frozenset(row["visit_id"] for row in by_ids(session, "visits_told", ids)),
+        anew=bool(persons),
     )
 
 
-def _record_ids(fresh: Iterable[Fresh]) -> set[str]:
-    return {item.row["record_id"] for item in fresh}
+def _known(session: Session, keys: Collection[str], fresh: Iterable[Fresh]) -> dict[str, Word]:
+    records = {item.row["record_id"] for item in fresh}
+    return {record_id: _word(row) for record_id, row in visits.appointments(session, keys, records).items()}
 
 
 def _words(fresh: Iterable[Fresh], before: Mapping[str, Word]) -> Iterator[Word]:
@@ -150,10 +165,15 @@ def booked(word: Word, house: House) -> Booked:
 _NAMED = ("record_id", "version_id", "connection_id", "stream", "vendor_id", "person_key")
 
 
-def word_row(word: Word, now: datetime) -> Row:
-    """The `appointment_records` row of a word."""
-    said = msgspec.json.encode(word.said).decode()
-    return {name: getattr(word, name) for name in _NAMED} | {"facts": said, "recorded_at": now}
+def word_rows(words: Iterable[Word], before: Mapping[str, str], now: datetime) -> Iterator[Row]:
+    """The `appointment_records` rows of words. `before` is whose each record was: with a new patient it leaves the old one."""
+    whose = dict(before)
+    for word in words:
+        row: Row = {name: getattr(word, name) for name in _NAMED} | {"recorded_at": now}
+        if whose.setdefault(word.record_id, word.person_key) != word.person_key:
+            yield row | {"person_key": whose[word.record_id]}
+            whose[word.record_id] = word.person_key
+        yield row | {"facts": msgspec.json.encode(word.said).decode()}
 
 
 def _word(row: Row) -> Word:

@@ -11,7 +11,7 @@ from canonical.inquiries import InquiryRecord
 from canonical.practice import Practice
 from ledger.inquiries import bookings_on, contacts_of, inquiries_near, persons_of, unbooked
 from ledger.people import by_ids, contacts_by_person
-from ledger.progress import advance, newest_version, reached
+from ledger.progress import advance, marks, newest_version, reached
 from ledger.session import Session
 from ledger.store import Store
 from ledger.visits import newest_link, newest_visit_version
@@ -65,7 +65,8 @@ def update_inquiries(store: Store, practice: Practice, now: datetime, run_id: st
 
 
 def _marks(session: Session) -> tuple[int, int, int]:
-    return reached(session, STAGE), reached(session, LINKS), reached(session, BOOKINGS)
+    found = marks(session)
+    return found[STAGE], found[LINKS], found[BOOKINGS]
 
 
 def _next(session: Session) -> _Step | None:
@@ -96,8 +97,9 @@ def _take(desk: _Desk, step: _Step) -> tuple[InquiryCounts, _Step | None]:
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before:
             return InquiryCounts(), _next(session)
-        for stage, seq in zip((STAGE, LINKS, BOOKINGS), step.after, strict=True):
-            advance(session, stage, seq)
+        for mark, before, after in zip((STAGE, LINKS, BOOKINGS), step.before, step.after, strict=True):
+            if after > before:
+                advance(session, mark, after)
         session.insert("inquiries", [row | {"recorded_at": desk.now} for row in rows])
         return counts, _next(session)
 

@@ -9,7 +9,7 @@ from canonical.ids import content_hash
 from canonical.practice import Practice
 from canonical.visits import CompletionGrade
 from ledger.people import by_ids
-from ledger.progress import advance, forget, newest_version, reached
+from ledger.progress import advance, forget, marks, newest_version
 from ledger.session import Session
 from ledger.store import Store
 from ledger.tasks import open_tasks
@@ -62,8 +62,8 @@ def update_visits(store: Store, practice: Practice, now: datetime, run_id: str) 
     """
     with store.reading() as session:
         desk = _Desk(store, House(practice), Named(session.key(PSEUDONYM)), now, run_id)
-        step, begun = _next(session), reached(session, STAGE) > 0
-        settled = reached(session, _SETTINGS + _fingerprint(practice)) > 0
+        step, known = _next(session), marks(session)
+        begun, settled = known[STAGE] > 0, known[_SETTINGS + _fingerprint(practice)] > 0
         if step is None and settled and not _changed_by_time(session, now):
             return VisitCounts()
     total = VisitCounts()
@@ -91,7 +91,8 @@ def _next(session: Session) -> _Step | None:
 
 
 def _marks(session: Session) -> tuple[int, int]:
-    return reached(session, STAGE), reached(session, LINKS)
+    found = marks(session)
+    return found[STAGE], found[LINKS]
 
 
 def _take(desk: _Desk, step: _Step) -> tuple[VisitCounts, _Step | None]:
@@ -104,8 +105,9 @@ def _take(desk: _Desk, step: _Step) -> tuple[VisitCounts, _Step | None]:
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before:
             return VisitCounts(), _next(session)
-        advance(session, STAGE, step.after[0])
-        advance(session, LINKS, step.after[1])
+        for mark, before, after in zip((STAGE, LINKS), step.before, step.after, strict=True):
+            if after > before:
+                advance(session, mark, after)
         return _written(session, decision, desk.now), _next(session)
 
 
@@ -113,6 +115,8 @@ def _written(session: Session, decision: Decision, now: datetime) -> VisitCounts
     session.insert("appointment_records", decision.words)
     session.insert("visit_records", [row | {"recorded_at": now} for row in decision.places])
     write_visits(session, decision.versions, decision.retired, now)
+    if not decision.tasks:
+        return decision.counts
     asked = {row["task_id"] for row in by_ids(session, "tasks_ever_opened", [task.task_id for task in decision.tasks])}
     opened = open_tasks(session, [task for task in decision.tasks if task.task_id not in asked])
     return decision.counts + VisitCounts(tasks=opened)
