@@ -64,15 +64,8 @@ def _action(purpose: Purpose) -> Action:
     )
 
 
-def _facts() -> Facts:
-    signed = Agreement(
-        vendor="twilio",
-        status=AgreementStatus.SIGNED,
-        covered_products=("sms",),
-        signed_on=date(2026, 1, 14),
-        document_sha256="a" * 64,
-    )
-    consents = tuple(
+def _consents() -> tuple[Consent, ...]:
+    return tuple(
         Consent(
             consent_id=ConsentId(f"c-{category}"),
             contact_point_id=PHONE,
@@ -84,6 +77,16 @@ def _facts() -> Facts:
             source="webform",
         )
         for category in (ConsentCategory.INFORMATIONAL, ConsentCategory.FEEDBACK)
+    )
+
+
+def _facts() -> Facts:
+    signed = Agreement(
+        vendor="twilio",
+        status=AgreementStatus.SIGNED,
+        covered_products=("sms",),
+        signed_on=date(2026, 1, 14),
+        document_sha256="a" * 64,
     )
     return Facts(
         demo=True,
@@ -100,7 +103,7 @@ def _facts() -> Facts:
             area_code_states=("CT",),
             area_code_zones=("America/New_York",),
         ),
-        permission=Permission(consents=consents, suppressions=(), checked_at=NOON),
+        permission=Permission(consents=_consents(), suppressions=(), checked_at=NOON),
         freshness=Freshness(stream="acuity/appointments", read_at=NOON),
         text=Text(body=BODY, has_brand=True, has_stop_and_help=True, neutral_exists=True),
         row=Row(owner="glowline", live_from=NOON - timedelta(days=16), fact_at=NOON),

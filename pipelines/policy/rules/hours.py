@@ -1,6 +1,6 @@
 """The hours of people: daytime where they are (TCPA-07), and the stricter windows for what sells or asks (TCPA-06, -08)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -46,7 +46,7 @@ def unknown_place(asked: Asked) -> Finding:
     return _within(asked, (UNKNOWN_STATE,), zones) if zones else block()
 
 
-def _within(asked: Asked, states: Sequence[str], zones: Sequence[ZoneInfo]) -> Finding:
+def _within(asked: Asked, states: Collection[str], zones: Sequence[ZoneInfo]) -> Finding:
     route = asked.facts.route
     opening = next_opening(asked.now, states, zones, route.max_latency)
     if opening == asked.now:
@@ -57,21 +57,23 @@ def _within(asked: Asked, states: Sequence[str], zones: Sequence[ZoneInfo]) -> F
     return delay(opening, local_time=f"{asked.now.astimezone(zones[0]):%H:%M}", window=window)
 
 
-def _candidate_states(recipient: Recipient) -> tuple[str, ...]:
+def _candidate_states(recipient: Recipient) -> frozenset[str]:
     """Residence, area code and, for want of an address, the place of treatment.
 
     The law presumes the area code's state; the house trusts none of them alone (R31).
     """
-    found = set() if isinstance(recipient.area_code_states, Unknown) else set(recipient.area_code_states)
-    home = recipient.address_state if not isinstance(recipient.address_state, Unknown) else ""
-    if not home and found and not isinstance(recipient.location_state, Unknown):
-        home = recipient.location_state
-    return tuple(sorted(found | {home} if home else found))
+    by_number = () if isinstance(recipient.area_code_states, Unknown) else recipient.area_code_states
+    if recipient.address_state and not isinstance(recipient.address_state, Unknown):
+        return frozenset((recipient.address_state, *by_number))
+    if by_number and not isinstance(recipient.location_state, Unknown):
+        return frozenset((recipient.location_state, *by_number))
+    return frozenset(by_number)
 
 
 def _zones(recipient: Recipient) -> tuple[ZoneInfo, ...]:
     """The address's zone; without an address, the location's and every one of the area code's must agree."""
+    if recipient.zone_source == "address" and not isinstance(recipient.zone, Unknown):
+        return (zone_named(recipient.zone),)
     names = [] if isinstance(recipient.zone, Unknown) else [recipient.zone]
-    if recipient.zone_source != "address":
-        names += [zone for zone in recipient.area_code_zones if zone not in names]
+    names += [zone for zone in recipient.area_code_zones if zone not in names]
     return tuple(zone_named(name) for name in names)

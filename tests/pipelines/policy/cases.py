@@ -198,6 +198,8 @@ HOURS = (
     Case("TCPA-08", FIRES, "toll-free number and no address: the strictest window", O.DELAY_UNTIL,
          "Recipient's local time is unknown, strictest window applied.", action=REVIEW, now=at(9, 30),
          facts={"recipient": {**NO_ADDRESS, "area_code_states": (), "area_code_zones": ()}}, until=at(10)),
+    Case("TCPA-08", FIRES, "an empty state is no state", O.DELAY_UNTIL, "Recipient's local time is unknown, strictest window applied.", action=REVIEW,
+         now=at(9, 30), facts={"recipient": {"address_state": "", "area_code_states": (), "area_code_zones": ()}}, until=at(10)),
     Case("TCPA-08", QUIET, "inside the strictest window", O.ALLOW, action=REVIEW,
          facts={"recipient": {**NO_ADDRESS, "area_code_states": (), "area_code_zones": ()}}),
     Case("TCPA-08", QUIET, "an address is enough", O.ALLOW, action=REVIEW, now=at(9, 30), facts={"recipient": {"area_code_states": UNKNOWN}}),
