@@ -48,6 +48,11 @@ DAMAGED = Meaning(
     "the file cannot be read completely",
     "Keep this file, restore the newest backup in its place, then run `glowline audit adopt`.",
 )
+STRAY_LOG = Meaning(
+    LedgerDamaged,
+    "the log beside the file (.wal) belongs to another state of it",
+    "If a backup was put in place of the file, move the .wal file away, then run `glowline audit adopt`.",
+)
 STOPPED = Meaning(
     LedgerError, "the ledger could not be opened where it lies", "Check the permissions and the disk of this folder."
 )
@@ -65,19 +70,21 @@ CONFLICT = Meaning(
     LedgerConflict, "another writer was first; nothing was written", "Do the same work again: Store.write does."
 )
 
-# Words of DuckDB 1.5.5, each provoked by tests/ledger/test_faults.py, so that a new version's new words turn a test red.
+# Words of DuckDB 1.5.5. tests/ledger/test_faults.py provokes all that a test can, so that a new version's new words turn it red.
 _BY_WORDS: tuple[tuple[str, Meaning], ...] = (
     ("Wrong encryption key", KEY_WRONG),
     ("No space left", FULL),
     ("File too large", FULL),
+    ("Disk quota exceeded", FULL),
     ("not a valid DuckDB database", FOREIGN),
     ("is not encrypted", FOREIGN),
     ("does not match stored checksum", DAMAGED),
     ("Computed AES tag differs", DAMAGED),
     ("Could not read enough bytes", DAMAGED),
-    ("WAL was created for", DAMAGED),
-    ("WAL does not match", DAMAGED),
     ("Corrupt WAL", DAMAGED),
+    ("Input/output error", DAMAGED),
+    ("WAL was created for", STRAY_LOG),
+    ("WAL does not match", STRAY_LOG),
     ("constraint violat", DUPLICATE),
     ("violates primary key", DUPLICATE),
     ("Conflict on ", CONFLICT),

@@ -119,3 +119,18 @@ def test_no_extension_is_fetched_behind_our_back() -> None:
         "autoload_known_extensions": "false",
         "temp_file_encryption": "true",
     }
+
+
+def test_the_key_is_in_no_log_of_duckdb(ledger: Store) -> None:
+    with cursor() as connection:
+        connection.execute("CALL enable_logging(level => 'trace')")
+        try:
+            with ledger.writing() as session:
+                session.next_seq()
+            logged = str(connection.execute("SELECT * FROM duckdb_logs()").fetchall())
+        finally:
+            connection.execute("CALL disable_logging()")
+    key = ledger.place.keys()[0]  # type: ignore[attr-defined] # a file has keys
+    assert "ATTACH" in logged
+    assert key.for_file() not in logged
+    assert key.text() not in logged

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from canonical.problems import LedgerDamaged
 from ledger.keys import LedgerKey
 from ledger.store import Store, create, embedded
 
@@ -40,6 +41,7 @@ def test_a_block_that_raises_leaves_no_copy(ledger: Store) -> None:
 _DYING = """
 import os, sys
 from pathlib import Path
+from canonical.problems import LedgerDamaged
 from ledger.keys import LedgerKey
 from ledger.store import embedded
 store = embedded(Path(sys.argv[1]), "lumen", LedgerKey(b"snapshot" + bytes(24)))
@@ -79,6 +81,45 @@ def test_what_was_committed_before_a_kill_is_there_for_readers_and_snapshots(mor
     with mortal.snapshot() as session:
         assert session.head.seq == 1
     assert not mortal.path.with_name("ledger.duckdb.wal").exists()
+
+
+def _flipped(path: Path, place: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def test_a_log_that_was_cut_short_counts_for_what_it_says_completely(mortal: Store) -> None:
+    _die(mortal, "after the commit")
+    log = mortal.path.with_name("ledger.duckdb.wal")
+    log.write_bytes(log.read_bytes()[:-1])
+    with mortal.reading() as session:
+        assert session.head.seq == 0
+
+
+@pytest.mark.parametrize("place", [5, 60, -1])
+def test_a_flipped_byte_in_the_log_is_damage(mortal: Store, place: int) -> None:
+    _die(mortal, "after the commit")
+    _flipped(mortal.path.with_name("ledger.duckdb.wal"), place)
+    with pytest.raises(LedgerDamaged, match="cannot be read completely"), mortal.reading():
+        pass
+
+
+def test_a_log_of_another_state_of_the_file_is_said_to_be_one(mortal: Store, tmp_path: Path) -> None:
+    _die(mortal, "after the commit")
+    log = mortal.path.with_name("ledger.duckdb.wal")
+    old = log.read_bytes()
+    with mortal.writing() as session:
+        session.next_seq()
+    log.write_bytes(old)
+    with pytest.raises(LedgerDamaged, match=r"\.wal\) belongs to another state") as caught, mortal.reading():
+        pass
+    assert "move the .wal file away" in caught.value.next_step
+    other = tmp_path / "other" / "ledger.duckdb"
+    create(other, practice_id="lumen", key=KEY)
+    other.with_name("ledger.duckdb.wal").write_bytes(old)
+    with pytest.raises(LedgerDamaged, match="belongs to another state"), embedded(other, "lumen", KEY).reading():
+        pass
 
 
 def test_what_was_not_committed_before_a_kill_is_not_there(mortal: Store) -> None:
