@@ -203,6 +203,32 @@ def practices_show(practice: Practice, home: Home = None, as_json: Json = False)
     show(found, as_json, say)
 
 
+@practices_app.command("totals")
+def practices_totals(practice: Practice, home: Home = None, as_json: Json = False) -> None:
+    """Everything a practice ever read, sent and held, and the equation that accounts for it."""
+    from console.cli.opened import hub_at, practices_of
+    from ledger.actions import conservation
+    from pipelines.tick.conservation import terms
+
+    one = next(practices_of(hub_at(home), practice))
+    with one.store.reading() as session:
+        found: dict[str, Any] = {
+            "read": session.rows("totals_of_raw"),
+            "attempts": session.rows("totals_of_attempts"),
+            "reasons": session.rows("totals_of_reasons"),
+            "flow": terms(conservation(session, 0), 0),
+        }
+
+    def say(console: Console) -> None:
+        for row in found["attempts"]:
+            console.print(f"  {row['attempts']:,} {row['vendor']} {row['command']}: {row['outcome']}")
+        for row in found["reasons"]:
+            console.print(f"  {row['actions']:,} {row['state']}: {row['reason']}")
+        console.print("  " + " · ".join(f"{number:,} {name}" for name, number in found["flow"].items() if number))
+
+    show(found, as_json, say)
+
+
 @practices_app.command("migrate")
 def practices_migrate(
     practice: Annotated[str | None, typer.Argument(show_default=False)] = None, home: Home = None, as_json: Json = False

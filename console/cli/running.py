@@ -89,6 +89,33 @@ def run_tick(
     _each(practice, home, as_json, "tick", one_tick)
 
 
+@run_app.command("along")
+def run_along(home: Home = None) -> None:
+    """Demo installations: for every instant read from standard input, turn the clock, sync and tick; one JSON line each."""
+    import json
+    import sys
+    from datetime import datetime
+
+    from console.cli.opened import hub_at, practices_of
+    from console.cli.time_travel import turn_to
+    from pipelines.tick import sequence
+    from pipelines.tick.clock import InstallationClock
+    from pipelines.tick.sync import sync as sync_one
+
+    hub = hub_at(home)
+    for line in sys.stdin:
+        now = turn_to(home, datetime.fromisoformat(line.strip()))
+        if isinstance(hub.clock, InstallationClock):
+            hub.clock.look_again()
+        answer: dict[str, Any] = {"at": now.isoformat()}
+        for one in practices_of(hub, None):
+            nonce = now.isoformat()
+            synced = sync_one(one, sequence.run_id(one.practice_id, "sync", hub.clock.machine_now(), nonce))
+            report = sequence.tick(one, sequence.run_id(one.practice_id, "tick", hub.clock.machine_now(), nonce))
+            answer[str(one.practice_id)] = {"news": synced.news, **report.conservation}
+        typer.echo(json.dumps(answer))
+
+
 @run_app.command("reconcile")
 def run_reconcile(practice: Practice = None, home: Home = None, as_json: Json = False) -> None:
     """Look up sends whose outcome is unknown. Nothing is ever sent again on a guess."""

@@ -1,6 +1,7 @@
 """The clock of a demo installation. Where a practice is real, it stays."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +32,12 @@ def turn(
     as_json: Json = False,
 ) -> None:
     """Turn the business clock forward. Refused unless every practice is a demo."""
+    now = turn_to(home, datetime.fromisoformat(to))
+    show({"business_now": now}, as_json, lambda console: console.print(now.isoformat()))
+
+
+def turn_to(home: Path | None, to: datetime) -> datetime:
+    """Turn the clock of the installation at `home`; returns what it shows now. Raises ClockStays, ClockWentBack."""
     from ledger.installation import turn_clock
     from pipelines.tick.opening import installation_ledger
     from settings.clock import SystemClock
@@ -39,5 +46,4 @@ def turn(
 
     store = installation_ledger(load_installation(home or default_home()))
     with store.writing() as session:
-        now = turn_clock(session, datetime.fromisoformat(to), SystemClock(), who="cli").business_now()
-    show({"business_now": now}, as_json, lambda console: console.print(now.isoformat()))
+        return turn_clock(session, to, SystemClock(), who="cli").business_now()

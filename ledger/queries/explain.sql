@@ -72,3 +72,18 @@ SELECT a.*, p.display_name, c.kind AS contact_kind FROM open_actions a
 LEFT JOIN current_persons p ON p.person_id = a.person_id
 LEFT JOIN current_contact_points c ON c.contact_point_id = a.contact_point_id
 WHERE a.due_at < $until ORDER BY a.due_at, a.action_id;
+
+-- name: totals_of_attempts
+-- about: How many attempts ended how, by vendor and command; the newest outcome of each counts.
+SELECT t.vendor, t.command, coalesce(o.outcome, 'open') AS outcome, count(*) AS attempts
+FROM attempts t LEFT JOIN (SELECT * FROM attempt_outcomes QUALIFY row_number() OVER (PARTITION BY attempt_id ORDER BY seq DESC) = 1) o USING (attempt_id)
+GROUP BY ALL ORDER BY ALL;
+
+-- name: totals_of_reasons
+-- about: How many actions were ever held, cancelled or expired, by state and reason.
+SELECT after AS state, reason, count(DISTINCT action_id) AS actions FROM transitions
+WHERE after IN ('blocked', 'delayed', 'cancelled', 'expired', 'absorbed', 'abandoned') GROUP BY ALL ORDER BY actions DESC, state, reason;
+
+-- name: totals_of_raw
+-- about: How many raw rows each stream has, and how many marks are open on them.
+SELECT r.connection_id, r.stream, count(DISTINCT r.record_id) AS records, count(*) AS versions FROM raw r GROUP BY ALL ORDER BY ALL;

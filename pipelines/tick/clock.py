@@ -29,6 +29,10 @@ class InstallationClock:
             self._looked = time.monotonic()
         return self._clock.business_now()
 
+    def look_again(self) -> None:
+        """Whoever has just turned the clock wants to see it at once."""
+        self._clock = None
+
     def machine_now(self) -> datetime:
         """Now, as the machine knows it (UTC); never turned."""
         return self.machine.machine_now()
