@@ -21,7 +21,7 @@ class CoverageRow:
     """One thing that was not understood: what it is, where, and how often."""
 
     what: str
-    """`unmapped field`, `unknown code`, `unknown location` or `left out`."""
+    """`unmapped field`, `absent field`, `unknown code`, `unknown location` or `left out`."""
     field: str
     detail: str
     count: int
@@ -63,6 +63,17 @@ def report(spec: Spec, notes: Notes) -> tuple[CoverageRow, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.count, row.field, row.detail)))
 
 
+def absent(spec: Spec, notes: Notes) -> tuple[CoverageRow, ...]:
+    """Fields the mapping reads and no record has: a name written wrongly looks just like a field that is always empty."""
+    if not notes.shapes:
+        return ()
+    seen = {name for shape in notes.shapes for name in shape}
+    parents = {above for name in seen for above in _above(name.replace("[]", ""))}
+    missing = (name for name in sorted(covered(spec)) if name not in seen and name.replace("[]", "") not in parents)
+    step = f"Correct the name in {spec.file}, unless the field is one that may be missing."
+    return tuple(CoverageRow("absent field", name, "", sum(notes.shapes.values()), step) for name in missing)
+
+
 def covered(spec: Spec) -> frozenset[str]:
     """The vendor fields a mapping uses or leaves out of the comparison on purpose."""
     read = (sources(entry) for entry in (*spec.fields.values(), spec.effective_at, spec.deleted))
@@ -83,9 +94,15 @@ def _fields(spec: Spec, notes: Notes) -> Iterator[CoverageRow]:
 def _known(name: str, used: frozenset[str], spec: Spec) -> bool:
     if name in used or name in spec.ignored:
         return True
-    above = name.split(".")
-    parents = {".".join(above[:depth]) for depth in range(1, len(above))}
-    return bool(parents & (used | spec.ignored.keys())) or any(fnmatchcase(name, pattern) for pattern in spec.ignored)
+    return bool(_above(name) & (used | spec.ignored.keys())) or any(
+        fnmatchcase(name, pattern) for pattern in spec.ignored
+    )
+
+
+def _above(name: str) -> set[str]:
+    """The inner records a path leads through."""
+    steps = name.split(".")
+    return {".".join(steps[:depth]) for depth in range(1, len(steps))}
 
 
 def _codes(spec: Spec, notes: Notes) -> Iterator[CoverageRow]:

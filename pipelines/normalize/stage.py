@@ -27,7 +27,7 @@ from ledger.session import Session
 from ledger.store import Store
 from ledger.streams import Stream
 from mappings.catalogue import Catalogue
-from mappings.coverage import CoverageRow, Notes, report
+from mappings.coverage import CoverageRow, Notes, absent, report
 from pipelines.normalize.desk import desk_of
 from pipelines.normalize.translation import STAGE, Interpreter, Known, StreamCounts, Translation
 
@@ -128,7 +128,7 @@ def coverage(store: Store, config: Configured, stream: Stream, *, most: int = 50
             break
         notes.merge(interpreter.translate(rows, Known()).notes.get(stream, Notes()))
         after, looked = rows[-1].seq, looked + len(rows)
-    return report(desk.mapping.spec, notes)
+    return (*report(desk.mapping.spec, notes), *absent(desk.mapping.spec, notes))
 
 
 class Lot(NamedTuple):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mappings.coverage import HIDDEN, MOST_VALUES, Notes, report
+from mappings.coverage import HIDDEN, MOST_VALUES, Notes, absent, report
 from mappings.engine import Mapping
 from tests.mappings.written import APPOINTMENT, Written, applied
 
@@ -60,6 +60,15 @@ def test_a_field_with_too_many_words_is_no_code_field_and_none_is_shown(mapping:
         applied(mapping, RECORD | {"status": f"name {chr(97 + number % 26)}{chr(97 + number // 26)}"}, notes)
     (row,) = report(mapping.spec, notes)
     assert (row.detail, row.count) == (HIDDEN, MOST_VALUES + 1)
+
+
+def test_a_field_that_no_record_has_is_named(mapping: Mapping) -> None:
+    notes = Notes()
+    notes.saw({"id": "1", "Start": "2026-11-02 09:00", "status": "booked"})
+    assert [(row.field, row.count) for row in absent(mapping.spec, notes)] == [("age", 1), ("start", 1)]
+    assert "mappings/files/own.yaml" in absent(mapping.spec, notes)[0].next_step
+    notes.saw(RECORD | {"age": ""})
+    assert absent(mapping.spec, notes) == ()
 
 
 def test_tallies_add_up(mapping: Mapping) -> None:
