@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 from canonical.actions import ActionState
 from canonical.ids import ActionId, ContactPointId, InquiryId, LocationId, PersonId, ProviderId, VisitId
 from canonical.inquiries import InquirySource
-from canonical.owed import Candidates, InquiryFacts, Live, PersonFacts, Settled, Subject, Tells, VisitFacts
+from canonical.owed import Candidates, Facts, InquiryFacts, Live, PersonFacts, Settled, Subject, Tells, VisitFacts
 from canonical.people import ContactKind, PersonFlag
 from canonical.plan import Plan
 from canonical.practice import ServiceKind
 from canonical.visits import AppointmentStatus, BookedBy
 from ledger.action_rows import action_of
+from ledger.events import events_by_id
 from ledger.lists import listed
 from ledger.planning import count_held, subjects_query
 from ledger.session import Session
@@ -45,19 +46,19 @@ def _known(session: Session, ids: list[str], held: Counter[tuple[str, str]]) -> 
     wanted = _with_siblings(session, ids)
     visits = [_visit(row) for row in _rows(session, "visits_to_plan", among={"ids": wanted})]
     inquiries = [_inquiry(row) for row in _rows(session, "inquiries_to_plan", among={"ids": wanted})]
-    facts_by_id = _by_id(visits, inquiries)
-    people = _people(session, [facts.person_id for facts in facts_by_id.values()])
+    facts_by_id = _by_id(visits, inquiries) | events_by_id(session, wanted)
+    people = _people(session, [facts.person_id for facts in facts_by_id.values() if facts.person_id])
     live, settled = _live(session, wanted), _settled(session, wanted)
     subjects = tuple(
-        Subject(facts, people.get(facts.person_id), tuple(live.pop(key, ())), tuple(settled.get(key, ())))
+        Subject(facts, people.get(facts.person_id or ""), tuple(live.pop(key, ())), tuple(settled.get(key, ())))
         for key, facts in sorted(facts_by_id.items())
     )
     orphans = tuple(one for actions in live.values() for one in actions)
     return Candidates(subjects, orphans, held)
 
 
-def _by_id(visits: list[VisitFacts], inquiries: list[InquiryFacts]) -> dict[str, VisitFacts | InquiryFacts]:
-    found: dict[str, VisitFacts | InquiryFacts] = {visit.visit_id: visit for visit in visits}
+def _by_id(visits: list[VisitFacts], inquiries: list[InquiryFacts]) -> dict[str, Facts]:
+    found: dict[str, Facts] = {visit.visit_id: visit for visit in visits}
     return found | {inquiry.inquiry_id: inquiry for inquiry in inquiries}
 
 

@@ -16,7 +16,6 @@ from ledger.faults import FOREIGN
 from ledger.named_queries import query
 from ledger.rows import as_dicts
 
-
 OVERTAKEN = timedelta(hours=1)
 """How far behind a writer's time may lie: a run keeps the time at which it began, and others write meanwhile."""
 

@@ -17,7 +17,7 @@ _FILE = "ledger/planning.py"
 _SOON = timedelta(hours=1)
 """Open actions due within it are judged at every tick; the others when something about them changed."""
 _SKEW = timedelta(days=1)
-"""How far a vendor's clock may be ahead of our record of its inquiry."""
+"""How far a vendor's clock may be ahead of our record of what it tells."""
 
 _MEMORY = """\
 WITH done AS (                           -- what needs no second look until the subject changes
@@ -30,8 +30,16 @@ WITH done AS (                           -- what needs no second look until the 
     SELECT subject_id, max(seq) AS seq FROM remembered WHERE tells <> '' AND told_at IS NOT NULL GROUP BY subject_id
     UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
 ), late_inquiries AS (
-    SELECT * FROM inquiries WHERE recorded_at >= $inquiries_since
+    SELECT * FROM inquiries WHERE recorded_at >= $events_since
     QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+), late_suppressions AS (
+    SELECT *, effective_at AS received_at FROM suppressions
+    WHERE recorded_at >= $events_since AND scope = 'all' AND NOT lifted AND NOT provisional
+), late_copies AS (
+    SELECT *, effective_at AS received_at FROM opt_out_copies WHERE recorded_at >= $events_since
+), late_tasks AS (
+    SELECT *, opened_at AS received_at FROM tasks WHERE recorded_at >= $events_since
+    QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY seq DESC) = 1
 )"""
 
 _OPEN_ACTIONS = """\
@@ -57,6 +65,10 @@ class _Subjects:
 _TABLES: Mapping[Table, _Subjects] = {
     Table.VISITS: _Subjects("open_visits", "v", "visit_id", "booked_vendor_time", "NOT coalesce(v.walk_in, false)"),
     Table.INQUIRIES: _Subjects("late_inquiries", "i", "inquiry_id", "vendor_time"),
+    Table.REPLIES: _Subjects("replies", "r", "reply_id", ""),
+    Table.SUPPRESSIONS: _Subjects("late_suppressions", "s", "suppression_id", ""),
+    Table.OPT_OUT_COPIES: _Subjects("late_copies", "c", "copy_id", ""),
+    Table.TASKS: _Subjects("late_tasks", "t", "task_id", "", "t.closed_at IS NULL"),
 }
 
 
@@ -116,9 +128,9 @@ def record_held(session: Session, held: Mapping[tuple[str, str], int], *, now: d
 
 def _common(plan: Plan) -> dict[str, object]:
     starts = [
-        bound.since for found in plan.ranges if found.table is Table.INQUIRIES for bound in found.bounds if bound.since
+        bound.since for found in plan.ranges if found.table is not Table.VISITS for bound in found.bounds if bound.since
     ]
-    return {"inquiries_since": min(starts, default=plan.now) - _SKEW}
+    return {"events_since": min(starts, default=plan.now) - _SKEW}
 
 
 def _selected(rendering: _Rendering, number: int, found: Range) -> str:

@@ -28,7 +28,35 @@ QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seq DESC) = 1;
 SELECT person_id, contact_point_id FROM (
     SELECT * FROM person_contacts WHERE person_id IN (SELECT unnest(string_split($persons, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY person_id, contact_point_id ORDER BY seq DESC) = 1
-) WHERE NOT coalesce(ended, false) ORDER BY person_id, rank NULLS LAST, contact_point_id;
+) c
+WHERE NOT coalesce(ended, false) AND NOT EXISTS (      -- a number that belongs to somebody else is nobody's way (R26)
+    SELECT 1 FROM current_suppressions s
+    WHERE s.contact_point_id = c.contact_point_id AND s.person_id = c.person_id AND s.scope = 'person_on_phone'
+)
+ORDER BY person_id, rank NULLS LAST, contact_point_id;
+
+-- name: replies_to_plan
+-- about: Some replies.
+SELECT reply_id AS id, seq, intent, contact_point_id, received_at, person_id, location_id
+FROM replies WHERE reply_id IN (SELECT unnest(string_split($ids, chr(31))));
+
+-- name: suppressions_to_plan
+-- about: Some revocations, with whether the person said it in a message to us, and to which location.
+SELECT s.suppression_id AS id, s.seq, s.contact_point_id, s.effective_at, r.intent IS NOT DISTINCT FROM 'stop' AS told_us,
+       NULL AS connection_id, r.person_id, r.location_id
+FROM suppressions s LEFT JOIN replies r ON r.raw_id = s.raw_id
+WHERE s.suppression_id IN (SELECT unnest(string_split($ids, chr(31)))) AND NOT s.lifted;
+
+-- name: copies_to_plan
+-- about: Some opt-outs on their way to other tools.
+SELECT copy_id AS id, seq, contact_point_id, effective_at, false AS told_us, connection_id, NULL AS person_id, NULL AS location_id
+FROM opt_out_copies WHERE copy_id IN (SELECT unnest(string_split($ids, chr(31))));
+
+-- name: tasks_to_plan
+-- about: Some tasks as they stand.
+SELECT task_id AS id, seq, kind, opened_at, due_at, expires_at, urgent, closed_at, person_id, location_id
+FROM tasks WHERE task_id IN (SELECT unnest(string_split($ids, chr(31))))
+QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY seq DESC) = 1;
 
 -- name: sharers_to_plan
 -- about: Everybody who can be reached on some contact points.

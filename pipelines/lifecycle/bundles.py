@@ -13,6 +13,8 @@ from canonical.actions import Action
 from canonical.owed import Tells
 from canonical.plan import Anchor, Journeys, Step
 
+_SPEAKS = "send"
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -78,7 +80,7 @@ def bundle(cleared: Sequence[Action], journeys: Journeys) -> list[Bundle]:
 
 def _phone(action: Action, steps: dict[str, Step]) -> Hashable:
     """Only texts and mails to one contact point are ever joined; anything else stands alone."""
-    if action.contact_point_id is None or action.step not in steps:
+    if action.contact_point_id is None or action.step not in steps or action.command != _SPEAKS:
         return action.action_id
     return (action.contact_point_id, action.channel)
 

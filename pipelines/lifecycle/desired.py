@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from canonical.actions import Action
-from canonical.owed import Candidates, Subject, VisitFacts
+from canonical.owed import Candidates, InquiryFacts, Subject, VisitFacts
 from canonical.plan import Journeys, Step, Timing
 from canonical.practice import Practice
-from pipelines.lifecycle import inquiry_steps, visit_steps
+from pipelines.lifecycle import event_steps, inquiry_steps, visit_steps
 from pipelines.lifecycle.drafts import Draft
 from pipelines.lifecycle.moment import Moment
 from pipelines.lifecycle.reasons import Why, Withheld
@@ -56,7 +56,9 @@ def judged(step: Step, subject: Subject, moment: Moment) -> Draft | Withheld:
     """One step's answer for one subject, before bundling and horizon."""
     if isinstance(subject.facts, VisitFacts):
         return visit_steps.judge(step, subject, subject.facts, moment)
-    return inquiry_steps.judge(step, subject, subject.facts, moment)
+    if isinstance(subject.facts, InquiryFacts):
+        return inquiry_steps.judge(step, subject, subject.facts, moment)
+    return event_steps.judge(step, subject, subject.facts, moment)
 
 
 def _steps(subject: Subject, moment: Moment) -> Sequence[Step]:

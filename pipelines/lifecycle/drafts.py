@@ -31,7 +31,7 @@ class Draft:
     subject_kind: SubjectKind
     subject_id: str
     occurrence: int
-    person_id: PersonId
+    person_id: PersonId | None
     location_id: LocationId | None
     reach: Reach
     labels: Labels
@@ -44,6 +44,7 @@ class Draft:
     """The local day of the anchor."""
     planned: bool
     """Its action is in the open table already."""
+    urgent: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -83,6 +84,7 @@ class Draft:
             due_at=self.due_at,
             expires_at=self.expires_at,
             anchor_at=self.anchor_at,
+            urgent=self.urgent,
             priority=self.step.priority,
             journeys=moment.journeys.hash,
             facts={**self.facts, "day": self.day} if self.day else dict(self.facts),

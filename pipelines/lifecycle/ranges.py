@@ -1,7 +1,8 @@
 """Journeys compiled to ranges: which subjects a step could be owed to in this tick.
 
 Ranges are generous by hours where the exact answer needs a zone, and never too small: `desired` decides, the ledger
-only narrows a practice's whole calendar to the rows worth a look.
+only narrows a practice's whole calendar to the rows worth a look. What is pulled forward by a sibling on the same phone
+(R5) comes with that sibling, not by a wider range.
 """
 
 from datetime import datetime, timedelta
@@ -13,10 +14,17 @@ from pipelines.lifecycle.watermark import RowClass, held_by, row_class
 
 A, C = Anchor, Column
 
-_ONE_LOCAL_DAY = timedelta(hours=25)
-"""The longest day: a reminder may be pulled to the first of its day (R5)."""
-_EVENING_BEFORE = timedelta(hours=31)
-"""From 18:00 of the evening before to the last minute of the day, in the night the clocks go back (R29)."""
+_MORNING_AHEAD = timedelta(hours=17)
+"""How long before its start a visit's morning text can be due: from 08:00 to midnight, or from 18:00 of the evening before
+to 09:00, and one hour for the night the clocks go back (R29)."""
+_TABLES = {
+    A.INQUIRY_RECEIVED: Table.INQUIRIES,
+    A.REPLY_RECEIVED: Table.REPLIES,
+    A.SUPPRESSION_RECORDED: Table.SUPPRESSIONS,
+    A.SUPPRESSION_SPREADS: Table.OPT_OUT_COPIES,
+    A.TASK_OPENED: Table.TASKS,
+}
+"""Where the subjects of anchors stand that are no visits; their facts have a time at which they came (`received_at`)."""
 _EXPECTED = tuple(sorted(status.value for status in EXPECTED))
 
 
@@ -30,14 +38,14 @@ def _range(step: Step, now: datetime, horizon: datetime) -> Range | None:
     bounds = _bounds(step, now, horizon)
     if not bounds:
         return None
-    cancelled = step.anchor is A.VISIT_CANCELLED
-    inquiry = step.anchor is A.INQUIRY_RECEIVED
+    table = _TABLES.get(step.anchor, Table.VISITS)
+    expected = (AppointmentStatus.CANCELLED.value,) if step.anchor is A.VISIT_CANCELLED else _EXPECTED
     return Range(
         step=step.key,
         row=step.row,
-        table=Table.INQUIRIES if inquiry else Table.VISITS,
+        table=table,
         bounds=bounds,
-        statuses=() if inquiry else (AppointmentStatus.CANCELLED.value,) if cancelled else _EXPECTED,
+        statuses=expected if table is Table.VISITS else (),
         kinds=tuple(kind.value for kind in step.kinds),
         told=step.anchor in {A.VISIT_MOVED, A.VISIT_CANCELLED},
         watermark=_watermark(step),
@@ -55,14 +63,15 @@ def _bounds(step: Step, now: datetime, horizon: datetime) -> tuple[Bound, ...]:
         return _heard_of(step, now)
     if step.anchor is A.INQUIRY_RECEIVED:
         return (Bound(column=C.RECEIVED, since=now - step.expires, until=horizon - step.offset),)
+    if step.anchor in _TABLES:
+        return (Bound(column=C.RECEIVED, since=now - step.expires),)
     return ()
 
 
 def _starting(step: Step, now: datetime, horizon: datetime) -> Bound:
     if step.timing is Timing.MORNING_OF:
-        return Bound(column=C.START, since=now - step.expires, until=horizon + _EVENING_BEFORE)
-    ahead = _ONE_LOCAL_DAY if step.bundles else timedelta(0)
-    return Bound(column=C.START, since=now - step.expires, until=horizon - step.offset + ahead)
+        return Bound(column=C.START, since=now - step.expires, until=horizon + _MORNING_AHEAD)
+    return Bound(column=C.START, since=now - step.expires, until=horizon - step.offset)
 
 
 def _heard_of(step: Step, now: datetime) -> tuple[Bound, ...]:
@@ -81,5 +90,7 @@ def _watermark(step: Step) -> Watermark | None:
     if step.anchor is A.VISIT_START:
         ahead = timedelta(0) if step.timing is Timing.MORNING_OF else -step.offset
         return Watermark(column=C.START, since=step.live_from + ahead)
-    column = {A.VISIT_BOOKED: C.BOOKED, A.INQUIRY_RECEIVED: C.RECEIVED}.get(step.anchor, C.CHANGED)
+    if step.anchor in _TABLES:
+        return Watermark(column=C.RECEIVED, since=step.live_from, vendor_time=step.anchor is A.INQUIRY_RECEIVED)
+    column = C.BOOKED if step.anchor is A.VISIT_BOOKED else C.CHANGED
     return Watermark(column=column, since=step.live_from, vendor_time=column is not C.CHANGED)

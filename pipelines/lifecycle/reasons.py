@@ -34,6 +34,10 @@ class Why(StrEnum):
     ANSWERED_CALL = "answered_call"
     STOPPED = "stopped"
     OTHER_HOURS = "other_hours"
+    OTHER_INTENT = "other_intent"
+    OTHER_TASK = "other_task"
+    OTHER_SUBJECT = "other_subject"
+    NOT_TOLD_US = "not_told_us"
     SUBJECT_GONE = "subject_gone"
     STEP_GONE = "step_gone"
 
@@ -65,6 +69,10 @@ SENTENCES: dict[Why, str] = {
     Why.ANSWERED_CALL: "The call was answered; the lead is recorded and nothing is sent.",
     Why.STOPPED: "Stopped: {detail}.",
     Why.OTHER_HOURS: "The other text is for this hour (rows 1.1 and 1.4).",
+    Why.OTHER_INTENT: "The answer was read as {detail}; this step is for another (R22).",
+    Why.OTHER_TASK: "The step is not for a task of kind {detail}.",
+    Why.OTHER_SUBJECT: "The step is for opt-outs themselves or for their copies, and this is the other.",
+    Why.NOT_TOLD_US: "The person did not say stop in a message to us, so there is nothing to confirm (row 7.2).",
     Why.SUBJECT_GONE: "The visit or inquiry cannot ask for anything any more.",
     Why.STEP_GONE: "No journey has this step any more.",
 }

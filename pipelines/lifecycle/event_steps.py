@@ -1,0 +1,86 @@
+"""What one step owes to a reply, a revocation or a task (rows 7.1, 7.2; R22, R34, R43)."""
+
+from canonical.clock import rfc3339
+from canonical.owed import ReplyFacts, Subject, SuppressionFacts, TaskFacts
+from canonical.plan import Anchor, Step
+from pipelines.lifecycle.drafts import Draft, Reach
+from pipelines.lifecycle.memory import live_action, occurrences
+from pipelines.lifecycle.moment import Moment
+from pipelines.lifecycle.reasons import Why, Withheld
+from pipelines.lifecycle.watermark import held_by, is_live
+
+Event = ReplyFacts | SuppressionFacts | TaskFacts
+_SPEAKS = "send"
+
+
+def judge(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft | Withheld:
+    """The step's draft for the event, or why nothing is owed. The horizon is not looked at here."""
+    why, detail = _standing(step, subject, event)
+    if not why and occurrences(subject, step.key):
+        why = Why.SAID
+    if not why and not is_live(step, event.at):
+        why = Why.NOT_LIVE
+    expires = event.at + step.expires
+    if why or expires < moment.now:
+        return Withheld(step.key, subject.subject_id, why or Why.EXPIRED, detail, expires_at=expires)
+    return _draft(step, subject, event)
+
+
+def _standing(step: Step, subject: Subject, event: Event) -> tuple[Why | None, str]:
+    held = held_by(step)
+    speaks = step.command == _SPEAKS and not isinstance(event, SuppressionFacts)
+    flags = subject.person.flags if speaks and subject.person else frozenset()
+    checks: tuple[tuple[object, Why, str], ...] = (
+        (held == "OWN-01", Why.OWNED_ELSEWHERE, ""),
+        (held, Why.NOT_SWITCHED_ON, ""),
+        (flags, Why.FLAGGED, ", ".join(sorted(flags))),
+        *_of_its_kind(step, event),
+    )
+    return next(((why, detail) for true, why, detail in checks if true), (None, ""))
+
+
+def _of_its_kind(step: Step, event: Event) -> tuple[tuple[object, Why, str], ...]:
+    if isinstance(event, ReplyFacts):
+        return ((event.intent not in step.intents, Why.OTHER_INTENT, event.intent.value),)
+    if isinstance(event, TaskFacts):
+        other = step.tasks and event.kind not in step.tasks
+        return (other, Why.OTHER_TASK, event.kind.value), (event.closed, Why.STOPPED, "the task was closed")
+    spreads = step.anchor is Anchor.SUPPRESSION_SPREADS
+    return (spreads is (event.connection_id is None), Why.OTHER_SUBJECT, ""), (
+        not spreads and not event.told_us,
+        Why.NOT_TOLD_US,
+        "",
+    )
+
+
+def _draft(step: Step, subject: Subject, event: Event) -> Draft:
+    due = event.at + step.offset
+    return Draft(
+        step=step,
+        subject_kind=subject.kind,
+        subject_id=subject.subject_id,
+        occurrence=1,
+        person_id=event.person_id,
+        location_id=event.location_id,
+        reach=_reach(step, event),
+        labels=step.labels,
+        due_at=due,
+        earliest_at=due,
+        expires_at=event.at + step.expires,
+        anchor_at=None,
+        day="",
+        planned=live_action(subject, step.key) is not None,
+        urgent=isinstance(event, TaskFacts) and event.urgent,
+        facts=_facts(event),
+    )
+
+
+def _reach(step: Step, event: Event) -> Reach:
+    """An answer goes where the message came from; a copy of an opt-out names the contact point it is about; a task reaches staff."""
+    return Reach(step.channels[0], None if isinstance(event, TaskFacts) else event.contact_point_id)
+
+
+def _facts(event: Event) -> dict[str, str]:
+    facts = {"seq": str(event.seq), "event_at": rfc3339(event.at)}
+    connection = event.connection_id if isinstance(event, SuppressionFacts) else None
+    return facts | ({"connection": connection} if connection else {})
