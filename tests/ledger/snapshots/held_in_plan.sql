@@ -8,8 +8,16 @@ WITH done AS (                           -- what needs no second look until the 
     SELECT subject_id, max(seq) AS seq FROM remembered WHERE tells <> '' AND told_at IS NOT NULL GROUP BY subject_id
     UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
 ), late_inquiries AS (
-    SELECT * FROM inquiries WHERE recorded_at >= $inquiries_since
+    SELECT * FROM inquiries WHERE recorded_at >= $events_since
     QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+), late_suppressions AS (
+    SELECT *, effective_at AS received_at FROM suppressions
+    WHERE recorded_at >= $events_since AND scope = 'all' AND NOT lifted AND NOT provisional
+), late_copies AS (
+    SELECT *, effective_at AS received_at FROM opt_out_copies WHERE recorded_at >= $events_since
+), late_tasks AS (
+    SELECT *, opened_at AS received_at FROM tasks WHERE recorded_at >= $events_since
+    QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY seq DESC) = 1
 )
 SELECT $r0_rule AS rule, $r0_row AS "row", count(*) AS held FROM open_visits v
 WHERE v.recorded_at >= $r0_0_since
