@@ -13,12 +13,14 @@ from canonical.delivery import OPEN_STATES
 from canonical.ids import ActionId
 from canonical.owed import Change, ChangeKind
 from ledger.action_batch import Batch, IllegalTransition
+from ledger.lost_time import RESTORED, lost_time, may_have_been_sent
 from ledger.session import Session
 
 __all__ = ["Flow", "IllegalTransition", "Move", "apply_changes", "conservation", "forget", "recall", "transition"]
 
 K = ChangeKind
 _STALE = "stale"
+_OWING = frozenset({K.PLAN, K.REVIVE, K.REPLAN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,20 @@ def apply_changes(session: Session, changes: Sequence[Change], now: datetime, ru
     """Write what the planner decided; counts by kind.
 
     An action that has moved on since the facts were read is left alone and counted as `stale`: the next tick asks again.
+    One that was due while a restored ledger was away is dropped at once: it may have been sent, and a person decides.
     """
     batch = Batch(session, [change.action.action_id for change in changes], now=now, run_id=run_id)
+    lost = lost_time(session)
     counts: Counter[str] = Counter()
     for change in changes:
         if batch.state(change.action.action_id) is not change.before:
             counts[_STALE] += 1
             continue
         _apply(batch, change)
+        if change.kind in _OWING and may_have_been_sent(lost, change.action.due_at):
+            batch.move(
+                change.action.action_id, ActionState.DROPPED, RESTORED, {"subject": change.action.subject_id}, {}
+            )
         counts[change.kind.value] += 1
     batch.write()
     return counts

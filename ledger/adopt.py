@@ -5,7 +5,7 @@ attempts that the vendors' own lists prove), and makes sure that nothing of the 
 
     proven attempts       are held under their ids, so that a claim of the same attempt collides with them
     actions due meanwhile are dropped, and one task tells a person to look at the vendors' lists
-    the lost time         is remembered; planning asks `lost_time` and leaves to a person what falls into it
+    the lost time         is remembered: what planning finds owed in it is left to a person, too (`ledger.actions`)
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ from ledger.audit.own_events import checkpoint_adopted
 from ledger.audit_log import sign
 from ledger.checkpoint_folder import Exporter
 from ledger.head import Head
+from ledger.lost_time import RESTORED
 from ledger.session import Session
 from ledger.store import Store
 from ledger.tasks import open_tasks, task_id
 
-REASON = "restored"
 _MOST_ATTEMPTS = 5  # of one action; later ones are found by the collision of their ids
 _DUE_IN = timedelta(days=1)
 
@@ -64,11 +64,6 @@ class Evidence:
     notes: Sequence[ExportedNote]
     ring: KeyRing
     proven: Sequence[Proven] = ()
-
-
-def lost_time(session: Session) -> tuple[tuple[datetime | None, datetime], ...]:
-    """Spans of business time the ledger knows nothing of; an action due in one may have been sent, and is a person's decision."""
-    return tuple((row["lost_from"], row["lost_until"]) for row in session.rows("lost_time"))
 
 
 def adopt(store: Store, evidence: Evidence, signer: Signer, exporter: Exporter, *, user: str, now: datetime) -> Adopted:
@@ -159,7 +154,7 @@ def _hold(session: Session, proven: Sequence[Proven]) -> int:
                 "attempt_id": one.attempt_id,
                 "outcome": "sent",
                 "vendor_id": one.vendor_id,
-                "how": REASON,
+                "how": RESTORED,
                 "happened_at": one.sent_at,
             }
             for one in fresh.values()
@@ -189,7 +184,7 @@ def _leave_to_a_person(session: Session, proven: set[str], now: datetime) -> int
         if proven.intersection(_attempts_of(row["action_id"]))
     }
     moves = [
-        Move(ActionId(action), ActionState.DROPPED if before in BEFORE_CLAIM else ActionState.EXPIRED, REASON)
+        Move(ActionId(action), ActionState.DROPPED if before in BEFORE_CLAIM else ActionState.EXPIRED, RESTORED)
         for action, before in sorted((due | sent).items())
         if before in BEFORE_CLAIM or before is ActionState.NOT_SENT
     ]

@@ -20,8 +20,6 @@ from ledger.audit.notes import KeyRing, Signer, VerifierKey
 from ledger.audit.own_events import checkpoint_signed
 from ledger.audit.verify import verify as verify_rows
 from ledger.checkpoint_folder import Exporter
-from ledger.keys import read_key, subkey
-from ledger.migration import origin
 from ledger.session import Session
 from ledger.store import Store
 
@@ -29,14 +27,6 @@ ENTRIES_PER_CHECKPOINT = 1000
 LONGEST_UNSIGNED = timedelta(minutes=5)
 HEARTBEAT = timedelta(hours=6)
 """An idle ledger is signed so often, so that a tail cut off shows within that time."""
-
-
-def signer_of(reference: str, practice_id: str) -> Signer:
-    """Who signs a ledger's checkpoints: one key of the installation, and from it one for each ledger.
-
-    Raises `LedgerKeyMissing`, naming the reference.
-    """
-    return Signer.from_seed(origin(practice_id), subkey(read_key(reference).secret, f"signing/{practice_id}"))
 
 
 def checkpoint_due(session: Session, now: datetime) -> bool:

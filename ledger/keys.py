@@ -93,18 +93,6 @@ def read_secret(reference: str) -> str:
     return text.strip()
 
 
-def make_key_file(path: Path) -> LedgerKey:
-    """A fresh key in a file that only we can read. Raises `FileExistsError`: a key is never overwritten."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = LedgerKey.fresh()
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"{key.text()}\n")
-        file.flush()
-        os.fsync(handle)
-    return key
-
-
 def _text_of(path: Path) -> str | None:
     try:
         return path.expanduser().read_text(encoding="ascii")

@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from canonical.ids import Prefix, derived_id
+from canonical.actions import Action, SubjectKind
+from canonical.ids import ActionId, ContentHash, PracticeId, Prefix, derived_id
+from canonical.owed import Change, ChangeKind
+from canonical.practice import Channel
 from canonical.problems import LedgerDuplicate, LedgerError, LedgerReadOnly
 from ledger import audit_log
-from ledger.adopt import Adopted, Evidence, Proven, adopt, lost_time
+from ledger.actions import apply_changes
+from ledger.adopt import Adopted, Evidence, Proven, adopt
 from ledger.audit.notes import KeyRing, NoteRefused, Signer
 from ledger.checkpoint_folder import CheckpointFolder
+from ledger.lost_time import Lost, lost_time, may_have_been_sent
 from ledger.store import Store, embedded
+from tests.journeys_fixture import TREATMENT
 from tests.ledger.test_audit_log import RING, SIGNER, happen
 
 YESTERDAY = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
@@ -96,7 +102,7 @@ def test_after_it_is_adopted_what_may_have_been_sent_is_left_to_a_person(
     }
     assert (done.checkpoints, done.dropped, done.lost_from, done.lost_until) == (2, 5, YESTERDAY, NOW)
     with restored.reading() as session:
-        assert lost_time(session) == ((YESTERDAY, NOW),)
+        assert lost_time(session) == (Lost(YESTERDAY, NOW),)
         (task,) = session.rows("open_tasks")
         assert task["urgent"]
         assert "2026-11-01T06:30:00.000Z and 2026-11-02T06:30:00.000Z" in task["title"]
@@ -170,3 +176,53 @@ def test_a_crash_while_adopting_leaves_it_to_be_adopted(
     monkeypatch.undo()
     assert len(_states(restored)) == len(STATES) + 2
     assert _adopt(restored, folder).dropped == 5
+
+
+def _owed(action_id: str, due_at: datetime) -> Change:
+    action = Action(
+        action_id=ActionId(action_id),
+        practice_id=PracticeId("lumen"),
+        step="3.2-reminder-24h",
+        row="3.2",
+        subject_kind=SubjectKind.VISIT,
+        subject_id=f"v-{action_id}",
+        occurrence=1,
+        channel=Channel.SMS,
+        command="send_sms",
+        labels=TREATMENT,
+        template="reminder-24h",
+        due_at=due_at,
+        expires_at=due_at + timedelta(hours=20),
+        journeys=ContentHash("0" * 64),
+    )
+    return Change(ChangeKind.PLAN, action, None, "owed")
+
+
+def test_what_the_next_pull_finds_owed_in_the_lost_time_is_left_to_a_person(
+    restored: Store, folder: CheckpointFolder
+) -> None:
+    """A visit booked after the backup comes back with the next pull; whether its confirmation went out, nobody here knows."""
+    _adopt(restored, folder)
+    changes = [_owed("a-lost", NOW - timedelta(hours=5)), _owed("a-next", NOW + timedelta(hours=5))]
+    with restored.writing(business_now=NOW) as session:
+        apply_changes(session, changes, NOW, "run-1")
+    states = _states(restored)
+    assert "a-lost" not in states
+    assert states["a-next"] == "planned"
+    with restored.writing(business_now=NOW) as session:
+        assert apply_changes(session, changes[:1], NOW, "run-2") == {"stale": 1}
+    assert "a-lost" not in _states(restored)
+
+
+def test_lost_time_begins_after_what_the_file_knew_and_ends_with_the_adoption() -> None:
+    lost = [Lost(YESTERDAY, NOW), Lost(None, YESTERDAY - timedelta(days=9))]
+    second = timedelta(seconds=1)
+    asked = [
+        YESTERDAY,
+        YESTERDAY + second,
+        NOW,
+        NOW + second,
+        YESTERDAY - timedelta(days=10),
+        YESTERDAY - timedelta(days=8),
+    ]
+    assert [may_have_been_sent(lost, due_at) for due_at in asked] == [False, True, True, False, True, False]

@@ -11,8 +11,7 @@ from secrets import token_hex
 import pytest
 
 from canonical.problems import LedgerKeyMissing, LedgerKeyWrong
-from ledger.audit_log import signer_of
-from ledger.keys import KeyReference, LedgerKey, make_key_file, read_key
+from ledger.keys import KeyReference, LedgerKey, read_key
 from ledger.rewriting import rows_of
 from ledger.rotation import rotate
 from ledger.store import Store, create, embedded, practice_store
@@ -175,15 +174,3 @@ def test_compacting_gives_up_the_bytes_of_what_was_deleted(ledger: Store) -> Non
     assert ledger.path.stat().st_size < big / 2
     with ledger.reading() as session:
         assert session.practice_id == "lumen"
-
-
-def test_the_installations_signing_key_signs_for_each_ledger_under_its_own_name(tmp_path: Path) -> None:
-    make_key_file(tmp_path / "keys" / "signing.key")
-    reference = f"file:{tmp_path / 'keys' / 'signing.key'}"
-    lumen, aurora = signer_of(reference, "lumen"), signer_of(reference, "aurora")
-    assert (lumen.name, aurora.name) == ("glowline/lumen", "glowline/aurora")
-    assert lumen.key.public_key != aurora.key.public_key
-    assert signer_of(reference, "lumen").key == lumen.key
-    with pytest.raises(FileExistsError):
-        make_key_file(tmp_path / "keys" / "signing.key")
-    assert (tmp_path / "keys" / "signing.key").stat().st_mode & 0o777 == 0o600
