@@ -171,6 +171,17 @@ ORDER BY l.person_id, v.connection_id, v.seq;
 -- about: The tasks that some actions carry to where people look.
 SELECT * FROM current_tasks WHERE list_contains($tasks, task_id);
 
+-- name: outbox_reply_texts
+-- about: What people wrote who wait for an answer, by the task that asks for one, with the last message above it.
+SELECT t.task_id, v.body ->> '$.text' AS text, c.value AS contact, m.body AS last_message
+FROM current_tasks t
+JOIN replies r ON r.reply_id = t.subject_id
+LEFT JOIN versions v ON v.version_id = r.version_id AND v.tombstone IS NULL
+LEFT JOIN current_contact_points c ON c.contact_point_id = r.contact_point_id
+LEFT JOIN attempts a ON a.attempt_id = r.answered_to
+LEFT JOIN messages m ON m.message_id = a.message_id
+WHERE list_contains($tasks, t.task_id);
+
 -- name: any_cleared
 -- about: One row when policy has cleared anything, none otherwise.
 SELECT 1 AS found FROM open_actions WHERE state = 'cleared' LIMIT 1;

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from canonical.actions import Action
 from canonical.practice import Channel, Connection, Practice
+from connectors.kit.registry import manifest
 
 Offers = Callable[[str, str], bool]
 """Whether a vendor (first) declares a command (second) in its manifest."""
@@ -50,7 +51,10 @@ def _by_sender(action: Action, practice: Practice, offers: Offers) -> Way | None
 
 
 def _by_command(action: Action, practice: Practice, offers: Offers) -> Way | None:
+    """The connection that the action names, else the first that offers the command."""
+    named = action.facts.get("connection")
     for connection in practice.connections:
-        if offers(connection.vendor, action.command):
-            return Way(connection, _PRODUCT.get(action.channel, "crm"), action.command)
+        if offers(connection.vendor, action.command) and named in {None, connection.connection_id}:
+            product = manifest(connection.vendor).product_of(action.command)
+            return Way(connection, product, action.command)
     return None

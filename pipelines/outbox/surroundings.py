@@ -36,6 +36,8 @@ class Surroundings:
     lead_records: dict[str, InquiryRecord] = field(default_factory=dict)
     """What the person wrote, by inquiry: for staff inside covered tools only."""
     tasks: dict[str, Row] = field(default_factory=dict)
+    reply_texts: dict[str, Row] = field(default_factory=dict)
+    """What somebody wrote back and what it answers, by the task that asks for an answer: for staff inside covered tools only."""
     vendor_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     """A person's id in a connection's vendor, by (person, connection)."""
 
@@ -77,6 +79,7 @@ def _for_staff(session: Session, actions: Sequence[Action]) -> dict[str, Any]:
     return {
         "lead_records": {row["inquiry_id"]: InquiryRecord.model_validate_json(row["body"]) for row in records},
         "tasks": _by(session.rows("outbox_tasks", tasks=subjects), "task_id"),
+        "reply_texts": _by(session.rows("outbox_reply_texts", tasks=subjects), "task_id"),
         "vendor_ids": {(row["person_id"], row["connection_id"]): row["vendor_id"] for row in known},
     }
 

@@ -90,7 +90,9 @@ def _occasion(actions: Sequence[Action], around: Surroundings, bench: Workbench,
         first_name=_greeting(actions, around),
         visits=visits,
         patient_zone=ZoneInfo(person["zone"]) if person.get("zone") else None,
-        extra=_extra(carrier, place, person.get("language") or practice.default_language) | _lead(carrier, around),
+        extra=_extra(carrier, place, person.get("language") or practice.default_language)
+        | _lead(carrier, around)
+        | _reply(carrier, around),
     )
 
 
@@ -120,6 +122,16 @@ def _extra(carrier: Action, place: Location, language: str) -> dict[str, str]:
         said["next_opening"] = moment(datetime.fromisoformat(opening), place.tz, tongue)
     if promised := carrier.facts.get("promised_at"):
         said["lead.promised"] = moment(datetime.fromisoformat(promised), place.tz, tongue)
+    return said
+
+
+def _reply(carrier: Action, around: Surroundings) -> dict[str, str]:
+    """What somebody wrote and what stood above it (P22), for the task that asks for an answer."""
+    task, row = around.tasks.get(carrier.subject_id, {}), around.reply_texts.get(carrier.subject_id, {})
+    said = {"task.title": str(task.get("title") or "")}
+    if row:
+        said |= {"reply.text": str(row["text"] or ""), "last_message": str(row["last_message"] or "")}
+        said["lead.phone"] = phone(str(row["contact"] or ""))
     return said
 
 
