@@ -41,6 +41,10 @@ class Crm:
     def now(self) -> datetime:
         return self.hubspot.clock.now()
 
+    def machine_now(self) -> datetime:
+        """What limits and signatures are measured by, and nobody turns."""
+        return datetime.fromtimestamp(self.hubspot.clock.machine_milliseconds() / 1000, UTC)
+
     def later(self, **span: float) -> None:
         self.hubspot.clock.advance(timedelta(**span).total_seconds())
 

@@ -14,6 +14,7 @@ from connectors.hubspot import webhook
 from connectors.kit.signatures import Doubt, SignatureRefused
 from connectors.kit.webhooks import Incoming, Meaning
 from emulators.hubspot import signature
+from tests.connectors.contract.subject import NOW
 from tests.connectors.hubspot.portal import Crm
 from tests.connectors.hubspot.wire import posted
 from tests.shared_data import shared
@@ -46,7 +47,7 @@ def held_against(found: list[dict[str, Any]]) -> None:
     """Version 3 is believed for five minutes, earlier or later; 1 and 2 sign no time and are not believed at all."""
     for vector in found:
         if vector["version"] != "v3":
-            assert judged(vector, datetime.now(UTC)) is Doubt.MISSING  # noqa: TID251 - at no time
+            assert judged(vector, NOW) is Doubt.MISSING
             continue
         signed = datetime.fromtimestamp(int(vector["timestamp"]) / 1000, UTC)
         assert judged(vector, signed) is None
@@ -100,7 +101,7 @@ def test_what_happens_in_the_portal_arrives_signed_and_leads_to_the_record(crm: 
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(),
     )
-    webhook.verify(call, [SECRET], now=datetime.now(UTC))  # noqa: TID251 - the emulator signs with machine time
+    webhook.verify(call, [SECRET], now=crm.machine_now())
     [hint] = webhook.parse(call)
     assert (hint.meaning, hint.stream, hint.vendor_id, hint.account) == (Meaning.HINT, "contacts", ana, "143553")
     assert [one.stream for one in crm.again(hint.stream, [hint.vendor_id])] == ["contacts", "new_leads"]
