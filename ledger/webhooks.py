@@ -69,3 +69,9 @@ def urgent(session: Session, since: int, streams: Iterable[str], most: int = MOS
     """Raw rows behind `since` that came by webhook or belong to one of `streams` (`connection/stream`); None without any."""
     rows = session.rows("urgent_raw", since=since, streams=listed(streams), most=most)
     return Urgent(tuple(row["raw_id"] for row in rows), rows[-1]["seq"]) if rows else None
+
+
+def pulse(session: Session, now: datetime, planned: int) -> bool:
+    """Whether something waits that must not wait for the next tick. `planned`: how far the planner has looked."""
+    found = session.one("pulse", now=now, planned=planned)
+    return found is not None and (found["due"] or found["replied"])

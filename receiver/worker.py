@@ -1,0 +1,171 @@
+"""The worker behind the door: it takes what lies in the spool, and carries each practice that got something through every stage.
+
+One thread sorts, a few carry. It also looks every few seconds for what must not wait for the next tick: notices whose settle
+window is over (R9), answers that a vendor asked us to try later, confirmations of opt-outs. Whatever it does not get to, the
+periodic lane does: the spool is swept, and every stage goes on from where the ledger says it is.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
+
+from canonical.ids import Prefix, RunId, derived_id
+from ledger.progress import reached
+from ledger.webhooks import pulse
+from pipelines.accept.spool import Spool
+from pipelines.tick.doorway import take_in
+from pipelines.tick.hub import Hub
+from pipelines.tick.planning import STAGE as PLANNED
+from pipelines.tick.rereading import read_again
+from pipelines.tick.sequence import carry
+from receiver.queue import Errand, Queue
+
+WAKE_EVERY: Final = 5.0
+"""Seconds of machine time."""
+LANES: Final = 3
+"""Practices carried at a time: one whose vendor is slow holds up nobody else."""
+LONGEST_PATIENCE: Final = 300.0
+"""Seconds of machine time after which a practice that failed is tried again at the latest."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Trouble:
+    """How often in a row a practice failed, and until when it is left alone."""
+
+    times: int = 0
+    until: float = 0.0
+
+
+@dataclass
+class Worker:
+    """Carries what arrives. `start` it once; `stop` returns when the lanes have finished what they were at."""
+
+    hub: Hub
+    spool: Spool
+    wake_every: float = WAKE_EVERY
+    lanes: int = LANES
+    queue: Queue = field(default_factory=Queue)
+    _nudged: threading.Event = field(default_factory=threading.Event, repr=False)
+    _stopping: threading.Event = field(default_factory=threading.Event, repr=False)
+    _threads: list[threading.Thread] = field(default_factory=list, repr=False)
+    _trouble: dict[str, _Trouble] = field(default_factory=dict, repr=False)
+    _runs: int = 0
+    last_look: float = 0.0
+    """When the sorter last looked into the spool (`time.monotonic`)."""
+
+    def start(self) -> None:
+        """Begin. What lies in the spool from before is taken first."""
+        self._nudged.set()
+        bodies = [("door-sorter", self._sort), *((f"door-lane-{n}", self._lane) for n in range(self.lanes))]
+        self._threads = [threading.Thread(target=body, name=name, daemon=True) for name, body in bodies]
+        for thread in self._threads:
+            thread.start()
+
+    def nudge(self) -> None:
+        """Something is in the spool."""
+        self._nudged.set()
+
+    def stop(self) -> None:
+        """End: nothing new is begun."""
+        self._stopping.set()
+        self._nudged.set()
+        self.queue.close()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """Whether all threads run."""
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
+
+    def _sort(self) -> None:
+        felt, first = monotonic(), True
+        while not self._stopping.is_set():
+            self._nudged.wait(max(0.0, felt + self.wake_every - monotonic()))
+            self._nudged.clear()
+            if self._stopping.is_set():
+                return
+            self._look()
+            if first or monotonic() >= felt + self.wake_every:
+                self._feel_the_pulse(self._waits_at_start if first else self._waits)
+                felt, first = monotonic(), False
+
+    def _look(self) -> None:
+        """The spool into the ledgers; every practice that got something gets a turn."""
+        self.last_look = monotonic()
+        try:
+            drained = take_in(self.hub, self.spool, self._run_id("door"))
+        except (
+            Exception
+        ) as error:  # the installation's ledger is out of reach: the files stay, and the next look tries again
+            log.error("door: the spool could not be emptied (%s)", type(error).__name__)  # noqa: TRY400 - no values in a log
+            return
+        for practice in sorted(drained.practices):
+            self.queue.put(practice, [hint for hint in drained.hints if hint.owner.practice_id == practice])
+
+    def _feel_the_pulse(self, waits: Callable[[str], bool]) -> None:
+        for practice in self.hub.practices():
+            if self._stopping.is_set() or self._left_alone(practice):
+                continue
+            try:
+                wanted = waits(practice)
+            except Exception as error:  # one practice's broken ledger stops no other's notice
+                self._failed(practice, "pulse", error)
+                continue
+            if wanted:
+                self.queue.put(practice)
+
+    def _waits(self, practice: str) -> bool:
+        now = self.hub.clock.business_now()
+        with self.hub.store(practice).reading() as session:
+            return pulse(session, now, reached(session, PLANNED))
+
+    def _waits_at_start(self, practice: str) -> bool:
+        """Also what a process that was killed had landed and not understood."""
+        opened = self.hub.open(practice)
+        with opened.store.reading() as session:
+            unheard = opened.ear.unheard(session)
+        return unheard or self._waits(practice)
+
+    def _lane(self) -> None:
+        while not self._stopping.is_set():
+            errand = self.queue.take(self.wake_every)
+            if errand is None:
+                continue
+            try:
+                self._carry(errand)
+            except (
+                Exception
+            ) as error:  # one event's trouble must not end the lane; the raw row stays and is carried again
+                self._failed(errand.practice, "lane", error)
+            finally:
+                self.queue.done(errand.practice)
+
+    def _carry(self, errand: Errand) -> None:
+        practice, run = self.hub.open(errand.practice), self._run_id(errand.practice)
+        _, later = read_again(practice, errand.hints, run) if errand.hints else (None, ())
+        if later:
+            log.info("door: %s: %d hints wait for the next sync", errand.practice, len(later))
+        carry(practice, run)
+        self._trouble.pop(errand.practice, None)
+
+    def _failed(self, practice: str, where: str, error: Exception) -> None:
+        """Left alone for a while, twice as long each time. The periodic lane goes on meanwhile and reports what is wrong."""
+        trouble = self._trouble.setdefault(practice, _Trouble())
+        trouble.times += 1
+        trouble.until = monotonic() + min(self.wake_every * 2**trouble.times, LONGEST_PATIENCE)
+        log.warning("door: %s: the %s failed (%s)", practice, where, type(error).__name__)
+
+    def _left_alone(self, practice: str) -> bool:
+        trouble = self._trouble.get(practice)
+        return trouble is not None and monotonic() < trouble.until
+
+    def _run_id(self, name: str) -> RunId:
+        self._runs += 1
+        at = self.hub.clock.machine_now().isoformat()
+        return RunId(derived_id(Prefix.RUN, name, "door", at, str(self._runs)))
