@@ -87,11 +87,28 @@ class Shapes:
     def of(self, cursor: duckdb.DuckDBPyConnection, table: str) -> Shape:
         """The shape of a table. Raises `ValueError` when the ledger has no such table."""
         if table not in self._known:
-            self._known.update(shapes_in(cursor, keyed=self._keyed))
-        if table not in self._known:
-            message = f"there is no table {table}"
-            raise ValueError(message)
+            self._known[table] = _shape(cursor, table, keyed=self._keyed)
         return self._known[table]
+
+
+def _shape(cursor: duckdb.DuckDBPyConnection, table: str, *, keyed: bool) -> Shape:
+    """One table, asked for itself.
+
+    DuckDB's list of columns would read every ledger that is attached, and a ledger that some transaction has read cannot be
+    let go of by the thread it belongs to: its next opening fails.
+    """
+    if not table.isidentifier():
+        raise _absent(table)
+    try:
+        described = cursor.execute(f'SELECT * FROM "{table}" LIMIT 0').description or ()  # noqa: S608 - an identifier
+    except duckdb.CatalogException:
+        raise _absent(table) from None
+    columns = {name: _ARROW[str(kind)] for name, kind, *_ in described}
+    return Shape(table, columns, None if keyed else KEYS.get(table))
+
+
+def _absent(table: str) -> ValueError:
+    return ValueError(f"there is no table {table}")
 
 
 def shapes_in(cursor: duckdb.DuckDBPyConnection, *, keyed: bool = True) -> dict[str, Shape]:

@@ -18,6 +18,7 @@ from ledger.files import attached
 from ledger.session import Session
 from ledger.store import Store, create, embedded
 from tests.ledger.claiming import ACTIONS, KEY, claim_all, must_have_claimed_once_each, owe
+from tests.ledger_fixture import fresh_ledger
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,6 +73,21 @@ def _everybody_got_some(got: list[int]) -> None:
 def test_two_threads_on_a_file(file: Store) -> None:
     _everybody_got_some(_in_threads(lambda: claim_all(file), lambda: claim_all(file)))
     must_have_claimed_once_each(file)
+
+
+def test_threads_over_many_ledgers_do_not_see_each_other(tmp_path: Path) -> None:
+    stores = [fresh_ledger(tmp_path, f"practice-{number}") for number in range(4)]
+
+    def look_and_write(first: int) -> int:
+        for step in range(10):
+            store = stores[(first + step) % len(stores)]
+            with store.reading() as session:
+                session.rows("stream_freshness")
+            with store.writing() as session:
+                session.insert("cursors", [{"connection_id": str(first), "stream": str(step), "cursor": ""}])
+        return 10
+
+    assert sum(_in_threads(*(lambda first=first: look_and_write(first) for first in range(8)))) == 80
 
 
 def test_two_processes_on_a_file(file: Store) -> None:
