@@ -1,5 +1,6 @@
 """The process of the door: the public port and its worker, until it is told to stop."""
 
+import logging
 import signal
 from pathlib import Path
 from types import FrameType
@@ -41,6 +42,9 @@ def _end(number: int, _: FrameType | None) -> None:
 
 def configured(app: object, host: str, port: int) -> uvicorn.Config:
     """How the port is served: no line per request, for an address may hold a secret; no word about what serves it."""
+    logging.getLogger(
+        "uvicorn.access"
+    ).disabled = True  # `access_log=False` alone leaves it to whoever listens at the root
     return uvicorn.Config(
         app,  # type: ignore[arg-type] # uvicorn's own word for an application is private
         host=host,

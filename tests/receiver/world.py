@@ -103,9 +103,7 @@ def sid(number: int) -> str:
     return f"SM{number:032x}"
 
 
-def inbound(
-    body: str, *, number: int = 1, to: str = LUMEN, sender: str = PATIENT, practice: str = "lumen"
-) -> Incoming:
+def inbound(body: str, *, number: int = 1, to: str = LUMEN, sender: str = PATIENT, practice: str = "lumen") -> Incoming:
     """A text as Twilio posts it, signed."""
     form = {
         "MessageSid": sid(number),
