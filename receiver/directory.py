@@ -3,9 +3,7 @@
 import logging
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from canonical.ids import PracticeId
 from canonical.practice import Connection
 from canonical.problems import NotOffered, SettingsError
 from connectors.kit.manifest import Manifest
@@ -14,7 +12,6 @@ from settings.installation import Installation
 from settings.practice import PracticeConfig
 
 log = logging.getLogger(__name__)
-Signature = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    signature: Signature
+    written: frozenset[tuple[str, int, int]]
     config: PracticeConfig
 
 
@@ -48,22 +45,20 @@ class Directory:
         Raises:
             SettingsError: the practice's settings cannot be read and never could.
         """
-        folder = self.installation.practice_folders().get(PracticeId(practice))
-        config = self._config(practice, folder) if folder else None
-        if config is None:
+        if practice not in self.installation.practice_folders():
             return None
-        for connection in config.practice.connections:
+        for connection in self._config(practice).practice.connections:
             if (connection.connection_id, connection.vendor) == (connection_id, vendor):
                 described = _described(vendor)
                 return Address(practice, connection, described) if described else None
         return None
 
-    def _config(self, practice: str, folder: Path) -> PracticeConfig:
-        signature = signature_of(folder)
+    def _config(self, practice: str) -> PracticeConfig:
+        written = self.installation.written_at(practice)
         with self._guard:
             known = self._known.get(practice)
-            if known is None or known.signature != signature:
-                known = self._known[practice] = _Read(signature, self._read(practice, known))
+            if known is None or known.written != written:
+                known = self._known[practice] = _Read(written, self._read(practice, known))
         return known.config
 
     def _read(self, practice: str, before: _Read | None) -> PracticeConfig:
@@ -74,15 +69,6 @@ class Directory:
                 raise
             log.warning("%s; the settings read before stay in force at the door", wrong)
             return before.config
-
-
-def signature_of(folder: Path) -> Signature:
-    """What changes when a settings file of the practice does."""
-    found = []
-    for file in sorted(folder.glob("**/*")):
-        stat = file.stat()
-        found.append((str(file), stat.st_mtime_ns, stat.st_size))
-    return tuple(found)
 
 
 def _described(vendor: str) -> Manifest | None:
