@@ -7,13 +7,13 @@ edits the calendar, and reads what people received from the journal's side.
 import csv
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,7 +26,7 @@ from pipelines.tick.hub import Hub, PracticeHub
 from pipelines.tick.opening import open_hub
 from pipelines.tick.sequence import TickReport, run_id, tick
 from pipelines.tick.sync import sync
-from settings.installation import SHIPPED
+from tests.receiver.folder import practice_folder, write
 
 NEW_YORK = ZoneInfo("America/New_York")
 SENDER = "+12125550110"
@@ -43,18 +43,18 @@ PEOPLE = [
     "consent_form",
     "is_patient",
 ]
-CONNECTIONS = """\
-schedule:
-  vendor: files
-  account: {name}-schedule
-  settings: {{folder: "{folder}"}}
-  streams: [appointments, contacts]
-twilio:
-  vendor: twilio
-  account: {name}-twilio
-  secret: "env:{secret}"
-  settings: {{base_url: "{url}"}}
-  streams: [messages]
+ROWS = ("2.5", "2.7", "2.8", "3.1", "3.2", "4.1")
+CONSENT = """\
+front-desk-tablet:
+  connection: schedule
+  stream: contacts
+  wording: "By giving this number you agree to texts about your appointments. Reply STOP to stop, HELP for help."
+  form_version: v4
+  since: 2025-01-01T00:00:00Z
+  kind: express
+  categories: [informational]
+  attested_by: Practice manager
+  attested_on: 2026-10-20
 """
 
 
@@ -137,11 +137,15 @@ class Town:
                 writer.writerows(rows.values())
             os.utime(file, (self.clock.business.timestamp(),) * 2)
 
+    def turn(self, at: datetime) -> None:
+        """Turn every clock, and let the booking tool export."""
+        self.clock.business = at
+        self.twilio.turn_clock(at, frozen=True)
+        self.export()
+
     def run(self, at: datetime | None = None) -> TickReport:
         """Turn the clock, export, read every tool, run every stage; the sums must close."""
-        self.clock.business = at or self.clock.business
-        self.twilio.turn_clock(self.clock.business, frozen=True)
-        self.export()
+        self.turn(at or self.clock.business)
         practice = self.opened()
         self.ticks += 1
         synced = sync(practice, run_id(self.practice, "sync", self.clock.business, str(self.ticks)))
@@ -165,24 +169,55 @@ class Town:
         found = answer["messages"]
         return [str(m["body"]) for m in found if m["direction"] == "outbound-api" and phone in (None, m["to"])]
 
+    def table(self, name: str) -> list[dict[str, Any]]:
+        """Everything in a table of the ledger, for a test to look at."""
+        with self.opened().store.reading() as session:
+            found = session._cursor.execute(f"SELECT * FROM {name}")  # noqa: S608 - a table's name, from a test
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
 
 @contextmanager
-def founded(folder: Path, twilio: TwilioEmulator, account: Account, start: datetime = GO_LIVE) -> Iterator[Town]:
-    """A town with an empty calendar."""
-    home, drop = folder / "home", folder / "drop"
-    shutil.copytree(SHIPPED / "demo", home, ignore=shutil.ignore_patterns("data"))
-    drop.mkdir()
-    secret = f"TOWN_{folder.name.upper().replace('-', '_')}_TWILIO"
-    os.environ[secret] = json.dumps({"account_sid": account.sid, "auth_token": account.auth_token})
-    connections = CONNECTIONS.format(name="lumen", folder=drop, secret=secret, url=twilio.url)
-    (home / "lumen" / "connections.yaml").write_text(connections)
-    town = Town(home, drop, twilio, TownClock(start))
+def founded(
+    folder: Path, twilio: TwilioEmulator, account: Account, *, practice: str = "lumen", number: str = SENDER
+) -> Iterator[Town]:
+    """A town with an empty calendar. A second practice in the same folder shares the installation and the account."""
+    home, drop = folder / "home", folder / "drops" / practice
+    drop.mkdir(parents=True)
+    if not (home / "installation.yaml").exists():
+        write(home / "installation.yaml", {"checkpoints": str(folder / "off-the-box")})
+        write(home / "secrets" / "twilio", json.dumps({"account_sid": account.sid, "auth_token": account.auth_token}))
+    practice_folder(home, practice, number=number, base_url=twilio.url, more=_more(home, drop, practice, twilio.url))
+    town = Town(home, drop, twilio, TownClock(GO_LIVE), practice)
     found_installation(home)
-    ensure_founded(town.hub, "lumen")
-    try:
-        yield town
-    finally:
-        del os.environ[secret]
+    ensure_founded(town.hub, practice)
+    yield town
+
+
+def _more(home: Path, drop: Path, practice: str, url: str) -> dict[str, object]:
+    """What a town's practice says otherwise: a drop folder, a go-live, an agreement that runs out on 2026-11-18."""
+    schedule = {"vendor": "files", "account": f"{practice}-schedule", "streams": ["appointments", "contacts"]}
+    twilio = {"vendor": "twilio", "account": "shared", "streams": ["messages"]}
+    register = {
+        "status": "signed",
+        "covered_products": ["sms"],
+        "signed_on": "2026-01-14",
+        "expires_on": "2026-11-18",
+        "reviewed_on": "2026-01-14",
+        "document_sha256": "0" * 64,
+        "stored_in": "United States",
+        "encrypted_at_rest": True,
+        "encrypted_in_transit": True,
+    }
+    return {
+        "connections": {
+            "schedule": schedule | {"settings": {"folder": str(drop)}},
+            "twilio": twilio | {"secret": f"file:{home / 'secrets' / 'twilio'}", "settings": {"base_url": url}},
+        },
+        "rows": {row: {"owner": "glowline", "live_from": GO_LIVE.isoformat()} for row in ROWS},
+        "vendors": {"twilio": register},
+        "consent": CONSENT,
+    }
 
 
 @pytest.fixture
