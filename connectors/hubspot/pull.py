@@ -124,11 +124,13 @@ def _one_of(name: str, values: Sequence[str]) -> Filter:
 
 
 def by_id(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tuple[RawRecord, ...]:
-    """These records as they are now, past the search index. A contact who has just asked comes as an inquiry as well."""
+    """These records as they are now, past the search index, in every stream of this connection that reads that object.
+
+    A contact who has just asked is a person and an inquiry.
+    """
     del now
-    kinds = [KINDS[stream]]
-    if stream == CONTACTS.stream and NEW_LEADS.stream in access.connection.streams:
-        kinds.append(NEW_LEADS)
+    wanted = KINDS[stream].object_type
+    kinds = [KINDS[name] for name in access.connection.streams if KINDS[name].object_type == wanted]
     return tuple(record for kind in kinds for record in _read(access, kind, list(dict.fromkeys(ids))))
 
 

@@ -117,13 +117,13 @@ def _event(body: bytes, origin: str) -> Event:
     told = json.loads(body)
     stream = STREAMS.get(str(told.get("objectTypeId", name)) if name == "object" else name)
     meaning = EVENTS.get(verb)
-    if meaning is None or (stream is None and name not in OTHERS):
+    if meaning is None or change.about is None or (stream is None and name not in OTHERS):
         return _unknown(body, origin, change.type)
     return Event(
         name=change.type,
         meaning=meaning[0] if stream else Meaning.IGNORED,
         stream=stream or name,
-        vendor_id=str(change.object_id),
+        vendor_id=str(change.about),
         body=body,
         origin=origin,
         account=str(change.portal_id),

@@ -83,7 +83,16 @@ class Change(Shape):
 
     portal_id: int = Field(alias="portalId")
     type: str = Field(alias="subscriptionType")
-    object_id: int = Field(alias="objectId")
+    object_id: int | None = Field(None, alias="objectId")
+    became: int | None = Field(None, alias="newObjectId")
+    stayed: int | None = Field(None, alias="primaryObjectId")
+    from_id: int | None = Field(None, alias="fromObjectId")
+
+    @property
+    def about(self) -> int | None:
+        """The record to read again: of a merge the one that is left, of an association the end it was made from."""
+        named = (self.became, self.stayed, self.object_id, self.from_id)
+        return next((each for each in named if each is not None), None)
 
 
 SHAPES: Final[Mapping[str, type[Shape]]] = {

@@ -124,3 +124,22 @@ def test_a_hint_shows_no_value() -> None:
     event = {"portalId": 1, "objectId": 7, "subscriptionType": "contact.propertyChange", "propertyValue": "Ana"}
     [hint] = webhook.parse(posted([event]))
     assert "Ana" not in repr(hint)
+
+
+@pytest.mark.parametrize(
+    "verb,ids,about",
+    [
+        ("merge", {"primaryObjectId": 5, "mergedObjectIds": [6], "newObjectId": 9}, "9"),
+        ("merge", {"primaryObjectId": 5, "mergedObjectIds": [6], "objectId": 6}, "5"),
+        ("associationChange", {"fromObjectId": 7, "toObjectId": 8, "associationRemoved": False}, "7"),
+        ("propertyChange", {"objectId": 7}, "7"),
+    ],
+)
+def test_a_hint_names_the_record_that_is_there_to_be_read(verb: str, ids: dict[str, object], about: str) -> None:
+    [hint] = webhook.parse(posted([{"portalId": 1, "subscriptionType": f"contact.{verb}"} | ids]))
+    assert (hint.meaning, hint.stream, hint.vendor_id) == (Meaning.HINT, "contacts", about)
+
+
+def test_an_event_about_nothing_is_unknown() -> None:
+    [event] = webhook.parse(posted([{"portalId": 1, "subscriptionType": "contact.creation"}]))
+    assert event.meaning is Meaning.UNKNOWN

@@ -35,7 +35,7 @@ def test_two_practices_on_one_portal_read_only_their_own(crm: Crm) -> None:
         assert ids(crm.pull(stream, lumen)) == wanted
     for stream, wanted in (("contacts", [ben]), ("new_leads", [ben]), ("calls", made["aurora"])):
         assert ids(crm.pull(stream, aurora)) == wanted
-    assert ids(crm.again("contacts", [ana, ben], lumen)) == [ana, ana]
+    assert ids(crm.again("contacts", [ana, ben], lumen)) == [ana, ana]  # a person and an inquiry
     assert ids(crm.again("calls", [*made["lumen"], *made["aurora"], *made["nobody"]], lumen)) == made["lumen"]
 
 
@@ -178,6 +178,9 @@ def test_reading_by_id_does_not_wait_for_the_index(crm: Crm) -> None:
         ("contacts", ana),
         ("new_leads", ana),
     ]
+    inquiries_only = crm.connection().model_copy(update={"streams": ("new_leads",)})
+    assert [one.stream for one in crm.again("contacts", [ana], inquiries_only)] == ["new_leads"]
+    assert crm.again("tasks", [ana], inquiries_only) == ()
     assert crm.again("contacts", ["999999"]) == ()
     assert crm.again("contacts", []) == ()
 
