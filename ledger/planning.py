@@ -19,17 +19,8 @@ _SOON = timedelta(hours=1)
 _SKEW = timedelta(days=1)
 """How far a vendor's clock may be ahead of our record of what it tells."""
 
-_MEMORY = """\
-WITH done AS (                           -- what needs no second look until the subject changes
-    SELECT subject_id, step, max(seq) AS seq FROM remembered
-    WHERE state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'expired', 'dropped')
-       OR (state = 'absorbed' AND carrier_state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'dropped'))
-    GROUP BY subject_id, step
-    UNION ALL SELECT subject_id, step, 9223372036854775807 FROM open_actions
-), heard AS (                            -- visits about which something was told, or may have been, and when last
-    SELECT subject_id, max(seq) AS seq FROM remembered WHERE tells <> '' AND told_at IS NOT NULL GROUP BY subject_id
-    UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
-), late_inquiries AS (
+_LATE = """\
+WITH late_inquiries AS (
     SELECT * FROM inquiries WHERE recorded_at >= $events_since
     QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
 ), late_suppressions AS (
@@ -42,11 +33,37 @@ WITH done AS (                           -- what needs no second look until the 
     QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY seq DESC) = 1
 )"""
 
+_UNDONE = """\
+SELECT n.subject_id FROM near n          -- of the step nothing is open, and nothing was settled since the subject changed
+WHERE NOT n.told
+  AND NOT EXISTS (SELECT 1 FROM open_actions a WHERE a.subject_id = n.subject_id AND a.step = n.step)
+  AND NOT EXISTS (SELECT 1 FROM said d WHERE d.subject_id = n.subject_id AND d.step = n.step AND d.seq > n.seq AND d.used)
+UNION
+SELECT n.subject_id FROM near n          -- it changed after something was told about it, or may have been
+JOIN (
+    SELECT subject_id, max(seq) AS seq FROM (
+        SELECT subject_id, seq FROM said WHERE told
+        UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
+    ) GROUP BY subject_id
+) h ON h.subject_id = n.subject_id AND h.seq < n.seq
+WHERE n.told"""
+
+_SAID = """\
+said AS MATERIALIZED (                   -- what is remembered of these, whether it used up its occurrence, and whether it told a time
+    SELECT r.subject_id, r.step, r.seq, r.tells <> '' AND r.told_at IS NOT NULL AS told,
+           r.state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'expired', 'dropped')
+           OR (r.state = 'absorbed' AND coalesce(r.carrier_state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'dropped'), false)) AS used
+    FROM remembered r SEMI JOIN near n ON n.subject_id = r.subject_id
+)"""
+
 _OPEN_ACTIONS = """\
 SELECT a.subject_id FROM open_actions a LEFT JOIN open_visits v ON v.visit_id = a.subject_id
 WHERE a.state IN ('planned', 'cleared', 'delayed', 'awaiting_approval', 'blocked', 'not_sent')
   AND (a.due_at < $soon OR a.expires_at <= $now OR a.journeys <> $journeys OR a.state = 'not_sent'
        OR v.seq IS DISTINCT FROM a.fact_seq)"""
+
+_NOBODY = "SELECT NULL::VARCHAR AS subject_id, NULL::BIGINT AS seq, NULL::VARCHAR AS step, false AS told WHERE false"
+"""A plan without any range is a plan all the same."""
 
 _STIRRED = "SELECT subject_id FROM remembered WHERE seq > $since"
 
@@ -92,9 +109,10 @@ def subjects_query(plan: Plan, since: int) -> tuple[NamedQuery, dict[str, object
     rendering = _Rendering(_common(plan) | {"since": since, "now": plan.now, "soon": plan.now + _SOON})
     rendering.params["journeys"] = plan.journeys
     parts = [_selected(rendering, n, found) for n, found in enumerate(plan.ranges) if not found.held_by]
-    sql = "\nUNION\n".join([*parts, _OPEN_ACTIONS, _STIRRED])
-    about = "Subjects that a plan must look at."
-    return NamedQuery("planned_subjects", about, f"{_MEMORY}\n{sql}\nORDER BY subject_id", _FILE), rendering.params
+    near = "near AS MATERIALIZED (\n" + "\nUNION ALL\n".join([*parts, _NOBODY]) + "\n)"
+    looked = f"{_UNDONE}\nUNION\n{_OPEN_ACTIONS}\nUNION\n{_STIRRED}"
+    sql = f"{_LATE}, {near}, {_SAID}\n{looked}\nORDER BY subject_id"
+    return NamedQuery("planned_subjects", "Subjects that a plan must look at.", sql, _FILE), rendering.params
 
 
 def held_query(plan: Plan) -> tuple[NamedQuery, dict[str, object]]:
@@ -102,7 +120,7 @@ def held_query(plan: Plan) -> tuple[NamedQuery, dict[str, object]]:
     rendering = _Rendering(_common(plan))
     parts = [_counted(rendering, n, found) for n, found in enumerate(plan.ranges) if found.held_by or found.watermark]
     about = "How many subjects the plan's own rules hold back."
-    return NamedQuery("held_in_plan", about, f"{_MEMORY}\n" + "\nUNION ALL\n".join(parts), _FILE), rendering.params
+    return NamedQuery("held_in_plan", about, f"{_LATE}\n" + "\nUNION ALL\n".join(parts), _FILE), rendering.params
 
 
 def count_held(session: Session, plan: Plan) -> Counter[tuple[str, str]]:
@@ -136,14 +154,10 @@ def _common(plan: Plan) -> dict[str, object]:
 def _selected(rendering: _Rendering, number: int, found: Range) -> str:
     table = _TABLES[found.table]
     step = rendering.bind(f"r{number}_step", found.step)
-    done = f"d.subject_id = {table.alias}.{table.key} AND d.step = {step} AND d.seq > {table.alias}.seq"
-    conditions = [
-        *_base(rendering, number, found),
-        *_passes(rendering, number, found),
-        f"NOT EXISTS (SELECT 1 FROM done d WHERE {done})",  # noqa: S608 - names from enums, values bound
-    ]
-    selected = f"SELECT {table.alias}.{table.key} AS subject_id FROM {table.source} {table.alias}"  # noqa: S608
-    return f"{selected}\n{_where(conditions)}"
+    told = str(found.told).lower()
+    columns = f"{table.alias}.{table.key} AS subject_id, {table.alias}.seq, {step} AS step, {told} AS told"
+    conditions = [*_base(rendering, number, found), *_passes(rendering, number, found)]
+    return f"SELECT {columns} FROM {table.source} {table.alias}\n{_where(conditions)}"  # noqa: S608 - names from enums, values bound
 
 
 def _counted(rendering: _Rendering, number: int, found: Range) -> str:
@@ -151,6 +165,9 @@ def _counted(rendering: _Rendering, number: int, found: Range) -> str:
     rule = rendering.bind(f"r{number}_rule", found.held_by or "LIVE-01")
     row = rendering.bind(f"r{number}_row", found.row)
     conditions = list(_base(rendering, number, found))
+    if found.told:
+        told = f"h.subject_id = {table.alias}.{table.key} AND h.tells <> '' AND h.told_at IS NOT NULL"
+        conditions.append(f"EXISTS (SELECT 1 FROM remembered h WHERE {told})")  # noqa: S608
     if not found.held_by:
         conditions.append(f"NOT coalesce({' AND '.join(_passes(rendering, number, found))}, false)")
     counted = f'SELECT {rule} AS rule, {row} AS "row", count(*) AS held FROM {table.source} {table.alias}'  # noqa: S608
@@ -174,9 +191,6 @@ def _base(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:
     for name, values in (("status", found.statuses), ("kind", found.kinds)):
         if values:
             yield f"list_contains({rendering.bind(f'r{number}_{name}', list(values))}, {table.alias}.{name})"
-    if found.told:
-        heard = f"h.subject_id = {table.alias}.{table.key} AND h.seq < {table.alias}.seq"
-        yield f"EXISTS (SELECT 1 FROM heard h WHERE {heard})"  # noqa: S608
 
 
 def _passes(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:

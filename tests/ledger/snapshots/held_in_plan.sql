@@ -1,13 +1,4 @@
-WITH done AS (                           -- what needs no second look until the subject changes
-    SELECT subject_id, step, max(seq) AS seq FROM remembered
-    WHERE state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'expired', 'dropped')
-       OR (state = 'absorbed' AND carrier_state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'dropped'))
-    GROUP BY subject_id, step
-    UNION ALL SELECT subject_id, step, 9223372036854775807 FROM open_actions
-), heard AS (                            -- visits about which something was told, or may have been, and when last
-    SELECT subject_id, max(seq) AS seq FROM remembered WHERE tells <> '' AND told_at IS NOT NULL GROUP BY subject_id
-    UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
-), late_inquiries AS (
+WITH late_inquiries AS (
     SELECT * FROM inquiries WHERE recorded_at >= $events_since
     QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
 ), late_suppressions AS (
@@ -32,7 +23,7 @@ WHERE v.recorded_at >= $r1_0_since
   AND v.start_at >= $r1_1_since
   AND NOT coalesce(v.walk_in, false)
   AND list_contains($r1_status, v.status)
-  AND EXISTS (SELECT 1 FROM heard h WHERE h.subject_id = v.visit_id AND h.seq < v.seq)
+  AND EXISTS (SELECT 1 FROM remembered h WHERE h.subject_id = v.visit_id AND h.tells <> '' AND h.told_at IS NOT NULL)
   AND NOT coalesce(v.changed_at >= $r1_live, false)
 UNION ALL
 SELECT $r2_rule AS rule, $r2_row AS "row", count(*) AS held FROM open_visits v
@@ -40,7 +31,7 @@ WHERE v.recorded_at >= $r2_0_since
   AND v.start_at >= $r2_1_since
   AND NOT coalesce(v.walk_in, false)
   AND list_contains($r2_status, v.status)
-  AND EXISTS (SELECT 1 FROM heard h WHERE h.subject_id = v.visit_id AND h.seq < v.seq)
+  AND EXISTS (SELECT 1 FROM remembered h WHERE h.subject_id = v.visit_id AND h.tells <> '' AND h.told_at IS NOT NULL)
   AND NOT coalesce(v.changed_at >= $r2_live, false)
 UNION ALL
 SELECT $r3_rule AS rule, $r3_row AS "row", count(*) AS held FROM open_visits v

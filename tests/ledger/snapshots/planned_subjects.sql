@@ -1,13 +1,4 @@
-WITH done AS (                           -- what needs no second look until the subject changes
-    SELECT subject_id, step, max(seq) AS seq FROM remembered
-    WHERE state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'expired', 'dropped')
-       OR (state = 'absorbed' AND carrier_state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'dropped'))
-    GROUP BY subject_id, step
-    UNION ALL SELECT subject_id, step, 9223372036854775807 FROM open_actions
-), heard AS (                            -- visits about which something was told, or may have been, and when last
-    SELECT subject_id, max(seq) AS seq FROM remembered WHERE tells <> '' AND told_at IS NOT NULL GROUP BY subject_id
-    UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
-), late_inquiries AS (
+WITH late_inquiries AS (
     SELECT * FROM inquiries WHERE recorded_at >= $events_since
     QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
 ), late_suppressions AS (
@@ -18,8 +9,8 @@ WITH done AS (                           -- what needs no second look until the 
 ), late_tasks AS (
     SELECT *, opened_at AS received_at FROM tasks WHERE recorded_at >= $events_since
     QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY seq DESC) = 1
-)
-SELECT v.visit_id AS subject_id FROM open_visits v
+), near AS MATERIALIZED (
+SELECT v.visit_id AS subject_id, v.seq, $r0_step AS step, false AS told FROM open_visits v
 WHERE v.recorded_at >= $r0_0_since
   AND v.start_at >= $r0_1_since
   AND v.booked_at < $r0_2_until
@@ -27,77 +18,86 @@ WHERE v.recorded_at >= $r0_0_since
   AND list_contains($r0_status, v.status)
   AND v.booked_at >= $r0_live
   AND v.booked_vendor_time
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = v.visit_id AND d.step = $r0_step AND d.seq > v.seq)
-UNION
-SELECT v.visit_id AS subject_id FROM open_visits v
+UNION ALL
+SELECT v.visit_id AS subject_id, v.seq, $r1_step AS step, true AS told FROM open_visits v
 WHERE v.recorded_at >= $r1_0_since
   AND v.start_at >= $r1_1_since
   AND NOT coalesce(v.walk_in, false)
   AND list_contains($r1_status, v.status)
-  AND EXISTS (SELECT 1 FROM heard h WHERE h.subject_id = v.visit_id AND h.seq < v.seq)
   AND v.changed_at >= $r1_live
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = v.visit_id AND d.step = $r1_step AND d.seq > v.seq)
-UNION
-SELECT v.visit_id AS subject_id FROM open_visits v
+UNION ALL
+SELECT v.visit_id AS subject_id, v.seq, $r2_step AS step, true AS told FROM open_visits v
 WHERE v.recorded_at >= $r2_0_since
   AND v.start_at >= $r2_1_since
   AND NOT coalesce(v.walk_in, false)
   AND list_contains($r2_status, v.status)
-  AND EXISTS (SELECT 1 FROM heard h WHERE h.subject_id = v.visit_id AND h.seq < v.seq)
   AND v.changed_at >= $r2_live
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = v.visit_id AND d.step = $r2_step AND d.seq > v.seq)
-UNION
-SELECT v.visit_id AS subject_id FROM open_visits v
+UNION ALL
+SELECT v.visit_id AS subject_id, v.seq, $r3_step AS step, false AS told FROM open_visits v
 WHERE v.start_at >= $r3_0_since
   AND v.start_at < $r3_0_until
   AND NOT coalesce(v.walk_in, false)
   AND list_contains($r3_status, v.status)
   AND v.start_at >= $r3_live
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = v.visit_id AND d.step = $r3_step AND d.seq > v.seq)
-UNION
-SELECT v.visit_id AS subject_id FROM open_visits v
+UNION ALL
+SELECT v.visit_id AS subject_id, v.seq, $r4_step AS step, false AS told FROM open_visits v
 WHERE v.start_at >= $r4_0_since
   AND v.start_at < $r4_0_until
   AND NOT coalesce(v.walk_in, false)
   AND list_contains($r4_status, v.status)
   AND v.start_at >= $r4_live
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = v.visit_id AND d.step = $r4_step AND d.seq > v.seq)
-UNION
-SELECT v.visit_id AS subject_id FROM open_visits v
+UNION ALL
+SELECT v.visit_id AS subject_id, v.seq, $r5_step AS step, false AS told FROM open_visits v
 WHERE v.start_at >= $r5_0_since
   AND v.start_at < $r5_0_until
   AND NOT coalesce(v.walk_in, false)
   AND list_contains($r5_status, v.status)
   AND v.start_at >= $r5_live
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = v.visit_id AND d.step = $r5_step AND d.seq > v.seq)
-UNION
-SELECT i.inquiry_id AS subject_id FROM late_inquiries i
+UNION ALL
+SELECT i.inquiry_id AS subject_id, i.seq, $r6_step AS step, false AS told FROM late_inquiries i
 WHERE i.received_at >= $r6_0_since
   AND i.received_at < $r6_0_until
   AND i.received_at >= $r6_live
   AND i.vendor_time
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = i.inquiry_id AND d.step = $r6_step AND d.seq > i.seq)
-UNION
-SELECT i.inquiry_id AS subject_id FROM late_inquiries i
+UNION ALL
+SELECT i.inquiry_id AS subject_id, i.seq, $r7_step AS step, false AS told FROM late_inquiries i
 WHERE i.received_at >= $r7_0_since
   AND i.received_at < $r7_0_until
   AND i.received_at >= $r7_live
   AND i.vendor_time
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = i.inquiry_id AND d.step = $r7_step AND d.seq > i.seq)
-UNION
-SELECT i.inquiry_id AS subject_id FROM late_inquiries i
+UNION ALL
+SELECT i.inquiry_id AS subject_id, i.seq, $r8_step AS step, false AS told FROM late_inquiries i
 WHERE i.received_at >= $r8_0_since
   AND i.received_at < $r8_0_until
   AND i.received_at >= $r8_live
   AND i.vendor_time
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = i.inquiry_id AND d.step = $r8_step AND d.seq > i.seq)
-UNION
-SELECT i.inquiry_id AS subject_id FROM late_inquiries i
+UNION ALL
+SELECT i.inquiry_id AS subject_id, i.seq, $r9_step AS step, false AS told FROM late_inquiries i
 WHERE i.received_at >= $r9_0_since
   AND i.received_at < $r9_0_until
   AND i.received_at >= $r9_live
   AND i.vendor_time
-  AND NOT EXISTS (SELECT 1 FROM done d WHERE d.subject_id = i.inquiry_id AND d.step = $r9_step AND d.seq > i.seq)
+UNION ALL
+SELECT NULL::VARCHAR AS subject_id, NULL::BIGINT AS seq, NULL::VARCHAR AS step, false AS told WHERE false
+), said AS MATERIALIZED (                   -- what is remembered of these, whether it used up its occurrence, and whether it told a time
+    SELECT r.subject_id, r.step, r.seq, r.tells <> '' AND r.told_at IS NOT NULL AS told,
+           r.state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'expired', 'dropped')
+           OR (r.state = 'absorbed' AND coalesce(r.carrier_state IN ('sent', 'delivered', 'bounced', 'rejected', 'refused', 'abandoned', 'dropped'), false)) AS used
+    FROM remembered r SEMI JOIN near n ON n.subject_id = r.subject_id
+)
+SELECT n.subject_id FROM near n          -- of the step nothing is open, and nothing was settled since the subject changed
+WHERE NOT n.told
+  AND NOT EXISTS (SELECT 1 FROM open_actions a WHERE a.subject_id = n.subject_id AND a.step = n.step)
+  AND NOT EXISTS (SELECT 1 FROM said d WHERE d.subject_id = n.subject_id AND d.step = n.step AND d.seq > n.seq AND d.used)
+UNION
+SELECT n.subject_id FROM near n          -- it changed after something was told about it, or may have been
+JOIN (
+    SELECT subject_id, max(seq) AS seq FROM (
+        SELECT subject_id, seq FROM said WHERE told
+        UNION ALL SELECT subject_id, 0 FROM open_actions WHERE state IN ('claimed', 'ambiguous')
+    ) GROUP BY subject_id
+) h ON h.subject_id = n.subject_id AND h.seq < n.seq
+WHERE n.told
 UNION
 SELECT a.subject_id FROM open_actions a LEFT JOIN open_visits v ON v.visit_id = a.subject_id
 WHERE a.state IN ('planned', 'cleared', 'delayed', 'awaiting_approval', 'blocked', 'not_sent')
