@@ -40,15 +40,19 @@ def _own(session: Session, records: Collection[str]) -> dict[str, str]:
     return {row["record_id"]: row["join_key"] for row in by_ids(session, "own_keys", records)}
 
 
-def appointments(session: Session, keys: Collection[str], records: Collection[str]) -> dict[str, Row]:
-    """By record: the newest `appointment_records` row of the patients behind `keys`, and of `records` whosever they are."""
+def appointments(session: Session, keys: Collection[str], since: datetime) -> dict[str, Row]:
+    """By record: the newest `appointment_records` row of the patients behind `keys`, of appointments not before `since`."""
     found: dict[str, Row] = {}
-    rows = session.rows("appointments_of_keys", keys=listed(sorted(keys)), records=listed(sorted(records)))
-    for row in sorted(rows, key=lambda row: int(row["seq"])):
+    for row in sorted(by_ids(session, "appointments_of_keys", keys, since=since), key=lambda row: int(row["seq"])):
         found.pop(row["record_id"], None)
         if row["facts"] is not None:
             found[row["record_id"]] = row
     return found
+
+
+def with_history(session: Session, keys: Collection[str], before: datetime) -> set[str]:
+    """Of some patients' keys, those with a visit before an instant that was not cancelled, missed or unknown."""
+    return {row["person_key"] for row in by_ids(session, "keys_with_history", keys, since=before)}
 
 
 def newest_link(session: Session, since: int) -> int:

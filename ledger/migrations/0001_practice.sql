@@ -113,7 +113,8 @@ CREATE TABLE open_visits (           -- the latest version of every visit that c
 );
 CREATE TABLE appointment_records (   -- what an appointment record says now, with the times at which it changed; latest row per record wins
     seq BIGINT, record_id VARCHAR, version_id VARCHAR, connection_id VARCHAR, stream VARCHAR, vendor_id VARCHAR,
-    person_key VARCHAR, facts VARCHAR, recorded_at TIMESTAMPTZ, tombstone VARCHAR
+    person_key VARCHAR, start_at TIMESTAMPTZ, status VARCHAR, facts VARCHAR, visit_id VARCHAR, why VARCHAR,
+    recorded_at TIMESTAMPTZ, tombstone VARCHAR
 );
 CREATE TABLE visit_records (seq BIGINT, record_id VARCHAR, visit_id VARCHAR, why VARCHAR, recorded_at TIMESTAMPTZ);
 CREATE TABLE inquiries (             -- latest row per inquiry wins

@@ -2,17 +2,30 @@
 
 -- name: new_appointment_versions
 -- about: Versions of appointments after a number, oldest first, at most so many.
-SELECT seq, version_id, record_id, connection_id, stream, vendor_id, body, deleted, effective_at, recorded_at
+SELECT seq, version_id, record_id, ordinal, connection_id, stream, vendor_id, body, deleted, effective_at, recorded_at
 FROM versions
 WHERE seq > $since AND seq <= $until AND kind = 'appointment'
 ORDER BY seq LIMIT $most;
 
 -- name: appointments_of_keys
--- about: What the appointment records of some patients say now, by join keys, and some records by id; nothing = no longer theirs.
-SELECT seq, record_id, version_id, connection_id, stream, vendor_id, person_key, facts FROM appointment_records
-WHERE (person_key IN (SELECT unnest(string_split($keys, chr(31)))) OR record_id IN (SELECT unnest(string_split($records, chr(31)))))
-  AND tombstone IS NULL
+-- about: What appointment records that start after an instant say now, by the join keys of their patients; no facts = no longer theirs.
+SELECT seq, record_id, version_id, connection_id, stream, vendor_id, person_key, facts, visit_id, why FROM appointment_records
+WHERE start_at >= $since AND person_key IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
 QUALIFY row_number() OVER (PARTITION BY record_id, person_key ORDER BY seq DESC) = 1;
+
+-- name: appointments_by_id
+-- about: What some appointment records say now, whosever they are.
+SELECT seq, record_id, version_id, connection_id, stream, vendor_id, person_key, facts, visit_id, why FROM appointment_records
+WHERE record_id IN (SELECT unnest(string_split($ids, chr(31)))) AND tombstone IS NULL
+QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
+
+-- name: keys_with_history
+-- about: Of some patients, by join key, those who had a visit before an instant that took place, as far as anybody knows.
+SELECT DISTINCT person_key FROM (
+    SELECT person_key, status FROM appointment_records
+    WHERE start_at < $since AND person_key IN (SELECT unnest(string_split($ids, chr(31)))) AND facts IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1
+) WHERE status NOT IN ('cancelled', 'rescheduled', 'no_show', 'unknown');
 
 -- name: persons_and_their_keys
 -- about: Who holds some vendor ids, and all vendor ids they have, as join keys.
@@ -48,10 +61,9 @@ SELECT k.join_key, max(l.seq) AS seq FROM person_links l JOIN record_keys k ON k
 WHERE l.seq > $since AND l.seq <= $until AND starts_with(k.join_key, 'k-')
 GROUP BY k.join_key ORDER BY seq, join_key LIMIT $most;
 
--- name: places_of_records
--- about: The visit that each of some appointment records belongs to.
-SELECT record_id, visit_id, why FROM visit_records WHERE record_id IN (SELECT unnest(string_split($ids, chr(31))))
-QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) = 1;
+-- name: open_visits_by_id
+-- about: The newest version of those of some visits that are open.
+SELECT * FROM open_visits WHERE visit_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: visits_by_id
 -- about: The newest version of some visits.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Self
 
 from canonical.ids import LocationId, ProviderId
 from canonical.practice import Service
@@ -29,6 +30,17 @@ class Place:
     visit_id: str
     why: Why
     other: str = ""
+
+    @property
+    def written(self) -> str:
+        """Reason and record as one word."""
+        return f"{self.why}:{self.other}" if self.other else str(self.why)
+
+    @classmethod
+    def read(cls, visit_id: str, written: str) -> Self:
+        """The place that was written so."""
+        why, _, other = written.partition(":")
+        return cls(visit_id, Why(why), other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +11,10 @@ from canonical.practice import ServiceKind
 from canonical.tasks import Task, TaskKind
 from ledger.tasks import task_id
 from ledger.visits import OPEN_FOR
-from pipelines.visits.chain import Booked, Chain, Why
+from pipelines.visits.chain import Booked, Chain, Place, Why
 from pipelines.visits.chains import Chained, chained
 from pipelines.visits.derive import Change, Seen, change_of, retired, visit_row, with_first_visits
-from pipelines.visits.desk import Situation, booked, place_why, word_rows
+from pipelines.visits.desk import Situation, booked, word_rows
 from pipelines.visits.house import House
 
 Row = dict[str, Any]
@@ -83,47 +83,95 @@ class Decision:
         return VisitCounts(**self.counted)
 
 
-def decide(seen_now: Situation, house: House, seen: Seen) -> Decision:
-    """What the ledger must remember. The same situation gives the same decision."""
-    made = Decision(list(word_rows(seen_now.words, seen_now.whose, seen.now)))
-    made.counted.update(read=seen_now.read, blocked=seen_now.blocked, waiting=seen_now.waiting)
-    groups = {
-        person: chained((booked(word, house) for word in words), seen_now.places)
+Groups = Mapping[str, Chained]
+"""By person: their chains."""
+
+
+def grouped(seen_now: Situation, house: House) -> Groups:
+    """Everybody's appointments, sorted into visits."""
+    return {
+        person: chained(
+            (booked(word, house) for word in words), {word.record_id: word.place for word in words if word.place}
+        )
         for person, words in sorted(seen_now.persons.items())
     }
-    claims = _claims(groups, seen_now)
+
+
+def needed(seen_now: Situation, groups: Groups) -> set[str]:
+    """The visits whose last version must be known because their chain is derived again."""
+    places = _places(seen_now)
+    return {
+        places[one.record_id].visit_id
+        for found in groups.values()
+        for chain in found.chains
+        if _is_touched(chain, seen_now, places)
+        for one in chain.records
+        if one.record_id in places
+    }
+
+
+def _places(seen_now: Situation) -> dict[str, Place]:
+    return {word.record_id: word.place for words in seen_now.persons.values() for word in words if word.place}
+
+
+def _is_touched(chain: Chain, seen_now: Situation, places: Mapping[str, Place]) -> bool:
+    """Whether anything new was said of a chain, or it is not the one it was."""
+    ids = {places[one.record_id].visit_id if one.record_id in places else "" for one in chain.records}
+    return len(ids) > 1 or "" in ids or any(one.record_id in seen_now.touched for one in chain.records)
+
+
+def decide(seen_now: Situation, groups: Groups, house: House, seen: Seen) -> Decision:
+    """What the ledger must remember. The same situation gives the same decision."""
+    made = Decision()
+    made.counted.update(read=seen_now.read, blocked=seen_now.blocked, waiting=seen_now.waiting)
+    places = _places(seen_now)
+    claims = _claims(groups, seen_now, places)
+    settled: dict[str, Place] = {}
     for person, found in groups.items():
-        rows = []
+        rows: list[Row] = []
         for chain in found.chains:
+            if not _is_touched(chain, seen_now, places):
+                rows.append(_as_it_was(chain, places, seen_now))
+                continue
             visit_id = _visit_id(house, chain, claims, seen_now, made)
-            made.places += _place_rows(visit_id, chain, found, seen_now)
-            rows.append(_derived(visit_id, person, chain, seen_now, seen))
-        _write(with_first_visits(rows), seen_now, made)
+            settled |= {one.record_id: Place(visit_id, *found.why.get(one.record_id, _FIRST)) for one in chain.records}
+            rows.append(visit_row(visit_id, person, chain, seen_now.visits.get(visit_id), seen))
+        _write(with_first_visits(rows, known=person in seen_now.regulars), seen_now, made)
+    _remember(settled, places, seen_now, made, seen.now)
     made.versions += _retired_rows(seen_now, made)
     made.tasks = _unmapped(house, groups.values(), made, seen.now)
     return made
 
 
-def _derived(visit_id: str, person: str, chain: Chain, seen_now: Situation, seen: Seen) -> Row:
-    """The visit as it is now. Of one that nothing new speaks of, what was written stands."""
-    before = seen_now.visits.get(visit_id)
-    if (
-        before
-        and not seen_now.anew
-        and before["person_id"] == person
-        and before["record_id"] == chain.carrier.record_id
-    ):
-        spoken_of = any(one.record_id in seen_now.changed for one in chain.records)
-        if not spoken_of:
-            return before
-    return visit_row(visit_id, person, chain, before, seen)
+_FIRST = (Why.FIRST, "")
 
 
-def _claims(groups: Mapping[str, Chained], seen_now: Situation) -> dict[str, list[str]]:
+def _as_it_was(chain: Chain, places: Mapping[str, Place], seen_now: Situation) -> Row:
+    """The visit as written; of one that is over and was not loaded, what the next visit wants to know of it."""
+    visit_id, said = places[chain.carrier.record_id].visit_id, chain.carrier.said
+    return seen_now.visits.get(visit_id) or {"visit_id": visit_id, "start_at": said.start, "status": str(said.status)}
+
+
+def _remember(
+    settled: Mapping[str, Place], places: Mapping[str, Place], seen_now: Situation, made: Decision, now: datetime
+) -> None:
+    """New words, and words that were put elsewhere, each with its place."""
+    by_record = {word.record_id: word for words in seen_now.persons.values() for word in words} | dict(seen_now.fresh)
+    elsewhere = {record_id: place for record_id, place in settled.items() if places.get(record_id) != place}
+    for record_id in sorted(seen_now.fresh.keys() | elsewhere.keys()):
+        word = replace(by_record[record_id], place=settled.get(record_id) or places.get(record_id))
+        made.words += word_rows(word, seen_now.whose.get(record_id), now)
+    made.places = [
+        {"record_id": record_id, "visit_id": place.visit_id, "why": place.written}
+        for record_id, place in sorted(elsewhere.items())
+    ]
+
+
+def _claims(groups: Groups, seen_now: Situation, places: Mapping[str, Place]) -> dict[str, list[str]]:
     """By record: the visits its chain keeps. A visit stays with the record that carried it; else with the first put there."""
     present = {record.record_id for found in groups.values() for chain in found.chains for record in chain.records}
     keeper: dict[str, str] = {}
-    for record_id, place in sorted(seen_now.places.items()):
+    for record_id, place in sorted(places.items()):
         keeper.setdefault(place.visit_id, record_id)
     for visit_id, row in seen_now.visits.items():
         if row["record_id"] in present:
@@ -139,19 +187,14 @@ def _visit_id(house: House, chain: Chain, claims: Mapping[str, list[str]], seen_
     come = [visit_id for one in chain.records for visit_id in claims.get(one.record_id, ())]
     if not come:
         return _new_id(house, chain, seen_now)
-    come.sort(
-        key=lambda visit_id: (
-            visit_id not in seen_now.told or _is_gone(visit_id, chain, seen_now),
-            _age(visit_id, seen_now),
-        )
-    )
+    come.sort(key=lambda visit_id: (_is_weak(visit_id, chain, seen_now), _age(visit_id, seen_now)))
     made.retired |= set(come[1:])
     return come[0]
 
 
-def _is_gone(visit_id: str, chain: Chain, seen_now: Situation) -> bool:
-    """Whether the visit was carried by an appointment that the chain has moved on from."""
-    return bool(seen_now.visits[visit_id]["record_id"] != chain.carrier.record_id)
+def _is_weak(visit_id: str, chain: Chain, seen_now: Situation) -> bool:
+    """Whether nobody was told of the visit, or only of an appointment the chain has moved on from."""
+    return visit_id not in seen_now.told or seen_now.visits[visit_id]["record_id"] != chain.carrier.record_id
 
 
 def _age(visit_id: str, seen_now: Situation) -> tuple[datetime, str]:
@@ -168,16 +211,10 @@ def _new_id(house: House, chain: Chain, seen_now: Situation) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _place_rows(visit_id: str, chain: Chain, found: Chained, seen_now: Situation) -> Iterable[Row]:
-    for one in chain.records:
-        place = seen_now.places.get(one.record_id)
-        why, other = found.why.get(one.record_id, (Why.FIRST, ""))
-        if place is None or place.visit_id != visit_id or (place.why, place.other) != (why, other):
-            yield {"record_id": one.record_id, "visit_id": visit_id, "why": place_why(why, other)}
-
-
 def _write(rows: Iterable[Row], seen_now: Situation, made: Decision) -> None:
     for row in rows:
+        if "person_id" not in row:
+            continue  # over, and only here to be counted as an earlier visit
         before = seen_now.visits.get(row["visit_id"])
         change = change_of(row, before)
         if change is None:

@@ -176,9 +176,9 @@ def retired(before: Row) -> Row:
     return before | {"status": str(S.RESCHEDULED), "completion": str(CompletionGrade.NONE)}
 
 
-def with_first_visits(rows: Iterable[Row]) -> list[Row]:
-    """One person's visits, each knowing whether an earlier one took place or is to."""
-    found, known = [], False
+def with_first_visits(rows: Iterable[Row], *, known: bool = False) -> list[Row]:
+    """One person's visits, each told whether it is the first that took place or is to; `known`: there were others before."""
+    found = []
     for row in sorted(rows, key=lambda row: (row["start_at"], row["visit_id"])):
         found.append(row | {"first_visit": not known})
         known = known or AppointmentStatus(row["status"]) not in _DENIED

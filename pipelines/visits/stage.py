@@ -13,12 +13,12 @@ from ledger.progress import advance, forget, marks, newest_version
 from ledger.session import Session
 from ledger.store import Store
 from ledger.tasks import open_tasks
-from ledger.visits import complete_reads, must_prune, newest_link, prune_open_visits, write_visits
+from ledger.visits import OPEN_FOR, complete_reads, must_prune, newest_link, prune_open_visits, write_visits
 from pipelines.resolve.evidence import PSEUDONYM, Named
 from pipelines.visits.asked import InquiryCounts
-from pipelines.visits.decide import Decision, VisitCounts, decide
+from pipelines.visits.decide import Decision, VisitCounts, decide, grouped, needed
 from pipelines.visits.derive import Change, Seen
-from pipelines.visits.desk import read_version, situation
+from pipelines.visits.desk import Query, completed, read_version, situation
 from pipelines.visits.house import House
 from pipelines.visits.inquiries import update_inquiries
 
@@ -76,18 +76,20 @@ def update_visits(store: Store, practice: Practice, now: datetime, run_id: str) 
 
 
 def _next(session: Session) -> _Step | None:
-    """Who is who first: appointments that come later already find their patients."""
+    """Who is who first, so that appointments find their patients; what is left of a lot goes to new versions."""
     before = _marks(session)
     until, linked = newest_version(session, before[0]), newest_link(session, before[1])
-    if linked > before[1]:
-        found = session.rows("keys_linked_after", since=before[1], until=linked, most=MOST)
-        linked = found[-1]["seq"] if len(found) == MOST else linked
-        return _Step((), frozenset(row["join_key"] for row in found), before, (before[0], linked))
-    if until > before[0]:
-        rows = session.rows("new_appointment_versions", since=before[0], until=until, most=MOST)
-        until = rows[-1]["seq"] if len(rows) == MOST else until
-        return _Step(tuple(rows), frozenset(), before, (until, linked))
-    return None
+    if (until, linked) == before:
+        return None
+    found = session.rows("keys_linked_after", since=before[1], until=linked, most=MOST) if linked > before[1] else []
+    keys = frozenset(row["join_key"] for row in found)
+    if len(found) == MOST:
+        return _Step((), keys, before, (before[0], found[-1]["seq"]))
+    rows = (
+        session.rows("new_appointment_versions", since=before[0], until=until, most=MOST) if until > before[0] else []
+    )
+    until = rows[-1]["seq"] if len(rows) == MOST else until
+    return _Step(tuple(rows), keys, before, (until, linked))
 
 
 def _marks(session: Session) -> tuple[int, int]:
@@ -98,10 +100,7 @@ def _marks(session: Session) -> tuple[int, int]:
 def _take(desk: _Desk, step: _Step) -> tuple[VisitCounts, _Step | None]:
     """Decide one lot and write it, unless somebody was faster. Gives the next lot with the counts."""
     fresh = [read_version(row, desk.named) for row in step.rows]
-    with desk.store.reading() as session:
-        seen_now = situation(session, fresh, step.keys)
-        seen = Seen(desk.now, complete_reads(session))
-    decision = decide(seen_now, desk.house, seen)
+    decision = _decided(desk, Query(fresh, step.keys, horizon=desk.now - OPEN_FOR))
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before:
             return VisitCounts(), _next(session)
@@ -109,6 +108,17 @@ def _take(desk: _Desk, step: _Step) -> tuple[VisitCounts, _Step | None]:
             if after > before:
                 advance(session, mark, after)
         return _written(session, decision, desk.now), _next(session)
+
+
+def _decided(desk: _Desk, query: Query) -> Decision:
+    with desk.store.reading() as session:
+        seen_now, seen = situation(session, query), Seen(desk.now, complete_reads(session))
+    groups = grouped(seen_now, desk.house)
+    wanted = needed(seen_now, groups) - seen_now.visits.keys()
+    if wanted:
+        with desk.store.reading() as session:
+            completed(session, seen_now, wanted)
+    return decide(seen_now, groups, desk.house, seen)
 
 
 def _written(session: Session, decision: Decision, now: datetime) -> VisitCounts:
@@ -128,9 +138,7 @@ def _look_again(desk: _Desk) -> VisitCounts:
     while True:
         with desk.store.reading() as session:
             persons = [row["person_id"] for row in session.rows("persons_of_open_visits", after=after, most=MOST)]
-            seen_now = situation(session, (), persons=persons)
-            seen = Seen(desk.now, complete_reads(session))
-        decision = decide(seen_now, desk.house, seen)
+        decision = _decided(desk, Query(persons=persons))
         with desk.store.writing(business_now=desk.now) as session:
             total += _written(session, decision, desk.now)
         if len(persons) < MOST:

@@ -1,5 +1,6 @@
 """Versions as normalize leaves them, for tests that start behind it; and a small practice of invented people."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -97,6 +98,7 @@ class Landing:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._made = 0
+        self._ordinals: Counter[str] = Counter()
 
     def put(self, connection_id: str, *nouns: Noun, at: datetime = NOW, deleted: bool = False) -> None:
         """Versions of these nouns, each under its vendor id, in streams named after their kinds."""
@@ -113,9 +115,12 @@ class Landing:
         self._made += 1
         kind, body = KINDS[type(noun)], noun.model_dump_json()
         vendor_id = str(getattr(noun, "vendor_id"))  # noqa: B009 - every one of these nouns has it, the base does not
+        record = record_id(connection_id, kind, vendor_id)
+        self._ordinals[record] += 1
         return {
             "version_id": derived_id(Prefix.VERSION, str(self._made)),
-            "record_id": record_id(connection_id, kind, vendor_id),
+            "record_id": record,
+            "ordinal": self._ordinals[record],
             "kind": str(kind),
             "connection_id": connection_id,
             "stream": str(kind),

@@ -232,7 +232,7 @@ def test_r12_the_same_slot_booked_again_a_month_later_is_a_new_visit(world: Worl
 
 def _word(number: int, said: Said, connection_id: str) -> Word:
     name = f"{connection_id}{number}"
-    return Word(f"rec-{name}", f"ver-{name}", connection_id, "appointment", name, "k-1", said)
+    return Word(f"rec-{name}", f"ver-{name}", connection_id, "appointment", name, "k-1", said, None)
 
 
 @st.composite

@@ -296,3 +296,22 @@ def test_a_run_with_nothing_new_writes_nothing(world: World) -> None:
     assert world.tick(timedelta(minutes=10)) == VisitCounts()
     with world.store.reading() as session:
         assert session.head.seq == before
+
+
+def test_a_regular_whose_last_visit_is_over_a_hundred_days_ago_is_no_first_visitor(world: World) -> None:
+    long_ago = appointment("old", NOW - 300 * DAY, status="completed")
+    world.book("book", long_ago, appointment("missed", NOW - 300 * DAY, who="p2", status="no_show"))
+    world.now += DAY
+    world.book("book", appointment("a1", START), appointment("b1", START, who="p2"))
+    first = {row["person_id"]: row["first_visit"] for row in world.visits()}
+    assert first == {world.person_of("book", "p1"): False, world.person_of("book", "p2"): True}
+
+
+def test_an_old_appointment_moved_into_the_future_is_the_visit_it_was(world: World) -> None:
+    long_ago = appointment("old", NOW - 300 * DAY, status="no_show")
+    world.book("book", long_ago)
+    visit = world.visit_of("book", "old")
+    world.now += DAY
+    again = long_ago.model_copy(update={"start": START, "status": AppointmentStatus.BOOKED})
+    assert world.book("book", again).visits_new == 0
+    assert (world.visit()["visit_id"], world.visit()["ordinal"]) == (visit, 2)

@@ -83,7 +83,7 @@ class World:
         """The visit an appointment record belongs to."""
         with self.store.reading() as session:
             ids = [record_id(connection, "appointment", vendor_id)]
-            return str(by_ids(session, "places_of_records", ids)[0]["visit_id"])
+            return str(by_ids(session, "appointments_by_id", ids)[0]["visit_id"])
 
     def changes(self, visit_id: str) -> list[str]:
         """What each version of a visit changed."""
