@@ -4,6 +4,7 @@ Sources: RFC 5321 (4.2.3, 4.2.4, 6.1), RFC 3463 for the second number, RFC 4954 
 it likes to quote the address.
 """
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ PROBLEMS: Final[Mapping[tuple[Stage, str], Rule]] = {
 """(stage, beginning of the reply) → what it means. The second number (5.7.1) is asked first, then the whole of the first."""
 
 _GO_ON, _WELL = 354, 2
+_SECONDS: Final = re.compile(r"\d{1,2}(\.\d+)?")
 _LATER: Final = Rule(TryLater, "the host asks to come again.")
 _STRANGE: Final = Rule(TryLater, "the host said something that is no reply to this.")
 
@@ -129,13 +131,15 @@ def host_of(access: Access, capability: str) -> Host:
         )
     if tls not in set(Tls):
         raise NeedsOperator(where, "tls is neither starttls nor implicit.", next_step="There is no mail without TLS.")
-    port = access.setting("port") or str(PORTS[Tls(tls)])
+    port, timeout = access.setting("port") or str(PORTS[Tls(tls)]), access.setting("timeout", "15")
+    if not port.isdecimal() or not _SECONDS.fullmatch(timeout):
+        raise NeedsOperator(where, "port or timeout is no number.", next_step=_HOST)
     user = access.optional_credential("user")
     return Host(
         name=name,
-        port=int(port) if port.isdecimal() else 0,
+        port=int(port),
         tls=Tls(tls),
         user=user.get_secret_value() if user else access.setting("user"),
-        timeout=float(access.setting("timeout", "15")),
+        timeout=float(timeout),
         trusts=access.setting("ca_file"),
     )

@@ -18,8 +18,8 @@ from connectors.kit.access import Access
 from connectors.smtp.client import Host, Reply, Stage, Tls, problem_of
 from connectors.smtp.letter import Letter
 
-WHOLE: Final = 3
-"""Replies' worth of time for a whole conversation: 45 s, well under a claim's lease of 60."""
+WHOLE, LONGEST = 3, 45.0
+"""Replies' worth of time for a whole conversation, and at most so many seconds: well under a claim's lease of 60."""
 END: Final = b".\r\n"
 MECHANISMS: Final = {"PLAIN": "auth_plain", "LOGIN": "auth_login"}
 """Ways to sign in, the better first; inside TLS both are as private as the connection."""
@@ -61,7 +61,7 @@ class Conversation:
             TryLater: the host cannot be reached or asks to come again.
             NeedsOperator: it does not prove who it is, or offers no TLS.
         """
-        self._deadline = time.monotonic() + WHOLE * self.host.timeout
+        self._deadline = time.monotonic() + min(LONGEST, WHOLE * self.host.timeout)
         self._guarded(self._connect)
 
     def sign_in(self) -> None:

@@ -220,6 +220,14 @@ def test_a_connection_without_a_host_is_told_what_to_add(tmp_path: Path) -> None
     assert "host:" in problem.value.next_step
 
 
+@pytest.mark.parametrize("wrong", [{"port": "smtp"}, {"timeout": "soon"}, {"timeout": "600"}])
+def test_a_setting_that_is_no_number_needs_an_operator(tmp_path: Path, wrong: dict[str, str]) -> None:
+    settings = {"host": "mail.clinic.example"} | wrong
+    odd = connection(9, tmp_path).model_copy(update={"settings": settings})
+    with pytest.raises(NeedsOperator):
+        send(odd)
+
+
 def test_the_mailboxs_budget_is_kept(host: SmtpEmulator, tmp_path: Path) -> None:
     still = datetime(2026, 11, 12, tzinfo=UTC)
     budgets = Budgets(tmp_path / "budgets", lambda: still, lambda _: None)
