@@ -187,17 +187,19 @@ def founded(
     if not (home / "installation.yaml").exists():
         write(home / "installation.yaml", {"checkpoints": str(folder / "off-the-box")})
         write(home / "secrets" / "twilio", json.dumps({"account_sid": account.sid, "auth_token": account.auth_token}))
-    practice_folder(home, practice, number=number, base_url=twilio.url, more=_more(home, drop, practice, twilio.url))
+    practice_folder(
+        home, practice, number=number, base_url=twilio.url, more=_more(home, drop, practice, number, twilio.url)
+    )
     town = Town(home, drop, twilio, TownClock(GO_LIVE), practice)
     found_installation(home)
     ensure_founded(town.hub, practice)
     yield town
 
 
-def _more(home: Path, drop: Path, practice: str, url: str) -> dict[str, object]:
+def _more(home: Path, drop: Path, practice: str, number: str, url: str) -> dict[str, object]:
     """What a town's practice says otherwise: a drop folder, a go-live, an agreement that runs out on 2026-11-18."""
     schedule = {"vendor": "files", "account": f"{practice}-schedule", "streams": ["appointments", "contacts"]}
-    twilio = {"vendor": "twilio", "account": "shared", "streams": ["messages"]}
+    twilio = {"vendor": "twilio", "account": "shared", "streams": ["messages"], "select": {"numbers": number}}
     register = {
         "status": "signed",
         "covered_products": ["sms"],

@@ -1,0 +1,106 @@
+"""kill -9 at each named point of the send path. The vendor's journal judges, and no row of ours is believed about what left."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from canonical.actions import ActionState
+from canonical.delivery import BEFORE_CLAIM
+from pipelines.outbox.points import Point
+from pipelines.tick.health import audit_is_proved, no_doubt_is_old, sums_close
+from tests.dying import Nursery, nursery
+from tests.proofs.town import Town, local
+from tests.seeds import drawn
+
+SEEDS = 20
+PHONES = ("+12125550142", "+12125550142", "+12125550143", "+12125550144")
+"""Two of them share one, so that a killed message may carry two actions."""
+FAULTS = ("none", "none", "drop", "truncated", "status", "reset")
+"""What the vendor does to the request whose process dies, or to the one before it."""
+LEASE = timedelta(seconds=61)
+
+
+@pytest.fixture(scope="module")
+def ward() -> Iterator[Nursery]:
+    """Where the processes come from that are killed."""
+    with nursery("tests.proofs.dies:deliver_until") as made:
+        yield made
+
+
+@pytest.mark.parametrize("point", Point)
+def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(town: Town, ward: Nursery, point: Point) -> None:
+    _killed_and_judged(town, ward, point, drawn(f"kill {point}"))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("point", Point)
+def test_twenty_kills_per_point_lose_nothing_and_double_nothing(
+    town: Town, ward: Nursery, point: Point, seed: int
+) -> None:
+    _killed_and_judged(town, ward, point, drawn(f"kill {point} {seed}"))
+
+
+def _killed_and_judged(town: Town, ward: Nursery, point: Point, chance: random.Random) -> None:
+    for number, phone in enumerate(PHONES[: chance.randint(2, len(PHONES))]):
+        town.book(town.person(f"Ana{number} Reyes", phone), "2026-11-13 10:00")
+    town.run(local("2026-11-11 09:30"))
+    moment = local("2026-11-11 10:01")
+    town.turn(moment)
+    tickets = len({row["phone"] for row in town.people.values()})
+    fault = chance.choice(FAULTS)
+    if fault != "none":
+        town.twilio.fail(fault, method="POST", skip=chance.randrange(tickets))
+    nth = chance.randint(1, tickets)
+    assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), point.value, str(nth))
+    _nothing_left_twice(town)
+    town.clock.ahead = LEASE
+    for minutes in (1, 4, 34):
+        town.run(moment + timedelta(minutes=minutes))
+        _nothing_left_twice(town)
+    assert no_doubt_is_old(town.opened()).ok
+    town.twilio.faults.clear()
+    town.run(moment + timedelta(hours=25))
+    _nothing_left_twice(town)
+    _everything_has_an_end_or_an_owner(town)
+
+
+def _nothing_left_twice(town: Town) -> None:
+    """At most one accepted request per attempt; at most one attempt per action that was not proved to have stayed."""
+    accepted = Counter(entry.reference for entry in town.twilio.journal.accepted())
+    assert None not in accepted
+    assert set(accepted.values()) <= {1}, accepted
+    attempts = {row["attempt_id"]: row["action_id"] for row in town.table("attempts")}
+    assert accepted.keys() <= attempts.keys(), "a request left before its claim was on the disk"
+    stayed = {row["attempt_id"] for row in town.table("attempt_outcomes") if row["outcome"] in {"not_sent", "refused"}}
+    assert not stayed & accepted.keys(), "a text that arrived counts as not sent"
+    unproved = Counter(action for attempt, action in attempts.items() if attempt not in stayed)
+    assert set(unproved.values()) <= {1}, unproved
+    assert _most_on_one_phone(town) <= 1 + (town.clock.business >= local("2026-11-12 10:00"))
+
+
+def _most_on_one_phone(town: Town) -> int:
+    """Bundled or not, killed or not: the 48-hour reminder is read once, and so is the one of the next day."""
+    heard = Counter(entry.recipient for entry in town.twilio.journal.accepted())
+    return max(heard.values(), default=0)
+
+
+def _everything_has_an_end_or_an_owner(town: Town) -> None:
+    for row in town.table("open_actions"):
+        assert ActionState(row["state"]) in BEFORE_CLAIM, row["state"]
+        assert row["due_at"] is not None
+        assert row["expires_at"] is not None
+    assert town.table("open_attempts") == []
+    outcomes = defaultdict(set)
+    for row in town.table("attempt_outcomes"):
+        outcomes[row["attempt_id"]].add(row["outcome"])
+    arrived = {entry.reference for entry in town.twilio.journal.accepted()}
+    owned = {row["subject_id"] for row in town.table("tasks") if row["due_at"] is not None}
+    for attempt, ends in outcomes.items():
+        assert attempt in owned or ends & {"sent", "not_sent", "refused"}, (attempt, ends)
+        assert attempt not in arrived or "sent" in ends or attempt in owned, (attempt, ends)
+    assert sums_close(town.opened()).ok
+    assert audit_is_proved(town.opened()).ok
