@@ -1,0 +1,72 @@
+"""Yesterday's backup is restored: nothing leaves, before a person adopts it or after, that had left in the lost time."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from canonical.problems import GlowlineError, LedgerReadOnly
+from ledger.adopt import Adopted, Evidence, adopt
+from ledger.audit.notes import KeyRing
+from pipelines.tick.health import audit_is_proved
+from pipelines.tick.sequence import run_id, tick
+from pipelines.tick.sync import sync
+from tests.proofs.town import Town, local
+
+ANA, BEA, CLEO = "+12125550142", "+12125550143", "+12125550144"
+
+
+@pytest.fixture
+def restored(town: Town, tmp_path: Path) -> Town:
+    """Ana's first reminder is in the backup; her second, Bea's first, and a booking of Cleo's with its confirmation are not."""
+    town.book(town.person("Ana Reyes", ANA), "2026-11-13 10:00")
+    town.book(town.person("Bea Quill", BEA), "2026-11-14 10:00")
+    cleo = town.person("Cleo Moss", CLEO)
+    town.run_at("2026-11-11 10:01")
+    ledger = town.opened().store.path
+    shutil.copytree(ledger.parent, tmp_path / "backup")
+    town.book(cleo, "2026-11-17 10:00", booked="2026-11-11 11:00")
+    town.run_at("2026-11-11 11:10", "2026-11-12 10:01")
+    assert Counter(_recipients(town)) == {ANA: 2, BEA: 1, CLEO: 1}
+    shutil.rmtree(ledger.parent)
+    shutil.copytree(tmp_path / "backup", ledger.parent)
+    return town
+
+
+def _recipients(town: Town) -> list[str | None]:
+    return [entry.recipient for entry in town.twilio.journal.accepted()]
+
+
+def _adopted(town: Town) -> Adopted:
+    store, sealing = town.opened().store, town.hub.sealing
+    assert store.checkpoints is not None
+    evidence = Evidence(store.checkpoints.notes(), KeyRing.of(sealing.public_key(store)))
+    now = town.clock.business
+    return adopt(store, evidence, sealing.signer(store), store.checkpoints, user="u-officer", now=now)
+
+
+def test_until_it_is_adopted_no_run_sends_or_writes(restored: Town) -> None:
+    before = _recipients(restored)
+    restored.turn(local("2026-11-12 10:30"))
+    with pytest.raises(LedgerReadOnly):
+        sync(restored.opened(), run_id("lumen", "sync", restored.clock.business))
+    with pytest.raises(GlowlineError, match="adopt"):
+        tick(restored.opened(), run_id("lumen", "tick", restored.clock.business))
+    assert _recipients(restored) == before
+
+
+def test_once_adopted_nothing_is_sent_again_and_what_is_due_later_is_sent(restored: Town) -> None:
+    before = _recipients(restored)
+    restored.turn(local("2026-11-12 10:30"))
+    done = _adopted(restored)
+    assert done.lost_from == local("2026-11-11 10:01")
+    restored.run_at("2026-11-12 10:31", "2026-11-12 11:05", "2026-11-12 12:30")
+    assert _recipients(restored) == before, "what had left in the lost time left again"
+    restored.run_at("2026-11-13 10:01", "2026-11-15 10:01")
+    later = Counter(_recipients(restored)[len(before) :])
+    assert later == {BEA: 1, CLEO: 1}, (
+        "Bea's reminder of the day before, and Cleo's first, were due after it was adopted"
+    )
+    assert any(task["urgent"] and "backup" in task["title"] for task in restored.table("tasks"))
+    assert audit_is_proved(restored.opened()).ok
