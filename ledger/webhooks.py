@@ -74,4 +74,4 @@ def urgent(session: Session, since: int, streams: Iterable[str], most: int = MOS
 def pulse(session: Session, now: datetime, planned: int) -> bool:
     """Whether something waits that must not wait for the next tick. `planned`: how far the planner has looked."""
     found = session.one("pulse", now=now, planned=planned)
-    return found is not None and (found["due"] or found["replied"])
+    return found is not None and (found["due"] or found["news"])

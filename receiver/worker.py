@@ -13,14 +13,11 @@ from time import monotonic
 from typing import Final
 
 from canonical.ids import Prefix, RunId, derived_id
-from ledger.progress import reached
-from ledger.webhooks import pulse
 from pipelines.accept.spool import Spool
 from pipelines.tick.doorway import take_in
 from pipelines.tick.hub import Hub
-from pipelines.tick.planning import STAGE as PLANNED
 from pipelines.tick.rereading import read_again
-from pipelines.tick.sequence import carry
+from pipelines.tick.sequence import carry, something_waits
 from receiver.queue import Errand, Queue
 
 WAKE_EVERY: Final = 5.0
@@ -121,9 +118,7 @@ class Worker:
                 self.queue.put(practice)
 
     def _waits(self, practice: str) -> bool:
-        now = self.hub.clock.business_now()
-        with self.hub.store(practice).reading() as session:
-            return pulse(session, now, reached(session, PLANNED))
+        return something_waits(self.hub.store(practice), self.hub.clock.business_now())
 
     def _waits_at_start(self, practice: str) -> bool:
         """Also what a process that was killed had landed and not understood."""

@@ -12,11 +12,13 @@ ORDER BY seq LIMIT $most;
 SELECT max(claimed_at) AS claimed_at FROM attempts WHERE contact_point_id = $contact_point_id;
 
 -- name: pulse
--- about: Whether anything waits for the fast lane: a due answer, notice or errand, or a reply that nothing was planned for yet.
+-- about: Whether anything waits for the fast lane: a due answer, notice or errand, or news that nothing was planned for yet.
 SELECT
     EXISTS (
         SELECT 1 FROM open_actions
         WHERE state IN ('planned', 'delayed', 'cleared', 'not_sent') AND due_at <= $now AND (not_before IS NULL OR not_before <= $now)
           AND expires_at > $now AND (starts_with("row", '1.') OR starts_with("row", '7.') OR "row" IN ('2.5', '2.7', '2.8'))
     ) AS due,
-    EXISTS (SELECT 1 FROM replies WHERE seq > $planned) AS replied;
+    EXISTS (SELECT 1 FROM replies WHERE seq > $planned) OR EXISTS (SELECT 1 FROM inquiries WHERE seq > $planned)
+    OR EXISTS (SELECT 1 FROM visit_versions WHERE seq > $planned) OR EXISTS (SELECT 1 FROM suppressions WHERE seq > $planned)
+    OR EXISTS (SELECT 1 FROM opt_out_copies WHERE seq > $planned) OR EXISTS (SELECT 1 FROM tasks WHERE seq > $planned) AS news;

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from canonical.ids import Prefix, keyed_id
 from canonical.practice import Connection
@@ -85,8 +84,8 @@ def _unread(call: Call) -> Event:
 
 
 def origin_of(call: Call) -> str:
-    """Where in the input it stood. The path only: a query may hold secrets."""
-    return f"{ORIGIN}{urlsplit(call.incoming.url).path}"
+    """Where in the input it stood: the address as far as it is no secret. What follows the connection's name may be one."""
+    return f"{ORIGIN}/hooks/{call.vendor}/{call.practice_id}/{call.connection_id}"
 
 
 def pieces(session: Session, calls: Mapping[str, Call], rooms: Mapping[str, Room]) -> Sorted:

@@ -1,6 +1,6 @@
 """One practice, all stages in order. What fails names its stage; what was written before it stands."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,9 @@ from canonical.ids import Prefix, RunId, content_hash, derived_id
 from canonical.problems import GlowlineError
 from ledger.actions import Flow
 from ledger.configuration import remember
+from ledger.progress import reached
+from ledger.store import Store
+from ledger.webhooks import pulse
 from pipelines.normalize import normalize
 from pipelines.outbox.decide import decide_due
 from pipelines.outbox.deliver import deliver
@@ -17,6 +20,7 @@ from pipelines.receipts import take_receipts
 from pipelines.resolve.stage import resolve
 from pipelines.tick.conservation import close, opening, terms
 from pipelines.tick.hub import PracticeHub
+from pipelines.tick.planning import STAGE as PLANNED
 from pipelines.tick.planning import plan_owed
 from pipelines.visits.stage import update_inquiries, update_visits
 
@@ -25,6 +29,7 @@ Stage = tuple[str, Callable[[], Any]]
 OUTBOX = "outbox"
 PERIODIC = frozenset({"spool", "reconcile"})
 """Stages the fast lane leaves out: it is woken by the spool, and looking up what is in doubt may take minutes."""
+DECIDING = frozenset({"lifecycle", "policy", OUTBOX})
 FEW = 20
 """What the fast lane sends at most before it listens to others again; the most urgent goes first."""
 
@@ -77,15 +82,29 @@ def carry(practice: PracticeHub, run: str) -> TickReport:
     """The fast lane: what came through the door goes through every stage at once, past everything that waits.
 
     The same stages in the same order; only what is periodic is left to `tick`: looking doubt up, and mapping what polls landed.
-    Raises as `tick` does.
+    A call that only reports what became of a message asks for no decision. Raises as `tick` does.
     """
     now = practice.hub.clock.business_now()
-    stages = _stages(practice, now, RunId(run))
     fast = {
         "normalize": lambda: practice.ear.understand(RunId(run)),
         OUTBOX: lambda: deliver(practice.outbox, run, most=FEW),
     }
-    return _run(practice, run, now, [(name, fast.get(name, stages[name])) for name in stages if name not in PERIODIC])
+    stages = {name: fast.get(name, stage) for name, stage in _stages(practice, now, RunId(run)).items()}
+    return _run(practice, run, now, _while_something_waits(practice, now, stages))
+
+
+def _while_something_waits(
+    practice: PracticeHub, now: datetime, stages: Mapping[str, Callable[[], Any]]
+) -> Iterator[Stage]:
+    yield from ((name, stage) for name, stage in stages.items() if name not in PERIODIC | DECIDING)
+    if something_waits(practice.store, now):
+        yield from ((name, stage) for name, stage in stages.items() if name in DECIDING)
+
+
+def something_waits(store: Store, now: datetime) -> bool:
+    """Whether the fast lane has something to decide or to send: news nothing was planned for, or an answer that is due."""
+    with store.reading() as session:
+        return pulse(session, now, reached(session, PLANNED))
 
 
 def _run(practice: PracticeHub, run: str, now: datetime, stages: Iterable[Stage]) -> TickReport:
