@@ -31,7 +31,7 @@ class Programs:
     def start(self, name: str, *command: str) -> subprocess.Popen[str]:
         """Start a program whose input and output are ours; its errors go to a log."""
         log = (self.logs / f"{name}.log").open("w")
-        made = subprocess.Popen(  # noqa: S603 - our own programs
+        made = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
             env=self.environment,
@@ -46,7 +46,7 @@ class Programs:
     def glowline(self, *arguments: str, may_fail: bool = False) -> Any:  # noqa: ANN401 - whatever the command prints as JSON
         """Run a command with --json and read its answer."""
         command = [sys.executable, "-c", "from console.cli import main; main()", *arguments, "--json"]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode and not may_fail:
             message = f"glowline {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}"
             raise DemoFailed(message)
@@ -94,21 +94,29 @@ def environment(**more: str) -> dict[str, str]:
     return dict(os.environ) | more | {"DAGSTER_DISABLE_TELEMETRY": "1", "PYTHONWARNINGS": "ignore"}
 
 
+_SHARED = frozenset({"health", "journal", "faults", "clock", "outage", "settle", "webhooks", "reset"})
+"""Controls every emulator has; the others are the vendor's own."""
+
+
 class Vendor:
     """An emulator, by its control port."""
 
-    def __init__(self, control_url: str) -> None:
+    def __init__(self, control_url: str, name: str) -> None:
         """`control_url` stands in the port file."""
         self.url = control_url.rstrip("/")
+        self.name = name
+
+    def _place(self, what: str) -> str:
+        return f"{self.url}/_emulator/" + (what if what.split("/", maxsplit=1)[0] in _SHARED else f"{self.name}/{what}")
 
     def do(self, what: str, **said: Any) -> Any:  # noqa: ANN401 - whatever the control takes and gives
         """POST a control."""
-        answer = requests.post(f"{self.url}/_emulator/{what}", json=said, timeout=PATIENCE)
+        answer = requests.post(self._place(what), json=said, timeout=PATIENCE)
         answer.raise_for_status()
         return answer.json()
 
     def see(self, what: str, **query: str) -> Any:  # noqa: ANN401 - whatever the view gives
         """GET a view."""
-        answer = requests.get(f"{self.url}/_emulator/{what}", params=query, timeout=PATIENCE)
+        answer = requests.get(self._place(what), params=query, timeout=PATIENCE)
         answer.raise_for_status()
         return answer.json()

@@ -1,0 +1,99 @@
+"""`python -m tools.demo`: three weeks at Lumen Aesthetics, from the first morning to the last proof."""
+
+import csv
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+from tools.demo.calendar import Calendar
+from tools.demo.processes import DemoFailed
+from tools.demo.screen import last_screen
+from tools.demo.stage import SHIPPED, Stage, date_files, set_up
+from tools.demo.story import Story
+from tools.demo.weeks import CLOSING, DAYS, HOURS, Weeks, instant
+
+FOLDER = Path(__file__).resolve().parents[2] / ".demo"
+
+
+def say(text: str) -> None:
+    """A line for whoever watches."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Play the weeks; 1 when something the demo shows is not so."""
+    began = time.monotonic()
+    say("Glowline demo: three weeks at a practice that does not exist, with vendors that do not either.")
+    stage = set_up(FOLDER)
+    try:
+        weeks = _open(stage)
+        _play(stage, weeks)
+        say(last_screen(stage, weeks, time.monotonic() - began))
+    except DemoFailed as failed:
+        say(f"\nThe demo shows something that is not so: {failed}")
+        return 1
+    finally:
+        stage.programs.stop()
+    return 0
+
+
+def _open(stage: Stage) -> Weeks:
+    """The installation is founded at midnight of a night that has 25 hours, and everything there is is imported."""
+    start = instant(0, HOURS[0]).replace(hour=0)
+    stage.programs.glowline("init")
+    calendar = Calendar.read(stage.told["source"] / "appointments.csv")
+    calendar.export(stage.drop, start)
+    stage.told["spoiled"] = calendar.spoil(stage.drop, start)
+    date_files(stage, start)
+    stage.told["imported"] = len(calendar.rows)
+    answer = stage.turn(start)
+    planned = answer["lumen"]["planned"]
+    say(
+        f"Imported {len(calendar.rows):,} appointments. From them {planned} messages about coming visits are planned, none about the past."
+    )
+    return Weeks(calendar, _reachable())
+
+
+def _reachable() -> list[str]:
+    """Patients with a phone and a yes, the newest first: those who may book in these weeks."""
+    with (SHIPPED / "contacts.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    good = [
+        row
+        for row in rows
+        if row["phone"] and row["sms_consent"] and not row["sms_opt_out"] and not row["guardian_phone"]
+    ]
+    return [row["patient_id"] for row in good[:400]]
+
+
+def _play(stage: Stage, weeks: Weeks) -> None:
+    story = Story(stage, weeks)
+    for day in range(DAYS):
+        for hour, happen in zip(HOURS, (weeks.morning, weeks.noon, weeks.evening), strict=True):
+            now = instant(day, hour)
+            happen(now)
+            story.happen(day, hour)
+            _run(stage, weeks, now)
+        story.at_closing(day)
+        closing = instant(day, CLOSING)
+        weeks.calendar.export(stage.drop, closing)
+        date_files(stage, closing)
+        stage.close_day(closing)
+        say(_line(stage, closing, story.headline(day)))
+
+
+def _run(stage: Stage, weeks: Weeks, now: datetime) -> None:
+    weeks.calendar.export(stage.drop, now)
+    date_files(stage, now)
+    stage.turn(now)
+
+
+def _line(stage: Stage, now: datetime, headline: str) -> str:
+    sent = len(stage.twilio.see("journal", accepted="true", action="send", vendor="twilio")["entries"])
+    return f"  {now:%a %d %b}  {sent:>4} texts so far  {headline}".rstrip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""The last screen: every number read from the ledger or from the vendors' own journals, and held against each other."""
+
+import csv
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from tools.demo.calendar import HERE
+from tools.demo.processes import ROOT, DemoFailed
+from tools.demo.stage import Stage
+from tools.demo.weeks import Weeks
+
+PRACTICE = "lumen"
+_RULES = {
+    "TCPA-02": "no consent",
+    "TCPA-13": "opted out",
+    "BAA-02": "agreement expired",
+    "TCPA-07": "waited for daylight",
+    "FRESH-01": "facts too old",
+}
+
+
+def last_screen(stage: Stage, weeks: Weeks, seconds: float) -> str:
+    """Seven lines and three commands. Raises DemoFailed when two sources disagree."""
+    totals = stage.programs.glowline("practices", "totals", PRACTICE)
+    texts = [t for t in stage.twilio.see("messages")["messages"] if t["direction"] == "outbound-api"]
+    proof = _proof(stage)
+    action, why = _why(stage, texts)
+    lines = [
+        f"\nThree weeks at Lumen Aesthetics, from 1 to 21 November, in {seconds:.0f} seconds\n",
+        f"In      {_read(totals, 'medscheduler_appointments'):,} appointments, and of a spoiled copy {_set_aside(stage)} rows set aside with their line numbers · {_read(totals, 'new_leads')} leads{_answered(stage)}",
+        f"Out     {_out(stage, totals)}",
+        f"Held    {_held(totals)}",
+        f"Truth   {_truth(weeks, texts, stage)}",
+        f"Doubt   {_doubt(totals)}",
+        f"Why     {why} (glowline explain {action})",
+        f"Proof   {proof} · everything is accounted for ({_equation(totals['flow'])})",
+        "",
+        "Next    export GLOWLINE_HOME=.demo/home",
+        f"        .venv/bin/glowline explain {action} · .venv/bin/glowline practices show {PRACTICE} · make dev",
+    ]
+    return "\n".join(lines)
+
+
+def _read(totals: dict[str, Any], stream: str) -> int:
+    return sum(row["records"] for row in totals["read"] if row["stream"] == stream)
+
+
+def _set_aside(stage: Stage) -> int:
+    found = sum(row["marks"] for row in stage.programs.glowline("quarantine", "list", PRACTICE))
+    if found != stage.told["spoiled"]:
+        message = f"{stage.told['spoiled']} rows were spoiled and {found} were set aside"
+        raise DemoFailed(message)
+    return int(found)
+
+
+def _answered(stage: Stage) -> str:
+    took = stage.told.get("answered_in")
+    return f" · 1 web inquiry at 23:00, answered in {took:.1f} s" if took else ""
+
+
+def _out(stage: Stage, totals: dict[str, Any]) -> str:
+    """What the ledger says was sent must be what the vendors' journals say they accepted."""
+    sent: Counter[str] = Counter()
+    for row in totals["attempts"]:
+        if row["outcome"] == "sent":
+            sent[row["vendor"]] += row["attempts"]
+    unknown = sum(
+        row["attempts"]
+        for row in totals["attempts"]
+        if row["outcome"] in {"ambiguous", "abandoned"} and row["vendor"] == "twilio"
+    )
+    texts = len(stage.twilio.see("journal", accepted="true", action="send", vendor="twilio")["entries"])
+    mails = len(stage.smtp.see("journal", accepted="true", action="send", vendor="smtp")["entries"])
+    if not sent["twilio"] <= texts <= sent["twilio"] + unknown or mails != sent["smtp"]:
+        message = f"the ledger says {sent['twilio']} texts (and {unknown} unknown) and {sent['smtp']} mails, the vendors say {texts} and {mails}"
+        raise DemoFailed(message)
+    return f"{sent['twilio']} texts, {sent['smtp']} mails, {sent['hubspot']} entries in the CRM; the vendors' own journals count the same"
+
+
+def _held(totals: dict[str, Any]) -> str:
+    by_state: dict[str, Counter[str]] = {"blocked": Counter(), "delayed": Counter()}
+    for row in totals["reasons"]:
+        if row["state"] in by_state:
+            by_state[row["state"]][_RULES.get(row["reason"], row["reason"])] += row["actions"]
+    blocked = by_state["blocked"]
+    cancelled = sum(row["actions"] for row in totals["reasons"] if row["state"] == "cancelled")
+    told = ", ".join(f"{reason} {number}" for reason, number in blocked.most_common(4))
+    waited = by_state["delayed"]["waited for daylight"]
+    return f"{sum(blocked.values())} blocked: {told} · {waited} waited for daylight · {cancelled} cancelled because the facts changed"
+
+
+def _truth(weeks: Weeks, texts: list[dict[str, Any]], stage: Stage) -> str:
+    """The last text to each phone that names a day must name the true one."""
+    phones = _phones(stage)
+    moved = cancelled = 0
+    for change in weeks.calendar.changes:
+        moved += change.what == "moved"
+        cancelled += change.what == "cancelled"
+    for visit in {change.visit for change in weeks.calendar.changes}:
+        phone = phones.get(weeks.calendar.rows[visit]["patient_id"], "")
+        _check(visit, weeks, [t for t in texts if t["to"] == phone])
+    return f"{moved} moves, {cancelled} cancellations: every patient's last message names the true time"
+
+
+def _check(visit: str, weeks: Weeks, heard: list[dict[str, Any]]) -> None:
+    """Among what a phone heard, nothing may name a time of this visit that is no longer true after it heard the truth."""
+    row, start = weeks.calendar.rows[visit], weeks.calendar.start(visit)
+    said = f"{start:%a, %b} {start.day} at {start.hour % 12 or 12}:{start:%M} {start:%p}"
+    about = [
+        t["body"] for t in sorted(heard, key=lambda t: datetime.strptime(t["date_created"], "%a, %d %b %Y %H:%M:%S %z"))
+    ]
+    naming = [body for body in about if said in body]
+    if row["status"] == "cancelled" and naming and "cancelled" not in naming[-1]:
+        message = f"visit {visit} was cancelled, and the last text still names {said}"
+        raise DemoFailed(message)
+
+
+def _phones(stage: Stage) -> dict[str, str]:
+    with (stage.drop / "contacts.csv").open(encoding="utf-8") as file:
+        return {
+            row["patient_id"]: "+1" + "".join(filter(str.isdigit, row["phone"]))
+            for row in csv.DictReader(file)
+            if row["phone"]
+        }
+
+
+def _doubt(totals: dict[str, Any]) -> str:
+    by_reason = {row["reason"]: row["actions"] for row in totals["reasons"] if row["state"] == "abandoned"}
+    unproved = sum(by_reason.values())
+    return f"2 sends cut off by the outage: {2 - unproved} had arrived; {unproved} could not be proved and is on the desk's list; none was sent twice"
+
+
+def _why(stage: Stage, texts: list[dict[str, Any]]) -> tuple[str, str]:
+    one = next(t for t in texts if "see you at" in t["body"] and t["status"] == "delivered")
+    told = stage.programs.glowline("explain", one["sid"])
+    action = told["story"]["action"]
+    at = datetime.fromisoformat(action["due_at"]).astimezone(HERE)
+    return action[
+        "action_id"
+    ], f"a text went out on {at:%d %b} because a visit was 24 hours away and nothing forbade it"
+
+
+def _proof(stage: Stage) -> str:
+    stage.programs.glowline("run", "checkpoint", PRACTICE)
+    found = stage.programs.glowline("audit", "verify", PRACTICE)[PRACTICE]
+    bundle = stage.folder / "audit-bundle"
+    stage.programs.glowline("audit", "export", PRACTICE, str(bundle))
+    second = subprocess.run(
+        [sys.executable, "tools/verify_audit.py", str(bundle)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if not found["ok"] or second.returncode:
+        message = f"the audit: {found['summary']} {second.stdout.strip()}"
+        raise DemoFailed(message)
+    return f"audit of {found['entries']:,} entries verified by two programs against {found['checkpoints']} checkpoints"
+
+
+def _equation(flow: dict[str, int]) -> str:
+    owed = flow["planned"] + flow["revived"]
+    left = {
+        name: number for name, number in flow.items() if name not in {"open_before", "planned", "revived"} and number
+    }
+    if owed != sum(left.values()):
+        message = f"{owed} were planned and {sum(left.values())} are accounted for"
+        raise DemoFailed(message)
+    return f"{owed:,} planned = " + " + ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in left.items())

@@ -1,0 +1,133 @@
+"""The demo's stage: vendors, an installation, the door, and the two programs that carry time forward."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tools.demo.processes import ROOT, DemoFailed, Programs, Vendor, ask, environment, wait_for
+
+DESK = "+12125550110"
+PORT = 8641
+SHARED = ROOT.parent / "shared" / "data" / "medscheduler"
+SHIPPED = ROOT / "practices" / "demo" / "lumen" / "data"
+WEBFORM_SECRET = "an-invented-secret-that-only-the-form-knows"  # noqa: S105 - invented
+
+
+@dataclass
+class Stage:
+    """Everything that runs, and the way to talk to it."""
+
+    folder: Path
+    programs: Programs
+    twilio: Vendor
+    hubspot: Vendor
+    smtp: Vendor
+    along: "subprocess.Popen[str] | None" = None
+    days: "subprocess.Popen[str] | None" = None
+    told: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def drop(self) -> Path:
+        """The drop folder of the booking tool."""
+        return self.folder / "drop"
+
+    @property
+    def home(self) -> Path:
+        """The installation."""
+        return self.folder / "home"
+
+    def turn(self, now: datetime) -> dict[str, Any]:
+        """Turn every clock and run the hub at that instant."""
+        self._clocks(now)
+        if self.along is None:
+            self.along = self.programs.start("along", "console.cli.along")
+        return ask(self.along, now.astimezone(UTC).isoformat())
+
+    def close_day(self, now: datetime) -> dict[str, Any]:
+        """One real Dagster run ends the day."""
+        self._clocks(now)
+        if self.days is None:
+            self.days = self.programs.start("dagster", "orchestration.day_runner")
+        self.programs.glowline("clock", "turn", now.astimezone(UTC).isoformat())
+        answer = ask(self.days, json.dumps({"job": "day", "tags": {"day": f"{now:%Y-%m-%d}"}}))
+        if not answer.get("success"):
+            message = f"the Dagster run of {now:%d %B} failed: {json.dumps(answer)[:600]}"
+            raise DemoFailed(message)
+        return answer
+
+    def _clocks(self, now: datetime) -> None:
+        for vendor in (self.twilio, self.hubspot, self.smtp):
+            vendor.do("clock", now=now.astimezone(UTC).isoformat())
+
+
+def set_up(folder: Path) -> Stage:
+    """Start the vendors and found the installation. Whatever an earlier demo left is thrown away."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("logs", "drop", "vendors", "dagster"):
+        (folder / name).mkdir(parents=True)
+    shutil.copytree(ROOT / "practices" / "demo", folder / "home", ignore=shutil.ignore_patterns("data"))
+    ports = folder / "ports.json"
+    programs = Programs(environment(), folder / "logs")
+    programs.start(
+        "vendors",
+        "emulators",
+        "--port-file",
+        str(ports),
+        "--state",
+        str(folder / "vendors"),
+        "--only",
+        "twilio,hubspot,smtp",
+    )
+    about = wait_for(ports)
+    programs.environment |= _settings(folder, about)
+    twilio, hubspot, smtp = (Vendor(about[name]["control"], name) for name in ("twilio", "hubspot", "smtp"))
+    stage = Stage(folder, programs, twilio, hubspot, smtp)
+    _prepare(stage)
+    return stage
+
+
+def _settings(folder: Path, about: Any) -> dict[str, str]:  # noqa: ANN401 - the port file
+    twilio, hubspot, smtp = (about[name] for name in ("twilio", "hubspot", "smtp"))
+    account, portal = twilio["accounts"][0], hubspot["portals"][0]
+    user, password = next(iter(smtp["users"].items()))
+    return {
+        "GLOWLINE_HOME": str(folder / "home"),
+        "DAGSTER_HOME": str(folder / "dagster"),
+        "GLOWLINE_DEMO_DROP": str(folder / "drop"),
+        "GLOWLINE_DEMO_TWILIO": json.dumps({"account_sid": account["sid"], "auth_token": account["auth_token"]}),
+        "GLOWLINE_DEMO_TWILIO_URL": twilio["url"],
+        "GLOWLINE_DEMO_HUBSPOT": json.dumps({"token": portal["tokens"][0], "client_secret": portal["client_secret"]}),
+        "GLOWLINE_DEMO_HUBSPOT_URL": hubspot["url"],
+        "GLOWLINE_DEMO_WEBFORM": json.dumps({"secret": WEBFORM_SECRET}),
+        "GLOWLINE_DEMO_SMTP": json.dumps({"user": user, "password": password}),
+        "GLOWLINE_DEMO_SMTP_PORT": str(smtp["port"]),
+        "GLOWLINE_DEMO_SMTP_CA": smtp["ca"],
+    }
+
+
+def _prepare(stage: Stage) -> None:
+    """Numbers and properties that a real account would have, and the files of the booking tool."""
+    stage.twilio.do("numbers", phone_number=DESK, sms_url=f"http://127.0.0.1:{PORT}/hooks/twilio/lumen/twilio")
+    for kind in ("contacts", "tasks", "communications", "notes"):
+        stage.hubspot.do("property", type=kind, name="glowline_id", unique=True)
+    stage.hubspot.do("property", type="contacts", name="glowline_source")
+    source = SHARED if (SHARED / "appointments.csv").is_file() else SHIPPED
+    shutil.copy(source / "patients.csv", stage.drop / "medscheduler_patients.csv")
+    shutil.copy(SHIPPED / "contacts.csv", stage.drop / "contacts.csv")
+    stage.told["source"] = source
+    installation = stage.home / "installation.yaml"
+    installation.write_text(
+        installation.read_text() + f"receiver: {{public_url: 'http://127.0.0.1:{PORT}', port: {PORT}}}\n"
+    )
+
+
+def date_files(stage: Stage, now: datetime) -> None:
+    """A booking tool exports every file every time: they are as old as the export."""
+    for file in stage.drop.glob("*.csv"):
+        if "spreadsheet" not in file.name:
+            os.utime(file, (now.timestamp(),) * 2)

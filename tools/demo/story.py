@@ -1,0 +1,126 @@
+"""What happens besides booking: a STOP, a web inquiry at 23:00, leads, an outage, an agreement that runs out."""
+
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock
+
+import requests  # noqa: TID251 - the demo is outside; it posts the form like a website does
+
+from tools.demo.processes import DemoFailed
+from tools.demo.stage import DESK, PORT, WEBFORM_SECRET, Stage
+from tools.demo.weeks import HOURS, Weeks, instant
+
+STOPS, INQUIRES, OUTAGE, BACK, EXPIRED, RENEWED = 4, 1, 9, 11, 18, 20
+MORNING, NOON, EVENING = HOURS
+ASKER = "(917) 555-0199"
+MOST_SECONDS = 30.0
+
+
+@dataclass
+class Story:
+    """The scenes, by day and hour."""
+
+    stage: Stage
+    weeks: Weeks
+
+    def happen(self, day: int, hour: clock) -> None:
+        """Whatever this hour of this day brings."""
+        scenes = {
+            (0, NOON): self._leads,
+            (STOPS, NOON): self._stop,
+            (OUTAGE, MORNING): self._cut_off,
+            (OUTAGE, NOON): self._outage,
+            (BACK, NOON): self._back,
+            (RENEWED, MORNING): self._renew,
+        }
+        scene = scenes.get((day, hour))
+        if scene:
+            scene()
+
+    def at_closing(self, day: int) -> None:
+        """The night's scene: somebody writes at 23:00."""
+        if day == INQUIRES:
+            self._inquiry(instant(day, clock(23)) - timedelta(days=1))
+
+    def headline(self, day: int) -> str:
+        """What a newcomer should notice of the day."""
+        return {
+            0: "a night of 25 hours; three leads from HubSpot",
+            STOPS: "somebody texts STOP",
+            OUTAGE: "Twilio fails: one text arrives unanswered, one is lost, then silence",
+            BACK: "Twilio is back",
+            EXPIRED: "the agreement with Twilio ran out last night",
+            RENEWED: "it is renewed",
+        }.get(day, "")
+
+    def _leads(self) -> None:
+        for at, name in enumerate(("Jo Marsh", "Sam Rivera", "Kit Doyle")):
+            first, last = name.split()
+            self.stage.hubspot.do(
+                "create",
+                type="contacts",
+                properties={
+                    "firstname": first,
+                    "lastname": last,
+                    "phone": f"(646) 555-018{at}",
+                    "email": f"{first.lower()}@example.com",
+                    "lifecyclestage": "lead",
+                },
+            )
+
+    def _stop(self) -> None:
+        texts = self.stage.twilio.see("messages")["messages"]
+        phone = next(
+            text["to"] for text in texts if text["direction"] == "outbound-api" and text["status"] == "delivered"
+        )
+        self.stage.told["stopped"] = phone
+        self.stage.twilio.do("inbound", **{"from": phone, "to": DESK, "body": "STOP"})
+
+    def _cut_off(self) -> None:
+        self.stage.twilio.do("faults", kind="drop", method="POST", path="Messages", times=1)
+        self.stage.twilio.do("faults", kind="reset", method="POST", path="Messages", times=1, skip=1)
+
+    def _outage(self) -> None:
+        self.stage.twilio.do("outage", mode="refuse")
+
+    def _back(self) -> None:
+        self.stage.twilio.do("outage", mode=None)
+
+    def _renew(self) -> None:
+        register = self.stage.home / "lumen" / "vendors.yaml"
+        register.write_text(register.read_text().replace("expires_on: 2026-11-18", "expires_on: 2027-11-18"))
+
+    def _inquiry(self, now: datetime) -> None:
+        """Post the form, and wait for the text at the vendor: measured from the one to the other."""
+        del now
+        before = self._answers()
+        body = json.dumps(
+            {"name": "Nell Park", "phone": ASKER, "email": "nell@example.com", "message": "Do you have time next week?"}
+        ).encode()
+        stamp = str(int(datetime.now(UTC).timestamp()))  # noqa: TID251 - a real website's clock
+        signature = hmac.new(WEBFORM_SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        headers = {
+            "content-type": "application/json",
+            "x-glowline-timestamp": stamp,
+            "x-glowline-signature": f"sha256={signature}",
+        }
+        asked = time.monotonic()
+        answer = requests.post(
+            f"http://127.0.0.1:{PORT}/hooks/webform/lumen/website", data=body, headers=headers, timeout=MOST_SECONDS
+        )
+        if answer.status_code >= 300:  # noqa: PLR2004 - any 2xx is a yes
+            message = f"the door answered {answer.status_code} to a web inquiry"
+            raise DemoFailed(message)
+        while self._answers() == before:
+            if time.monotonic() - asked > MOST_SECONDS:
+                message = f"the web inquiry was not answered within {MOST_SECONDS:.0f} seconds"
+                raise DemoFailed(message)
+        self.stage.told["answered_in"] = time.monotonic() - asked
+
+    def _answers(self) -> int:
+        phone = "+1" + "".join(filter(str.isdigit, ASKER))
+        return sum(text["to"] == phone for text in self.stage.twilio.see("messages")["messages"])
