@@ -1,0 +1,118 @@
+"""A STOP that is on the disk before a claim wins, wherever it lies and however late it came; and it stops its own practice only."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from canonical.ids import RunId
+from emulators.kit.running import running
+from emulators.twilio.account import Account, Sender
+from emulators.twilio.emulator import TwilioEmulator
+from pipelines.outbox import deliver
+from pipelines.outbox.points import Point
+from pipelines.tick.doorway import spool_of
+from pipelines.tick.hearing import Hearing
+from pipelines.tick.sequence import run_id
+from pipelines.tick.sync import sync
+from tests.proofs.town import SENDER, Town, founded
+from tests.receiver.world import call, inbound
+
+ANA, BEA = "+12125550142", "+12125550143"
+OTHER_SENDER = "+12125550120"
+
+
+def _into_the_spool(town: Town) -> None:
+    """As the door leaves it: on the disk before it is answered."""
+    spool_of(town.hub.installation).write(call(inbound("STOP", sender=ANA), at=town.clock.business))
+
+
+def _into_raw(town: Town) -> None:
+    """As another process leaves it that reads Twilio's list meanwhile."""
+    town.twilio.do("inbound", from_=ANA, to=SENDER, body="please stop texting me")
+    sync(town.opened(), run_id(town.practice, "sync", town.clock.business, "meanwhile"), only=["twilio"])
+
+
+PLACES = pytest.mark.parametrize("say_stop", [_into_the_spool, _into_raw])
+
+
+def _two_reminders_due(town: Town) -> None:
+    town.book(town.person("Ana Reyes", ANA), "2026-11-13 10:00")
+    town.book(town.person("Bea Quill", BEA), "2026-11-13 10:00")
+    town.run_at("2026-11-11 09:30")
+
+
+def _only_bea_is_written_to(town: Town) -> None:
+    town.run_at("2026-11-11 10:01")
+    asked = [entry.recipient for entry in town.twilio.journal.entries(action="send")]
+    assert asked == [BEA], "what the vendor refuses was asked for all the same"
+
+
+@PLACES
+def test_a_stop_that_comes_before_the_claim_begins_wins(
+    town: Town, monkeypatch: pytest.MonkeyPatch, say_stop: Callable[[Town], None]
+) -> None:
+    _two_reminders_due(town)
+    said: list[Point] = []
+
+    def reached(point: Point) -> None:
+        if not said:
+            said.append(point)
+            say_stop(town)
+
+    monkeypatch.setattr(deliver, "reached", reached)
+    _only_bea_is_written_to(town)
+    assert said == [Point.BEFORE_CLAIM]
+
+
+@PLACES
+def test_a_stop_that_comes_between_listening_and_the_claim_wins(
+    town: Town, monkeypatch: pytest.MonkeyPatch, say_stop: Callable[[Town], None]
+) -> None:
+    _two_reminders_due(town)
+    listen = Hearing.listen
+    said: list[RunId] = []
+
+    def listen_and_miss(hearing: Hearing, run: RunId) -> None:
+        listen(hearing, run)
+        if not said:
+            said.append(run)
+            say_stop(town)
+
+    monkeypatch.setattr(Hearing, "listen", listen_and_miss)
+    _only_bea_is_written_to(town)
+    assert said
+
+
+@pytest.fixture
+def towns(tmp_path: Path) -> Iterator[tuple[Town, Town]]:
+    """Two practices of one installation on one Twilio account, each with a number of its own."""
+    account = Account().add(Sender(SENDER), Sender(OTHER_SENDER))
+    with (
+        running(TwilioEmulator(account, state=tmp_path / "vendor")) as twilio,
+        founded(tmp_path, twilio, account) as lumen,
+        founded(tmp_path, twilio, account, practice="solis", number=OTHER_SENDER) as solis,
+    ):
+        yield lumen, solis
+
+
+def test_two_practices_on_one_account_hear_and_stop_only_their_own(towns: tuple[Town, Town]) -> None:
+    lumen, solis = towns
+    for town in towns:
+        town.book(town.person("Ana Reyes", ANA), "2026-11-13 10:00")
+        town.run_at("2026-11-11 10:01")
+    assert [one.split(":")[0] for one in lumen.texts(ANA)] == [
+        "Hi Ana, a reminder from Lumen",
+        "Hi Ana, a reminder from Solis",
+    ]
+    lumen.twilio.do("inbound", from_=ANA, to=SENDER, body="STOP")
+    for town in towns:
+        town.run_at("2026-11-12 10:01")
+    (text,) = lumen.texts(ANA)[2:]
+    assert "Solis" in text
+    assert [row["brand"] for row in lumen.table("suppressions")] == ["lumen"]
+    assert solis.table("suppressions") == []
+    for town, other in ((lumen, OTHER_SENDER), (solis, SENDER)):
+        heard = [str(row["body"]) for row in town.table("raw") if row["stream"] == "messages"]
+        assert heard
+        assert not any(other in body for body in heard)
