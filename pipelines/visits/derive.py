@@ -108,16 +108,24 @@ def _moved_at(one: Booked, before: Row | None, changed_at: datetime) -> datetime
 
 
 def _booking(chain: Chain, one: Booked) -> Row:
-    """A visit was booked when the first appointment of its chain was. Without the vendor's word: when we first saw it."""
+    """A visit was booked when the first appointment of its chain was. Without the vendor's word: when we first saw it.
+
+    Two tools, or two ids, say it of one slot: a tool that was filled from another one stamps everything anew, so the earlier
+    word counts (R41).
+    """
     first = chain.carriers[0]
-    encounter = next(group for group in chain.encounters if first in group)
-    said = next((b.said.booked_at for b in (first, *encounter) if b.said.booked_at), None)
-    walked_in = one.said.booked_at is not None and one.said.booked_at > one.said.start - WALK_IN
+    said = _said_booked(next(group for group in chain.encounters if first in group))
+    again = _said_booked(next(group for group in chain.encounters if one in group))
+    walked_in = again is not None and again > one.said.start - WALK_IN
     return {
         "booked_at": said or chain.first.said.first_seen_at,
         "booked_vendor_time": said is not None,
         "walk_in": walked_in,
     }
+
+
+def _said_booked(encounter: Iterable[Booked]) -> datetime | None:
+    return min((b.said.booked_at for b in encounter if b.said.booked_at), default=None)
 
 
 def _completion(encounter: Iterable[Booked], one: Booked, before: Row | None, seen: Seen) -> CompletionGrade:

@@ -209,6 +209,15 @@ def test_r41_five_hundred_future_visits_under_new_ids_are_the_same_visits_unchan
     assert {row["visit_id"]: (row["start_at"], row["status"], row["changed_at"]) for row in world.visits()} == before
 
 
+def test_r41_a_tool_that_stamps_the_day_of_its_filling_on_every_visit_books_none_of_them_again(world: World) -> None:
+    old = appointment("a1", START, booked_at=NOW - 9 * DAY)
+    world.book("book", old)
+    world.now += HOUR
+    world.book("book", old.model_copy(update={"vendor_id": "n1", "booked_at": world.now}), cancelled(old, world.now))
+    row = world.visit()
+    assert (row["status"], row["booked_at"], row["walk_in"]) == ("booked", NOW - 9 * DAY, False)
+
+
 def test_r41_a_tool_that_replaces_another_keeps_the_visits(ledger: Store) -> None:
     world = World(ledger, practice(connections=(connection("book"), connection("crm"))))
     world.patients("book", "Liz Kim")
