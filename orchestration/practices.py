@@ -60,9 +60,9 @@ def red(context: dg.AssetExecutionContext, asset: str, failed: dict[str, Failed]
     for practice, one in failed.items():
         planned = AssetMaterializationPlannedData(dg.AssetKey(asset), partition=practice)
         event = dg.DagsterEvent.build_asset_materialization_planned_event(
-            context.job_name, context.get_step_execution_context().step.key, planned
+            context.run.job_name, context.get_step_execution_context().step.key, planned
         )
-        context.instance.report_dagster_event(event, context.run_id)
+        context.instance.report_dagster_event(event, context.run.run_id)
         metadata = {"stage": one.stage, "what": one.sentence, "next_step": one.next_step}
         yield dg.AssetObservation(asset_key=asset, partition=practice, metadata=metadata)
 

@@ -69,8 +69,7 @@ def _ran(job: str, result: dg.ExecuteInProcessResult) -> Ran:
     ran = Ran(job, result.run_id, result.success)
     for event in result.all_events:
         if event.is_step_failure:
-            said = event.step_failure_data.user_failure_data
-            ran.failed.append((said.description if said else None) or f"{event.step_key}: see the run")
+            ran.failed.append(_said(event))
         elif event.is_step_materialization and event.partition is None:
             asset = event.step_materialization_data.materialization
             ran.counts[asset.asset_key.to_user_string()] = _numbers(asset.metadata)
@@ -78,6 +77,13 @@ def _ran(job: str, result: dg.ExecuteInProcessResult) -> Ran:
             evaluated = event.asset_check_evaluation_data
             ran.checks[evaluated.check_name] = evaluated.passed
     return ran
+
+
+def _said(event: dg.DagsterEvent) -> str:
+    """What the step itself said; of anything else only its class, because its text may quote a record."""
+    told, error = event.step_failure_data.user_failure_data, event.step_failure_data.error
+    cause = error.cause if error and error.cause else error
+    return (told.description if told else None) or f"{event.step_key}: {cause.cls_name if cause else 'failed'}"
 
 
 def _numbers(metadata: Mapping[str, dg.MetadataValue[Any]]) -> dict[str, int]:

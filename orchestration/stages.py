@@ -61,7 +61,7 @@ def stages(
     hub = installed.hub()
 
     def one(practice: PracticeHub) -> Ticked | None:
-        run = run_id(practice.practice_id, "tick", hub.clock.machine_now(), context.run_id)
+        run = run_id(practice.practice_id, "tick", hub.clock.machine_now(), context.run.run_id)
         report = tick_and_mark(practice, run) if config.everything else tick_if_needed(practice, run)
         return Ticked(report, standing(practice)) if report else None
 
@@ -94,7 +94,7 @@ def practice_tick(
     hub = installed.hub()
 
     def one(practice: PracticeHub) -> Ticked:
-        run = run_id(practice.practice_id, "tick", hub.clock.machine_now(), context.run_id)
+        run = run_id(practice.practice_id, "tick", hub.clock.machine_now(), context.run.run_id)
         return Ticked(tick_and_mark(practice, run), standing(practice))
 
     outcomes = each(hub, one, tuple(context.partition_keys))

@@ -43,7 +43,7 @@ def raw(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetMaterialization | dg.AssetObservation]:
     """What vendors say, byte for byte: every due connection read on from where it was."""
     hub = installed.hub()
-    outcomes = _read(hub, context.run_id, everything=config.everything)
+    outcomes = _read(hub, context.run.run_id, everything=config.everything)
     read = {practice: synced for practice, synced in outcomes.worked.items() if synced.polled}
     yield from _partitions(context, read, outcomes)
     yield dg.MaterializeResult(metadata=_totals(read, outcomes))
@@ -68,7 +68,7 @@ def practice_sync(
     context: dg.AssetExecutionContext, installed: dg.ResourceParam[Installed]
 ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
     """Read every connection of the chosen practices."""
-    outcomes = _read(installed.hub(), context.run_id, everything=True, only=tuple(context.partition_keys))
+    outcomes = _read(installed.hub(), context.run.run_id, everything=True, only=tuple(context.partition_keys))
     yield from _partitions(context, outcomes.worked, outcomes)
     if outcomes.failed:
         raise failures(outcomes.failed, outcomes.tried, "sync")

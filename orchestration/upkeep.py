@@ -89,7 +89,7 @@ def practice_backfill(context: Context, installed: dg.ResourceParam[Installed]) 
     hub = installed.hub()
 
     def one(practice: PracticeHub) -> Metadata:
-        run = run_id(practice.practice_id, "backfill", hub.clock.machine_now(), context.run_id)
+        run = run_id(practice.practice_id, "backfill", hub.clock.machine_now(), context.run.run_id)
         synced = sync(practice, run)
         return sync_metadata(synced) | tick_metadata(tick(practice, run, send=False), standing(practice))
 
@@ -106,7 +106,7 @@ def _over_all(
     hub = installed.hub()
 
     def one(practice: PracticeHub) -> Counts:
-        return work(practice, run_id(practice.practice_id, kind, hub.clock.machine_now(), context.run_id))
+        return work(practice, run_id(practice.practice_id, kind, hub.clock.machine_now(), context.run.run_id))
 
     outcomes = each(hub, one)
     total = summed(outcomes.worked.values())

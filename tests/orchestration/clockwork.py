@@ -1,5 +1,6 @@
 """Four practices with a drop folder each, one Twilio, and Dagster's own store in a folder of the test."""
 
+import asyncio
 import csv
 import os
 from collections.abc import Iterator
@@ -10,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.partitions.context import partition_loading_context
+from dagster._core.loader import LoadingContextForTest
+from dagster._core.storage.partition_status_cache import get_partition_subsets
 
 from emulators.kit.running import running
 from emulators.twilio.emulator import TwilioEmulator
 from orchestration.installed import Installed
+from orchestration.practices import PRACTICES
 from orchestration.running import Ran, execute
 from pipelines.tick.hub import Hub
 from pipelines.tick.opening import open_hub
@@ -22,8 +27,8 @@ from tests.receiver.world import ACCOUNT, LUMEN, Hand, lay_out
 NAMES = ("aster", "birch", "cedar", "dahlia")
 MORNING = datetime(2026, 11, 9, 14, 0, tzinfo=UTC)
 """A Monday, 09:00 in New York."""
-APPOINTMENTS = "appointment_id,patient_id,start,end,status,service,booked_at,booked_by".split(",")
-PEOPLE = "patient_id,full_name,phone,sms_consent,sms_consent_at,consent_form,is_patient".split(",")
+APPOINTMENTS = ["appointment_id", "patient_id", "start", "end", "status", "service", "booked_at", "booked_by"]
+PEOPLE = ["patient_id", "full_name", "phone", "sms_consent", "sms_consent_at", "consent_form", "is_patient"]
 
 
 @dataclass
@@ -50,7 +55,13 @@ class Clockwork:
         """One person with one visit."""
         person = {"patient_id": "P1", "full_name": "Ada Quill", "phone": phone, "sms_consent": "express"}
         person |= {"sms_consent_at": "2026-09-01 10:00", "consent_form": "v4", "is_patient": "yes"}
-        visit = {"appointment_id": "A1", "patient_id": "P1", "start": start, "end": f"{start[:-2]}59", "status": "booked"}
+        visit = {
+            "appointment_id": "A1",
+            "patient_id": "P1",
+            "start": start,
+            "end": f"{start[:-2]}59",
+            "status": "booked",
+        }
         visit |= {"service": "Visit", "booked_at": "2026-10-10 09:00", "booked_by": "patient"}
         for name, columns, row in (("appointments", APPOINTMENTS, visit), ("contacts", PEOPLE, person)):
             file = self.drop(practice) / f"{name}.csv"
@@ -75,14 +86,28 @@ class Clockwork:
         return execute(job, self.instance, self.installed, config=config)
 
     def texts(self) -> list[str]:
+        """Who was sent something, by the vendor's own account, oldest first."""
         found = self.twilio.do("messages")
-        assert isinstance(found, list)
-        return [str(one["to"]) for one in found if one["direction"] == "outbound-api"]
+        assert isinstance(found, dict)
+        return [str(one["to"]) for one in found["messages"] if one["direction"] == "outbound-api"]
 
-    def partitions(self, asset: str) -> dict[str, str]:
-        """Each practice's newest materialization of an asset, by run."""
+    def green(self, run: str, asset: str = "practice_tick") -> set[str]:
+        """The practices that a run materialized, as their partitions show it."""
         records = self.instance.fetch_materializations(dg.AssetKey(asset), limit=100).records
-        return {str(one.partition_key): one.run_id for one in reversed(records)}
+        return {str(one.partition_key) for one in records if one.run_id == run}
+
+    def red(self, asset: str = "practice_tick") -> set[str]:
+        """The practices whose partition is red on Dagster's page, by the function the page asks."""
+        asked = get_partition_subsets(
+            self.instance, LoadingContextForTest(self.instance), dg.AssetKey(asset), self.instance, PRACTICES
+        )
+        failed = asyncio.run(asked)[1]
+        with partition_loading_context(None, self.instance):
+            return set(failed.get_partition_keys()) if failed else set()
+
+    def stored(self) -> bytes:
+        """Everything Dagster has written down."""
+        return b"".join(file.read_bytes() for file in self.home.parent.glob("dagster/**/*") if file.is_file())
 
 
 def connections(home: Path, practice: str, url: str) -> dict[str, object]:

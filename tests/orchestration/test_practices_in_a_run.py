@@ -1,0 +1,142 @@
+"""One run for many practices, each tried by itself; what the page shows of it, and what Dagster's store may never hold."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.definitions import definitions
+from pipelines.tick import sequence
+from tests.orchestration.clockwork import MORNING, NAMES, Clockwork, laid_out
+
+CANARY = "canary-ada-quill-hates-needles"
+
+
+@pytest.fixture
+def clockwork(tmp_path: Path) -> Iterator[Clockwork]:
+    with laid_out(tmp_path) as made:
+        yield made
+
+
+def test_a_sync_and_a_tick_carry_four_visits_to_four_phones(clockwork: Clockwork) -> None:
+    read = clockwork.run("sync")
+    assert read.success, read.failed
+    assert read.counts["raw"]["new"] == 8
+    assert clockwork.green(read.run_id, "practice_sync") == set(NAMES)
+
+    ticked = clockwork.run("tick")
+    assert ticked.success, ticked.failed
+    assert clockwork.green(ticked.run_id) == set(NAMES)
+    assert ticked.counts["outbox"]["sent"] == len(clockwork.texts()) == len(NAMES)
+
+    clockwork.run("tick")  # what the first one changed is looked at once more
+    idle = clockwork.run("tick")
+    assert idle.counts["outbox"]["without_work"] == len(NAMES)
+    assert clockwork.green(idle.run_id) == set()
+    assert len(clockwork.texts()) == len(NAMES)
+    assert b"Ada" not in clockwork.stored()
+    assert b"Quill" not in clockwork.stored()
+
+
+def test_one_bad_practice_among_four_stops_nobody_and_is_named(clockwork: Clockwork) -> None:
+    clockwork.run("sync")
+    settings = clockwork.home / "birch" / "practice.yaml"
+    well = settings.read_text()
+    settings.write_text(f"{well}\nfavourite_colour: green\n")
+
+    ticked = clockwork.run("tick")
+
+    assert not ticked.success
+    assert clockwork.green(ticked.run_id) == {"aster", "cedar", "dahlia"}
+    assert clockwork.red() == {"birch"}
+    [said] = ticked.failed
+    assert "1 of 4 practices failed" in said
+    assert "birch (settings)" in said
+    assert "practice.yaml:" in said
+    assert "Next: " in said
+    assert len(clockwork.texts()) == 3
+
+    settings.write_text(well)
+    again = _materialize(clockwork, "birch")
+    assert again.success
+    assert clockwork.green(again.run_id) == {"birch"}
+    assert clockwork.red() == set()
+    assert len(clockwork.texts()) == 4
+
+
+def test_a_defect_is_named_by_its_place_and_never_by_its_words(
+    clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sequence.update_visits
+
+    def broken(store: object, practice: object, *rest: object) -> object:
+        if getattr(practice, "practice_id", "") == "cedar":
+            raise KeyError(CANARY)
+        return real(store, practice, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sequence, "update_visits", broken)
+    clockwork.run("sync")
+    ticked = clockwork.run("tick")
+
+    assert clockwork.red() == {"cedar"}
+    assert clockwork.green(ticked.run_id) == {"aster", "birch", "dahlia"}
+    [said] = ticked.failed
+    assert "KeyError at " in said
+    assert CANARY.encode() not in clockwork.stored()
+
+
+def test_a_stage_that_fails_is_named(clockwork: Clockwork) -> None:
+    clockwork.run("sync")
+    (clockwork.home / "keys" / "signing.key").unlink()
+    said = "\n".join(clockwork.run("checkpoint").failed)
+    assert "4 of 4 practices failed" in said
+    assert "signing.key" in said
+
+
+def test_a_tool_that_cannot_be_read_reddens_its_practice_and_keeps_what_was_read(clockwork: Clockwork) -> None:
+    (clockwork.drop("dahlia") / "contacts.csv").unlink()
+    (clockwork.drop("dahlia") / "appointments.csv").unlink()
+    clockwork.drop("dahlia").rmdir()
+
+    read = clockwork.run("sync")
+
+    assert not read.success
+    assert clockwork.green(read.run_id, "practice_sync") == {"aster", "birch", "cedar"}
+    assert clockwork.red("practice_sync") == {"dahlia"}
+    assert "dahlia (schedule/" in read.failed[0]
+    assert read.counts["raw"]["new"] == 6
+
+
+def test_a_backfill_reads_and_decides_and_sends_nothing(clockwork: Clockwork) -> None:
+    ran = _materialize(clockwork, "aster", job="backfill")
+    assert ran.success
+    assert clockwork.texts() == []
+    with clockwork.hub().store("aster").reading() as session:
+        assert {row["state"] for row in session.rows("count_open_actions")} >= {"cleared"}
+
+    clockwork.run("tick")
+    assert len(clockwork.texts()) == 1
+
+
+def test_a_connection_is_read_again_when_its_cadence_has_passed(clockwork: Clockwork) -> None:
+    clockwork.run("sync")
+    assert clockwork.run("sync").counts["raw"]["practices"] == 0
+    clockwork.turn(MORNING.replace(hour=15))
+    assert clockwork.run("sync").counts["raw"]["practices"] == len(NAMES)
+
+
+def _materialize(clockwork: Clockwork, practice: str, job: str = "") -> dg.ExecuteInProcessResult:
+    """What a click on a partition starts."""
+    made = definitions(clockwork.installed)
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if job:
+        return made.resolve_job_def(job).execute_in_process(
+            instance=clockwork.instance, partition_key=practice, run_config=quiet
+        )
+    return made.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=clockwork.instance,
+        partition_key=practice,
+        asset_selection=[dg.AssetKey("practice_tick")],
+        run_config=quiet,
+    )

@@ -1,0 +1,81 @@
+"""When something runs: the evaluation asks the pipelines, and skips with a reason."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ledger.outbox import OutcomeRow  # noqa: F401 - the attempt below is written as the outbox writes it
+from orchestration.definitions import definitions
+from orchestration.timetable import news, reconcile_schedule, sync_schedule
+from orchestration.upkeep import prune_runs
+from tests.orchestration.clockwork import MORNING, Clockwork, laid_out
+
+
+@pytest.fixture
+def clockwork(tmp_path: Path) -> Iterator[Clockwork]:
+    with laid_out(tmp_path, ("aster",)) as made:
+        yield made
+
+
+def evaluated(schedule: dg.ScheduleDefinition, clockwork: Clockwork) -> object:
+    context = dg.build_schedule_context(instance=clockwork.instance, resources={"installed": clockwork.installed})
+    return schedule(context)
+
+
+def test_a_sync_is_asked_for_while_a_connection_is_due(clockwork: Clockwork) -> None:
+    asked = evaluated(sync_schedule, clockwork)
+    assert isinstance(asked, dg.RunRequest)
+    assert asked.tags["glowline/connections"] == "2"
+    clockwork.run("sync")
+    assert isinstance(evaluated(sync_schedule, clockwork), dg.SkipReason)
+
+
+def test_reconcile_is_asked_for_while_something_is_ambiguous(clockwork: Clockwork) -> None:
+    assert isinstance(evaluated(reconcile_schedule, clockwork), dg.SkipReason)
+    with clockwork.hub().store("aster").writing() as session:
+        session.insert("open_attempts", [{"attempt_id": "att_1", "action_id": "act_1", "ambiguous_since": MORNING}])
+    assert isinstance(evaluated(reconcile_schedule, clockwork), dg.RunRequest)
+
+
+@pytest.mark.parametrize("times, expected", [(1, dg.RunRequest), (2, dg.SkipReason)])
+def test_a_tick_follows_a_sync_that_changed_something(clockwork: Clockwork, times: int, expected: type[object]) -> None:
+    for _ in range(times):
+        ran = clockwork.run("sync")
+    run = clockwork.instance.get_run_by_id(ran.run_id)
+    assert run is not None
+    [ended] = clockwork.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_SUCCESS)
+    context = dg.build_run_status_sensor_context(
+        sensor_name="news",
+        dagster_event=ended.get_dagster_event(),
+        dagster_instance=clockwork.instance,
+        dagster_run=run,
+    )
+    assert isinstance(news(context), expected)
+
+
+def test_runs_that_ended_long_ago_are_forgotten_and_others_are_not(clockwork: Clockwork) -> None:
+    old, new = clockwork.run("reconcile").run_id, clockwork.run("reconcile").run_id
+    record = clockwork.instance.get_run_record_by_id(new)
+    assert record is not None
+    assert prune_runs(clockwork.instance, record.create_timestamp) == 1
+    assert clockwork.instance.get_run_by_id(old) is None
+    assert clockwork.instance.get_run_by_id(new) is not None
+    assert not clockwork.instance.all_logs(old)
+
+
+def test_prune_keeps_a_month(clockwork: Clockwork) -> None:
+    clockwork.run("reconcile")
+    ran = clockwork.run("prune")
+    assert ran.success, ran.failed
+    assert ran.counts["dagster_history"]["deleted"] == 0
+
+
+def test_a_run_that_failed_says_to_whom_and_what(clockwork: Clockwork) -> None:
+    (clockwork.home / "keys" / "signing.key").unlink()
+    ran = clockwork.run("checkpoint")
+    sensor = definitions(clockwork.installed).resolve_sensor_def("failed_runs")
+    run = clockwork.instance.get_run_by_id(ran.run_id)
+    assert run is not None
+    assert isinstance(sensor, dg.RunStatusSensorDefinition | dg.SensorDefinition)
