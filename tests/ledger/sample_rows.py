@@ -35,7 +35,20 @@ _WORDS: dict[str, list[str]] = {
     "stage": ["normalize", "resolve", "border"],
     "stream": ["people", "visits"],
 }
-_JSON = {"facts", "refs", "counts", "answers", "tags", "flags", "carries", "rewrites", "journeys", "policy", "evidence"}
+_JSON = {
+    "body",
+    "facts",
+    "refs",
+    "counts",
+    "answers",
+    "tags",
+    "flags",
+    "carries",
+    "rewrites",
+    "journeys",
+    "policy",
+    "evidence",
+}
 _SKIPPED = {"ledger_head", "migrations", "audit"}
 
 
