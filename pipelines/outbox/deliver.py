@@ -12,6 +12,7 @@ from canonical.practice import Connection
 from canonical.problems import ConnectorProblem
 from connectors.kit import dispatch
 from connectors.kit.access import Tools
+from ledger.audit_log import checkpoint_due
 from ledger.outbox import Ticket, holds_claim
 from ledger.session import Session
 from ledger.store import Store
@@ -69,12 +70,19 @@ def _anything_cleared(outbox: Outbox) -> bool:
         return session.one("any_cleared") is not None
 
 
+def _sealed(outbox: Outbox) -> Ledger:
+    """Whether the audit is sealed as it has to be before a claim; what is not due needs no second opening."""
+    with outbox.store.reading() as session:
+        due = checkpoint_due(session, outbox.clock.business_now())
+    return outbox.ledger() if due else Ledger()
+
+
 def _claim(outbox: Outbox, run_id: str) -> Ticket | None:
     """The next ticket, taken while nothing lies unheard. Where people speak faster than we listen, the next tick goes on."""
-    for _ in range(MOST_LOOKS):
-        outbox.ear.listen(RunId(run_id))
-        ledger = outbox.ledger()
-        moment = Moment(outbox.clock.business_now(), outbox.clock.machine_now(), run_id, ledger)
+    for look in range(MOST_LOOKS):
+        if look:
+            outbox.ear.listen(RunId(run_id))
+        moment = Moment(outbox.clock.business_now(), outbox.clock.machine_now(), run_id, _sealed(outbox))
         with outbox.store.writing(business_now=moment.now) as session:
             if not outbox.ear.unheard(session):
                 return next_ticket(session, outbox.bench, moment)
