@@ -3,7 +3,8 @@
     python -m benchmarks.resolve
 
 The import is 8,000 people, 30,000 visits and 900 leads with invented names. A tick is one new version of a person, of an
-appointment and of an inquiry; its figure is the best of several, because other work on the machine only ever adds.
+appointment and of an inquiry; its figure is processor time, the best of several, because other work on the machine only
+ever adds.
 """
 
 import random
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from rich.console import Console
 from rich.table import Table
@@ -78,6 +79,7 @@ class Measured:
     landing: Landing
     holds: list[float] = field(default_factory=list)
     landed: int = 0
+    """Histories."""
 
     @contextmanager
     def writing(self, **how: object) -> Iterator[Session]:
@@ -101,25 +103,25 @@ class Measured:
             seconds[name] = perf_counter() - began
         return seconds
 
-    def land(self, dice: random.Random, people: int, visits: int, leads: int) -> None:
-        """As many more of each."""
-        first = self.landed
-        self.landed += people
-        span = range(first, first + people)
-        self._put([_person(n, dice) for n in span])
-        self._put([_appointment(f"{first}-{n}", dice.choice(span), dice) for n in range(visits)])
-        self._put([_lead(f"{first}-{n}", dice.choice(span), dice) for n in range(leads)])
+    def land(self, dice: random.Random) -> None:
+        """A history: a version of every person, and as many visits and leads again."""
+        self.landed += 1
+        people = range(PEOPLE)
+        self._put([_person(n, dice) for n in people])
+        self._put([_appointment(f"{self.landed}-{n}", dice.choice(people), dice) for n in range(VISITS)])
+        self._put([_lead(f"{self.landed}-{n}", dice.choice(people), dice) for n in range(LEADS)])
 
     def _put(self, nouns: list[Noun]) -> None:
         for start in range(0, len(nouns), 5_000):
             self.landing.put("book", *nouns[start : start + 5_000])
 
     def tick(self, n: int, dice: random.Random) -> float:
-        """Seconds of one run with one new version of each kind."""
-        self._put([_person(self.landed + n, dice), _appointment(f"t{n}", n, dice), _lead(f"t{n}", n, dice)])
-        began = perf_counter()
+        """Processor seconds of one run with one new version of each kind."""
+        ahead = _appointment(f"t{n}", n, dice).model_copy(update={"start": NOW + timedelta(days=9), "booked_at": NOW})
+        self._put([_person(PEOPLE + n, dice), ahead, _lead(f"t{n}", n, dice)])
+        began = process_time()
         self.run()
-        return perf_counter() - began
+        return process_time() - began
 
 
 def _person(n: int, dice: random.Random) -> PersonRecord:
@@ -176,13 +178,13 @@ def main() -> int:
     console, dice = Console(), random.Random(20261101)
     with tempfile.TemporaryDirectory() as folder:
         watch = measured(Path(folder))
-        watch.land(dice, PEOPLE, VISITS, LEADS)
+        watch.land(dice)
         watch.holds.clear()
         seconds = watch.run()
         longest = max(watch.holds)
         idle = min(sum(watch.run().values()) for _ in range(TICKS))
         once = min(watch.tick(n, dice) for n in range(TICKS))
-        watch.land(dice, PEOPLE, VISITS, LEADS)
+        watch.land(dice)
         watch.run()
         twice = min(watch.tick(TICKS + n, dice) for n in range(TICKS))
     table = Table("", "seconds", title=f"{PEOPLE:,} people, {VISITS:,} visits, {LEADS:,} leads")
@@ -190,8 +192,8 @@ def main() -> int:
         table.add_row(f"import: {name}", f"{taken:.2f}")
     table.add_row("longest hold of the ledger", f"{longest:.3f}")
     table.add_row("a tick with nothing new", f"{idle:.4f}")
-    table.add_row("a tick with one new version of each kind", f"{once:.4f}")
-    table.add_row("the same with twice the history", f"{twice:.4f}")
+    table.add_row("a tick with one new version of each kind (processor)", f"{once:.4f}")
+    table.add_row("the same with twice the history (processor)", f"{twice:.4f}")
     console.print(table)
     console.print(f"twice the history: {twice / once:.2f} x the tick, {ALLOWED} allowed")
     return int(twice / once > ALLOWED)

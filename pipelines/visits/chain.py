@@ -1,9 +1,9 @@
 """A visit as the appointments it took: which records belong together, and whose word counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Self
 
 from canonical.ids import LocationId, ProviderId
@@ -60,31 +60,34 @@ class Booked:
     service: Service | None
 
 
-@dataclass
+@dataclass(slots=True)
 class Chain:
     """The appointments of one visit, grouped into those that are one appointment seen several times."""
 
     encounters: list[list[Booked]]
+    carriers: list[Booked] = field(init=False)
+    """For every encounter the record whose word counts, in the order in which they were made."""
+    carrier: Booked = field(init=False)
+    """The record that carries the visit now: one that is to take place or did, else the latest."""
 
-    @cached_property
+    def __post_init__(self) -> None:
+        """Elect the carriers once; most chains are a single appointment."""
+        self.carriers = sorted(map(carrier, self.encounters), key=_made)
+        self.carrier = max(self.carriers, key=lambda one: (_standing(one), *_made(one)))
+
+    @property
     def records(self) -> list[Booked]:
         """All of them."""
         return [one for group in self.encounters for one in group]
 
-    @cached_property
+    @property
     def first(self) -> Booked:
         """The one seen first, after which the visit is named."""
-        return min(self.records, key=lambda one: (one.said.first_seen_at, one.said.made_at, one.record_id))
+        return min(self.records, key=lambda one: (one.said.first_seen_at, *_made(one)))
 
-    @cached_property
-    def carriers(self) -> list[Booked]:
-        """For every encounter the record whose word counts, in the order in which they were made."""
-        return sorted(map(carrier, self.encounters), key=lambda one: (one.said.made_at, one.record_id))
 
-    @cached_property
-    def carrier(self) -> Booked:
-        """The record that carries the visit now: one that is to take place or did, else the latest."""
-        return max(self.carriers, key=lambda one: (_standing(one), one.said.made_at, one.record_id))
+def _made(one: Booked) -> tuple[datetime, str]:
+    return one.said.made_at, one.record_id
 
 
 def carrier(encounter: Sequence[Booked]) -> Booked:

@@ -76,7 +76,10 @@ class Chained:
 
 def chained(records: Iterable[Booked], places: Mapping[str, Place]) -> Chained:
     """Sort one person's appointments into visits. `places` is where records were put before, and they stay there."""
-    web = _Web({one.record_id: one for one in sorted(records, key=lambda one: one.record_id)})
+    every = list(records)
+    if len(every) == 1:
+        return Chained((Chain([every]),), {})
+    web = _Web({one.record_id: one for one in sorted(every, key=lambda one: one.record_id)})
     _as_before(web, places)
     _as_the_vendor_says(web)
     _by_slot(web)
