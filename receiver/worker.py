@@ -14,7 +14,7 @@ from typing import Final
 
 from canonical.ids import Prefix, RunId, derived_id
 from pipelines.accept.spool import Spool
-from pipelines.tick.doorway import take_in
+from pipelines.tick.doorway import HubRooms, take_in
 from pipelines.tick.hub import Hub
 from pipelines.tick.rereading import read_again
 from pipelines.tick.sequence import carry, something_waits
@@ -22,6 +22,8 @@ from receiver.queue import Errand, Queue
 
 WAKE_EVERY: Final = 5.0
 """Seconds of machine time."""
+INTRODUCE_EVERY: Final = 60.0
+"""Seconds after which settings are looked at again for accounts that came or went."""
 LANES: Final = 3
 """Practices carried at a time: one whose vendor is slow holds up nobody else."""
 LONGEST_PATIENCE: Final = 300.0
@@ -52,6 +54,7 @@ class Worker:
     _threads: list[threading.Thread] = field(default_factory=list, repr=False)
     _trouble: dict[str, _Trouble] = field(default_factory=dict, repr=False)
     _runs: int = 0
+    _sorting: bool = False
     last_look: float = 0.0
     """When the sorter last looked into the spool (`time.monotonic`)."""
 
@@ -76,21 +79,33 @@ class Worker:
             thread.join()
 
     @property
+    def at_rest(self) -> bool:
+        """Whether nothing that has arrived waits to be carried."""
+        busy = self._nudged.is_set() or self._sorting or set(self.spool.names()) - self.spool.stuck
+        return not busy and self.queue.idle
+
+    @property
     def alive(self) -> bool:
         """Whether all threads run."""
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
     def _sort(self) -> None:
-        felt, first = monotonic(), True
+        felt, met = monotonic(), -INTRODUCE_EVERY
         while not self._stopping.is_set():
             self._nudged.wait(max(0.0, felt + self.wake_every - monotonic()))
+            self._sorting = True
             self._nudged.clear()
             if self._stopping.is_set():
                 return
+            thorough = monotonic() >= met + INTRODUCE_EVERY
+            if thorough:
+                self._each_practice(self._introduced)
+                met = monotonic()
             self._look()
-            if first or monotonic() >= felt + self.wake_every:
-                self._feel_the_pulse(self._waits_at_start if first else self._waits)
-                felt, first = monotonic(), False
+            if thorough or monotonic() >= felt + self.wake_every:
+                self._each_practice(self._waits)
+                felt = monotonic()
+            self._sorting = False
 
     def _look(self) -> None:
         """The spool into the ledgers; every practice that got something gets a turn."""
@@ -105,13 +120,14 @@ class Worker:
         for practice in sorted(drained.practices):
             self.queue.put(practice, [hint for hint in drained.hints if hint.owner.practice_id == practice])
 
-    def _feel_the_pulse(self, waits: Callable[[str], bool]) -> None:
+    def _each_practice(self, waits: Callable[[str], bool]) -> None:
+        """A turn for every practice of which that is true."""
         for practice in self.hub.practices():
             if self._stopping.is_set() or self._left_alone(practice):
                 continue
             try:
-                wanted = waits(practice)
-            except Exception as error:  # one practice's broken ledger stops no other's notice
+                wanted = practice in self._trouble or waits(practice)
+            except Exception as error:  # one practice's broken settings or ledger stop no other's notice
                 self._failed(practice, "pulse", error)
                 continue
             if wanted:
@@ -120,12 +136,15 @@ class Worker:
     def _waits(self, practice: str) -> bool:
         return something_waits(self.hub.store(practice), self.hub.clock.business_now())
 
-    def _waits_at_start(self, practice: str) -> bool:
-        """Also what a process that was killed had landed and not understood."""
+    def _introduced(self, practice: str) -> bool:
+        """Let the installation know its accounts as they are now; whether it has landed something that nobody understood.
+
+        A process that was killed leaves such a thing, and so does a sync.
+        """
         opened = self.hub.open(practice)
+        HubRooms(self.hub).declare(opened)
         with opened.store.reading() as session:
-            unheard = opened.ear.unheard(session)
-        return unheard or self._waits(practice)
+            return opened.ear.unheard(session)
 
     def _lane(self) -> None:
         while not self._stopping.is_set():

@@ -57,8 +57,8 @@ class Port:
 
 
 @contextmanager
-def serving(world: World, worker: Worker | None = None) -> Iterator[Port]:
-    server = uvicorn.Server(configured(create(world.hub, worker), "127.0.0.1", 0))
+def serving(world: World, worker: Worker | None = None, number: int = 0) -> Iterator[Port]:
+    server = uvicorn.Server(configured(create(world.hub, worker), "127.0.0.1", number))
     thread = threading.Thread(target=server.run, daemon=True)
     if worker:
         worker.start()
@@ -71,8 +71,3 @@ def serving(world: World, worker: Worker | None = None) -> Iterator[Port]:
         thread.join(20)
         if worker:
             worker.stop()
-
-
-def at_rest(worker: Worker) -> bool:
-    """Whether nothing lies in the spool and nobody is being carried."""
-    return not worker.spool.names() and worker.queue.idle

@@ -53,9 +53,15 @@ class Hand:
         self.now += timedelta(**by)
 
 
-def lay_out(home: Path, *names: str, base_url: str = "http://127.0.0.1:9", **more: Mapping[str, object]) -> Path:
+def lay_out(
+    home: Path,
+    *names: str,
+    base_url: str = "http://127.0.0.1:9",
+    public_url: str = PUBLIC,
+    **more: Mapping[str, object],
+) -> Path:
     """An installation with keys and empty ledgers. `more`: by practice, files that replace the usual ones."""
-    write(home / "installation.yaml", {"receiver": {"public_url": PUBLIC}})
+    write(home / "installation.yaml", {"receiver": {"public_url": public_url}})
     write(home / "secrets" / "twilio", json.dumps({"account_sid": ACCOUNT.sid, "auth_token": ACCOUNT.auth_token}))
     for name in names or ("lumen",):
         practice_folder(home, name, number=_NUMBERS.get(name, LUMEN), base_url=base_url, more=more.get(name, {}))

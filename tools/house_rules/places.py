@@ -28,6 +28,11 @@ RUN_LOOPS: tuple[Place, ...] = (
         "a call no reader can take apart is set aside, not met at every claim",
     ),
     Place(
+        "orchestration/trying.py",
+        "attempt",
+        "one practice's failure never stops another's; the run ends red, naming it",
+    ),
+    Place(
         "receiver/door.py",
         "Door.receive",
         "a defect that a call provokes is reported without the call's words, and the vendor comes again",
@@ -37,7 +42,7 @@ RUN_LOOPS: tuple[Place, ...] = (
         "Worker._look",
         "files stay where they are while the installation's ledger is out of reach",
     ),
-    Place("receiver/worker.py", "Worker._feel_the_pulse", "one practice's broken ledger stops no other's notice"),
+    Place("receiver/worker.py", "Worker._each_practice", "one practice's broken ledger stops no other's notice"),
     Place("receiver/worker.py", "Worker._lane", "one event's trouble must not end the lane; it is carried again"),
 )
 
