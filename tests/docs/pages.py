@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _MASKS = (
     (re.compile(r"\b([a-z]{1,3})-[a-z2-7]{16}\b"), r"\1-…"),
+    (re.compile(r"\b(SM)[0-9a-f]{32}\b"), r"\1…"),
     (re.compile(r"(@|sha256 )[0-9a-f]{8}"), r"\1…"),
 )
 
