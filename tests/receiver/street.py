@@ -76,14 +76,15 @@ def street(home: Path, *practices: str, hand: Hand | None = None, wake_every: fl
         lay_out(home, *practices, base_url=twilio.url, public_url=public)
         write(home / "secrets" / "form", FORM_SECRET)
         for name in practices or ("lumen",):
-            _connect(home, name, twilio.url)
+            connect(home, name, twilio.url)
         world = World.at(home, hand)
         worker = Worker(world.hub, world.spool, wake_every=wake_every)
         with serving(world, worker, port) as door:
             yield Street(world, twilio, worker, door)
 
 
-def _connect(home: Path, practice: str, base_url: str) -> None:
+def connect(home: Path, practice: str, base_url: str) -> None:
+    """A practice with a form of its own beside Twilio."""
     text = CONNECTIONS.format(secret=home / "secrets" / "twilio", base_url=base_url)
     form = {
         "vendor": "webform",
