@@ -26,6 +26,7 @@ from pipelines.tick.hub import Hub, PracticeHub
 from pipelines.tick.opening import open_hub
 from pipelines.tick.sequence import TickReport, run_id, tick
 from pipelines.tick.sync import sync
+from settings.clock import SystemClock
 from tests.receiver.folder import practice_folder, write
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -76,7 +77,7 @@ class TownClock:
 
     def machine_now(self) -> datetime:
         """The machine's, plus what the test skipped."""
-        return datetime.now(UTC) + self.ahead  # noqa: TID251 - machine time of a test
+        return SystemClock().machine_now() + self.ahead
 
 
 @dataclass
