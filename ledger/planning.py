@@ -59,8 +59,7 @@ said AS MATERIALIZED (                   -- what is remembered of these, whether
 _OPEN_ACTIONS = """\
 SELECT a.subject_id FROM open_actions a LEFT JOIN open_visits v ON v.visit_id = a.subject_id
 WHERE a.state IN ('planned', 'cleared', 'delayed', 'awaiting_approval', 'blocked', 'not_sent')
-  AND (a.due_at < $soon OR a.expires_at <= $now OR a.journeys <> $journeys OR a.state = 'not_sent'
-       OR v.seq IS DISTINCT FROM a.fact_seq)"""
+  AND (a.due_at < $soon OR a.expires_at <= $now OR a.journeys <> $journeys OR v.seq IS DISTINCT FROM a.fact_seq)"""
 
 _NOBODY = "SELECT NULL::VARCHAR AS subject_id, NULL::BIGINT AS seq, NULL::VARCHAR AS step, false AS told WHERE false"
 """A plan without any range is a plan all the same."""

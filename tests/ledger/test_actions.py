@@ -150,6 +150,14 @@ def test_what_leaves_is_closed_and_remembered_with_what_it_told(ledger: Store) -
     ]
 
 
+@pytest.mark.parametrize("end, told", [(S.SENT, NOW), (S.REFUSED, None)])
+def test_only_what_may_have_arrived_was_told(ledger: Store, end: ActionState, told: datetime | None) -> None:
+    with ledger.writing() as session:
+        _plan(session, "a-1")
+        _move(session, "a-1", S.CLEARED, S.CLAIMED, end)
+        assert _remembered(session, "a-1")["told_at"] == told
+
+
 def test_an_absorbed_action_is_told_when_its_carrier_is(ledger: Store) -> None:
     with ledger.writing() as session:
         _plan(session, "a-1", "a-2")

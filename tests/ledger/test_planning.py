@@ -21,6 +21,7 @@ from canonical.plan import Journeys
 from canonical.visits import AppointmentStatus, BookedBy
 from ledger.candidates import candidates_of, read_candidates
 from ledger.planning import count_held, held_query, record_held, subjects_query
+from ledger.progress import advance
 from ledger.session import Session
 from ledger.store import Store
 from pipelines.lifecycle.desired import desired
@@ -122,6 +123,48 @@ def test_what_is_said_and_done_is_not_looked_at_again(told: LedgerWorld) -> None
 def test_a_visit_that_changed_after_it_was_told_is_looked_at(told: LedgerWorld) -> None:
     told.move("v-1", "2026-11-25 15:00")
     assert [subject.subject_id for subject in told.candidates().subjects] == ["v-1"]
+
+
+def _only(row: str) -> Journeys:
+    """Journeys of one row, so that no other row's range finds the visit."""
+    return journeys(*[step for step in SPINE_STEPS if step.row == row])
+
+
+def test_a_reminder_already_sent_is_looked_at_again_when_the_visit_moves(ledger: Store) -> None:
+    with ledger.writing() as session:
+        world = LedgerWorld(NOW, session=session, journeys=_only("3.2"))
+        world.book("v-1", "2026-11-10 11:00", booked=ny("2026-11-02 09:00"))
+        world.run(NOW + timedelta(hours=2), timedelta(hours=1))
+        world.plan()
+        assert world.rows() == ["3.2"]
+        assert world.candidates().subjects == ()
+        world.move("v-1", "2026-11-11 16:00")
+        assert [subject.subject_id for subject in world.candidates().subjects] == ["v-1"]
+
+
+def test_an_open_action_is_looked_at_when_its_visit_changes(ledger: Store) -> None:
+    """Due in two days, and its visit moves to next month: out of every range, and yet it must be planned anew."""
+    with ledger.writing() as session:
+        world = LedgerWorld(NOW, session=session, journeys=_only("3.2"))
+        world.book("v-1", "2026-11-12 10:00", booked=ny("2026-11-02 09:00"))
+        world.plan()
+        assert world.candidates().subjects == ()
+        world.move("v-1", "2026-12-12 10:00")
+        assert [change.kind for change in world.plan()] == [ChangeKind.REPLAN]
+
+
+def test_a_message_that_left_while_the_visit_moved_is_noticed(ledger: Store) -> None:
+    """It named the old time, and was sent after the move was written: the next plan must see it."""
+    with ledger.writing() as session:
+        world = LedgerWorld(NOW, session=session)
+        world.book("v-1", "2026-11-20 10:00")
+        world.plan()
+        confirmation = next(iter(world.open))
+        world.move("v-1", "2026-11-21 10:00")
+        world._write_facts()
+        advance(session, "lifecycle", session.head.seq)
+        world._move(confirmation, S.CLEARED, S.CLAIMED, S.SENT)
+        assert [change.action.row for change in world.plan()] == ["2.7"]
 
 
 def test_a_sibling_on_the_same_phone_comes_along(ledger: Store) -> None:

@@ -101,8 +101,7 @@ WHERE n.told
 UNION
 SELECT a.subject_id FROM open_actions a LEFT JOIN open_visits v ON v.visit_id = a.subject_id
 WHERE a.state IN ('planned', 'cleared', 'delayed', 'awaiting_approval', 'blocked', 'not_sent')
-  AND (a.due_at < $soon OR a.expires_at <= $now OR a.journeys <> $journeys OR a.state = 'not_sent'
-       OR v.seq IS DISTINCT FROM a.fact_seq)
+  AND (a.due_at < $soon OR a.expires_at <= $now OR a.journeys <> $journeys OR v.seq IS DISTINCT FROM a.fact_seq)
 UNION
 SELECT subject_id FROM remembered WHERE seq > $since
 ORDER BY subject_id

@@ -1,11 +1,13 @@
 """LIVE-01 and OWN-01 in plan and judgment (R40, R43), row by row as the policy table lists them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from canonical.plan import Column, Table
 from canonical.visits import BookedBy
+from pipelines.lifecycle.desired import desired
 from pipelines.lifecycle.ranges import compile_plan
 from pipelines.lifecycle.reasons import Why
 from pipelines.lifecycle.watermark import RowClass, row_class
@@ -101,6 +103,25 @@ def test_the_plan_holds_the_watermark_as_a_condition_on_the_facts_own_column() -
     assert seen["4.1"] == (Column.START, LIVE_FROM, False)
     assert seen["1.1"] == (Column.RECEIVED, LIVE_FROM, True)
     assert {found.table for found in plan.ranges if found.row.startswith("1")} == {Table.INQUIRIES}
+
+
+@pytest.mark.parametrize("zone", ["", "America/Los_Angeles", "Pacific/Honolulu", "Europe/London"])
+@pytest.mark.parametrize("day", ["2026-10-31", "2026-11-01", "2026-11-02", "2026-11-12"])
+def test_no_morning_text_is_due_earlier_than_its_range_reaches(zone: str, day: str) -> None:
+    """The range of row 4.1 is wide enough for every hour of the day, zone of the patient and night of the year."""
+    live = {"live_from": ny("2026-10-01 00:00")}
+    world = World(ny("2026-10-29 09:00"), journeys(*changed(("4.1", live))))
+    world.book("v-1", f"{day} 00:00", booked=ny("2026-10-20 09:00"))
+    world.people["ana"] = replace(world.people["ana"], zone=zone)
+    midnight = world.visits["v-1"].start_at
+    for quarter in range(4 * 25):
+        start = midnight + timedelta(minutes=15 * quarter)
+        world.visits["v-1"] = replace(world.visits["v-1"], start_at=start)
+        answer = desired(world.candidates(), world.journeys, world.practice, world.now, start)
+        due = answer.owed["v-1", "4.1-morning-of"].due_at
+        bound = compile_plan(world.journeys, world.now, due + timedelta(seconds=1)).ranges[-1].bounds[0]
+        assert bound.until is not None
+        assert start < bound.until
 
 
 def test_a_row_held_as_a_whole_names_its_rule_in_the_plan() -> None:
