@@ -53,3 +53,15 @@ SELECT business_at, machine_at, turned_by FROM clock;
 -- name: stop_clock
 -- about: Take the clock's old position away; the new one is put in the same transaction.
 DELETE FROM clock;
+
+-- name: words_to_senders
+-- about: The newest word of everybody who ever opted out of, or back in to, some shared numbers.
+SELECT seq, sender, contact_hash, lifted, effective_at FROM shared_opt_outs
+WHERE sender IN (SELECT unnest(string_split($senders, chr(31))))
+QUALIFY row_number() OVER (PARTITION BY contact_hash ORDER BY seq DESC) = 1;
+
+-- name: numbers_of_others
+-- about: Which of some numbers other practices send from too, and which practices.
+SELECT DISTINCT s.sender, a.practice_id
+FROM (SELECT unnest(string_split($senders, chr(31))) AS sender) s
+JOIN accounts a ON a.practice_id <> $practice_id AND list_contains(from_json(a.addresses, '["VARCHAR"]'), s.sender);

@@ -46,3 +46,7 @@ FROM opt_out_copies c
 WHERE NOT EXISTS (
     SELECT 1 FROM closed_actions a WHERE a.subject_id = c.copy_id AND a.state IN ('sent', 'delivered')
 ) ORDER BY c.recorded_at, c.copy_id;
+
+-- name: phones_since
+-- about: Phones that were written down after a number.
+SELECT contact_point_id, value FROM current_contact_points WHERE kind = 'phone' AND seq > $since AND tombstone IS NULL;

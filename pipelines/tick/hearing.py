@@ -4,14 +4,12 @@ A STOP that is on the disk before a claim begins always wins. Listening takes it
 with the ledger in hand, whether anything has come since, and lets go again if so.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from canonical.ids import RunId
 from canonical.raw import Kind
 from connectors.kit.registry import manifest
-from ledger.installation import opt_out
 from ledger.progress import advance, reached
 from ledger.replies import anything_unread
 from ledger.session import Session
@@ -21,10 +19,11 @@ from pipelines.accept.stage import Drained
 from pipelines.normalize import normalize
 from pipelines.policy.rules.inbound import Inbound, hear
 from pipelines.replies.spreading import spread_opt_outs
-from pipelines.replies.stage import Reader, Replies, SharedWord, take_replies
+from pipelines.replies.stage import Reader, Replies, take_replies
 from pipelines.replies.understanding import Heard, Permission
-from pipelines.tick.doorway import HubRooms, take_in
+from pipelines.tick.doorway import take_in
 from pipelines.tick.hub import PracticeHub
+from pipelines.tick.sharing import Sharing
 
 STAGE = "hearing"
 
@@ -41,6 +40,11 @@ class Hearing:
         self.take_in(run_id)
         self.understand(run_id)
         self.read_replies(run_id)
+        for other in sorted(self.sharing.others()):
+            ear = self.practice.hub.open(other).ear
+            ear.understand(run_id)
+            ear.read_replies(run_id)
+        self.sharing.heed()
 
     def unheard(self, session: Session) -> bool:
         """Whether something may hold a STOP that nobody has understood. `session` is the practice's own."""
@@ -69,10 +73,15 @@ class Hearing:
         """What people wrote back, understood, with what follows from it."""
         del run_id
         config, clock = self.practice.config, self.practice.hub.clock
-        reader = Reader(self.practice.store, config.practice, _hear, config.source_hash("policy"), self._tell_sharers)
+        reader = Reader(self.practice.store, config.practice, _hear, config.source_hash("policy"), self.sharing.tell)
         replies = take_replies(reader, clock.business_now())
         replies.counts["copies"] += spread_opt_outs(self.practice.store, config.practice, clock.business_now())
         return replies
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """What it tells, and hears from, others who send from its numbers."""
+        return Sharing(self.practice)
 
     @cached_property
     def _streams(self) -> tuple[str, ...]:
@@ -83,16 +92,6 @@ class Hearing:
             for name, stream in manifest(connection.vendor).streams.items()
             if stream.kind is Kind.MESSAGE
         )
-
-    def _tell_sharers(self, words: Sequence[SharedWord]) -> None:
-        """A word to a number that others send from too is theirs as well."""
-        if not words:
-            return
-        now, brand = self.practice.hub.clock.business_now(), self.practice.config.practice.brand
-        with HubRooms(self.practice.hub).installation.writing() as session:
-            for word in words:
-                contact = word.contact.get_secret_value()
-                opt_out(session, word.sender, contact, brand=brand, effective_at=word.at, now=now, lifted=word.lifted)
 
 
 def _hear(heard: Heard) -> Permission:

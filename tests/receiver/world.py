@@ -16,11 +16,11 @@ from connectors.kit.webhooks import Incoming
 from emulators.twilio import Account, Sender
 from ledger.keys import LedgerKey
 from ledger.migration import INSTALLATION_ID
-from ledger.store import create
+from ledger.store import Store, create
 from pipelines.accept.call import Call
 from pipelines.accept.spool import Spool
-from pipelines.tick.doorway import spool_of
-from pipelines.tick.hub import Hub, PracticeHub
+from pipelines.tick.doorway import HubRooms, spool_of
+from pipelines.tick.hub import Hub, PracticeHub, installation_ledger
 from pipelines.tick.opening import open_hub
 from settings.clock import SystemClock
 from tests.receiver.folder import practice_folder, write
@@ -98,7 +98,19 @@ class World:
 
     def table(self, name: str, practice: str = "lumen") -> list[dict[str, Any]]:
         """Everything in a table, for a test to look at."""
-        with self.hub.store(practice).reading() as session:
+        return self._everything(self.hub.store(practice), name)
+
+    def installation(self, name: str) -> list[dict[str, Any]]:
+        """Everything in a table of the installation's ledger."""
+        return self._everything(installation_ledger(self.hub.installation), name)
+
+    def declare(self, practice: str) -> None:
+        """Let the installation know the practice's accounts."""
+        HubRooms(self.hub).declare(self.practice(practice))
+
+    @staticmethod
+    def _everything(store: Store, name: str) -> list[dict[str, Any]]:
+        with store.reading() as session:
             found = session._cursor.execute(f"SELECT * FROM {name}")  # noqa: S608 - a table's name, from a test
             names = [column[0] for column in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -13,7 +13,6 @@ from canonical.raw import Page, RawRecord
 from ledger.raw import land
 from ledger.streams import Stream
 from pipelines.accept.arrival import arrival_of
-from tests.receiver.folder import write
 from tests.receiver.world import LUMEN, NOON, OTHER, PATIENT, World, call, inbound, lay_out, sid
 
 RUN = RunId("run-test")
@@ -367,17 +366,6 @@ def test_what_was_said_is_in_no_table_but_the_vendors_bytes_and_their_version(wo
     names = [row["table_name"] for row in world.table("information_schema.tables") if row["table_type"] == "BASE TABLE"]
     found = {name for name in names for row in world.table(name) for value in row.values() if "xylophone" in str(value)}
     assert found == {"raw", "versions"}
-
-
-@pytest.fixture
-def sharing(tmp_path: Path) -> World:
-    """Two practices that send from one number."""
-    home = lay_out(tmp_path, "lumen", "solis")
-    senders = (home / "lumen" / "senders.yaml").read_text().replace("brand: lumen", "brand: solis")
-    write(home / "solis" / "senders.yaml", senders)
-    places = (home / "solis" / "locations.yaml").read_text().replace("+12125550120", LUMEN)
-    write(home / "solis" / "locations.yaml", places)
-    return World.at(home)
 
 
 def test_another_phone_is_not_stopped(world: World) -> None:
