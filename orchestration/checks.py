@@ -30,7 +30,7 @@ def _check(name: str, asset: str, question: Question) -> dg.AssetChecksDefinitio
 
     @dg.multi_asset_check(name=name, specs=[spec])
     def check(installed: dg.ResourceParam[Installed]) -> Iterator[dg.AssetCheckResult]:
-        outcomes = each(installed.hub(), question)
+        outcomes = each(installed.hub(), name, question)
         rows = _rows(outcomes)
         yield dg.AssetCheckResult(
             passed=not rows,

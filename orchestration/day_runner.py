@@ -12,8 +12,11 @@ fraction of one, which is why one process does them all.
 
 import json
 import logging
+import os
+import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any, Final
 
 import dagster as dg
@@ -22,6 +25,7 @@ from canonical.problems import GlowlineError
 from orchestration.installed import Installed
 from orchestration.running import Ran, execute
 
+SETTINGS: Final = Path(__file__).with_name("dagster.yaml")
 NEXT: Final = 'Send one JSON object per line, such as {"job": "day"}.'
 
 
@@ -66,9 +70,19 @@ def told(ran: Ran) -> dict[str, Any]:
     }
 
 
+def furnish(home: Path) -> None:
+    """Make the folder, with our dagster.yaml in it, so that `make dev` finds there what it would have put there."""
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(SETTINGS, home / "dagster.yaml")
+
+
 def main(incoming: IO[str] = sys.stdin, outgoing: IO[str] = sys.stdout) -> None:
     """Serve until the input ends."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    home = os.environ.get("DAGSTER_HOME")
+    if not home:
+        sys.exit("DAGSTER_HOME is not set: name the folder that `make dev` reads, .demo/dagster unless told otherwise.")
+    furnish(Path(home))
     with dg.DagsterInstance.get() as instance:
         for answer in answers(iter(incoming.readline, ""), instance, Installed()):
             outgoing.write(json.dumps(answer) + "\n")

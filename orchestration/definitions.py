@@ -27,7 +27,7 @@ def definitions(installed: Installed) -> dg.Definitions:
             dagster_history,
         ],
         asset_checks=CHECKS,
-        jobs=JOBS,
+        jobs=[*JOBS.values()],
         schedules=SCHEDULES,
         sensors=[practice_folders, news, failed_runs],
         resources={"installed": installed},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 import dagster as dg
@@ -36,11 +37,12 @@ class Outcomes(Generic[T]):
             self.worked[practice] = result
 
 
-def each(hub: Hub, work: Callable[[PracticeHub], T], only: tuple[str, ...] | None = None) -> Outcomes[T]:
-    """Do `work` for every practice that has a folder, or for those named, each by itself."""
+def each(hub: Hub, stage: str, work: Callable[[PracticeHub], T], only: tuple[str, ...] | None = None) -> Outcomes[T]:
+    """Do `work` for every practice that has a folder, or for those named, each by itself. `stage` is what the work is called."""
     outcomes: Outcomes[T] = Outcomes()
     for practice in hub.practices() if only is None else only:
-        outcomes.add(practice, attempt(lambda practice=practice: work(opened(hub, practice)), "settings"))  # type: ignore[misc]
+        found = attempt(partial(opened, hub, practice), "opening")
+        outcomes.add(practice, found if isinstance(found, Failed) else attempt(partial(work, found), stage))
     return outcomes
 
 
@@ -84,7 +86,7 @@ def practice_folders(context: dg.SensorEvaluationContext, installed: dg.Resource
     new, gone = changed_partitions(context.instance, hub)
     requests: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
     for practice in new:
-        found = attempt(lambda practice=practice: ensure_founded(hub, practice), "founding")  # type: ignore[misc]
+        found = attempt(partial(ensure_founded, hub, practice), "founding")
         if isinstance(found, Failed):
             context.log.error("%s: %s Next: %s", practice, found.sentence, found.next_step)
     if new:

@@ -12,7 +12,6 @@ from orchestration.definitions import definitions
 from orchestration.installed import Installed
 from orchestration.practices import keep_partitions
 
-
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Whoever asks gets an answer; the run's own page has its log."""
 

@@ -65,7 +65,7 @@ def stages(
         report = tick_and_mark(practice, run) if config.everything else tick_if_needed(practice, run)
         return Ticked(report, standing(practice)) if report else None
 
-    outcomes = each(hub, one)
+    outcomes = each(hub, "tick", one)
     ticked = {practice: result for practice, result in outcomes.worked.items() if result}
     yield from _partitions(context, ticked, outcomes)
     for name in STAGES:
@@ -97,7 +97,7 @@ def practice_tick(
         run = run_id(practice.practice_id, "tick", hub.clock.machine_now(), context.run.run_id)
         return Ticked(tick_and_mark(practice, run), standing(practice))
 
-    outcomes = each(hub, one, tuple(context.partition_keys))
+    outcomes = each(hub, "tick", one, tuple(context.partition_keys))
     yield from _partitions(context, outcomes.worked, outcomes)
     if outcomes.failed:
         raise failures(outcomes.failed, outcomes.tried, "tick")

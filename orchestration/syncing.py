@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -75,12 +76,12 @@ def practice_sync(
 
 
 def _read(hub: Hub, nonce: str, *, everything: bool, only: tuple[str, ...] | None = None) -> Outcomes[Synced]:
-    found = each(hub, lambda practice: _errands(practice, everything=everything), only)
+    found = each(hub, "sync", partial(_errands, everything=everything), only)
     errands = sorted((one for many in found.worked.values() for one in many), key=lambda one: one.account)
     accounts = [tuple(group) for _, group in groupby(errands, key=lambda one: one.account)]
 
     def through(account: tuple[Errand, ...]) -> list[Synced | Failed]:
-        return [attempt(lambda one=one: _run(hub, one, nonce), str(one.connection)) for one in account]  # type: ignore[misc]
+        return [attempt(partial(_run, hub, one, nonce), str(one.connection)) for one in account]
 
     with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="account") as pool:
         results = [result for account in pool.map(through, accounts) for result in account]

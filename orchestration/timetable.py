@@ -11,54 +11,33 @@ from pipelines.tick import work
 from settings.installation import Installation, home, load_installation
 
 
-IN_PROCESS: Final = dg.in_process_executor
-"""A process per step costs three seconds each."""
-
-
 def _only(*assets: str) -> dg.AssetSelection:
     return dg.AssetSelection.assets(*assets).without_checks()
 
 
-SYNC: Final = dg.define_asset_job(
-    "sync", _only("raw"), description="Every connection whose cadence has passed.", executor_def=IN_PROCESS
-)
-TICK: Final = dg.define_asset_job(
-    "tick", _only(*STAGES), description="Every practice with due or changed work, all stages.", executor_def=IN_PROCESS
-)
-RECONCILE: Final = dg.define_asset_job(
-    "reconcile", _only("doubts"), description="Sends whose outcome is unknown, looked up.", executor_def=IN_PROCESS
-)
-CHECKPOINT: Final = dg.define_asset_job(
-    "checkpoint",
-    _only("checkpoints"),
-    description="Sign every audit; the note leaves the box.",
-    executor_def=IN_PROCESS,
-)
-CHECKS: Final = dg.define_asset_job(
-    "checks",
-    dg.AssetSelection.all_asset_checks(),
-    description="What must hold of every practice.",
-    executor_def=IN_PROCESS,
-)
-PRUNE: Final = dg.define_asset_job(
-    "prune",
-    _only("dagster_history", "planning_memory"),
-    description="Forget what nobody needs any more.",
-    executor_def=IN_PROCESS,
-)
-BACKFILL: Final = dg.define_asset_job(
-    "backfill",
-    _only("practice_backfill"),
-    description="Catch practices up by hand, by the same functions; never sends.",
-    executor_def=IN_PROCESS,
-)
-DAY: Final = dg.define_asset_job(
-    "day",
-    dg.AssetSelection.assets("raw", *STAGES, "checkpoints"),
-    description="A day's work in one run: sync, tick, checkpoint, checks. The demo closes each of its days with it.",
-    executor_def=IN_PROCESS,
-)
-JOBS: Final = [SYNC, TICK, RECONCILE, CHECKPOINT, CHECKS, PRUNE, BACKFILL, DAY]
+_JOBS: Final = {
+    "sync": (_only("raw"), "Every connection whose cadence has passed."),
+    "tick": (_only(*STAGES), "Every practice with due or changed work, all stages."),
+    "reconcile": (_only("doubts"), "Sends whose outcome is unknown, looked up."),
+    "checkpoint": (_only("checkpoints"), "Sign every audit; the note leaves the box."),
+    "checks": (dg.AssetSelection.all_asset_checks(), "What must hold of every practice."),
+    "prune": (_only("dagster_history", "planning_memory"), "Forget what nobody needs any more."),
+    "backfill": (_only("practice_backfill"), "Catch practices up by hand, by the same functions; never sends."),
+    "day": (
+        dg.AssetSelection.assets("raw", *STAGES, "checkpoints"),
+        "A day's work in one run: sync, tick, checkpoint, checks. The demo closes each of its days with it.",
+    ),
+}
+JOBS: Final = {
+    name: dg.define_asset_job(
+        name,
+        selection,
+        description=says,
+        executor_def=dg.in_process_executor,  # a process per step costs three seconds each
+        run_tags={"glowline/job": name},  # dagster.yaml lets one run of a kind at a time
+    )
+    for name, (selection, says) in _JOBS.items()
+}
 
 
 def tick_minutes() -> int:
@@ -69,18 +48,22 @@ def tick_minutes() -> int:
         return int(Installation.model_fields["tick_minutes"].default)
 
 
-EVERY_TICK: Final = f"*/{tick_minutes()} * * * *"
+def every(minutes: int) -> str:
+    """Cron for every so many minutes, counted from the full hour."""
+    return f"*/{minutes} * * * *" if minutes < 60 else "0 * * * *"  # noqa: PLR2004 - an hour
+
+
 RUNNING: Final = dg.DefaultScheduleStatus.RUNNING
 
 
-@dg.schedule(job=SYNC, cron_schedule="*/5 * * * *", default_status=RUNNING)
+@dg.schedule(job=JOBS["sync"], cron_schedule=every(5), default_status=RUNNING)
 def sync_schedule(installed: dg.ResourceParam[Installed]) -> dg.RunRequest | dg.SkipReason:
     """Where a connection is due."""
     waiting = work.connections_waiting(installed.hub())
     return dg.RunRequest(tags={"glowline/connections": str(waiting)}) if waiting else dg.SkipReason("nothing is due")
 
 
-@dg.schedule(job=RECONCILE, cron_schedule="*/5 * * * *", default_status=RUNNING)
+@dg.schedule(job=JOBS["reconcile"], cron_schedule=every(5), default_status=RUNNING)
 def reconcile_schedule(installed: dg.ResourceParam[Installed]) -> dg.RunRequest | dg.SkipReason:
     """While something is ambiguous."""
     waiting = work.doubts(installed.hub())
@@ -90,17 +73,21 @@ def reconcile_schedule(installed: dg.ResourceParam[Installed]) -> dg.RunRequest 
 SCHEDULES: Final = [
     sync_schedule,
     reconcile_schedule,
-    dg.ScheduleDefinition("tick_schedule", job=TICK, cron_schedule=EVERY_TICK, default_status=RUNNING),
-    dg.ScheduleDefinition("checkpoint_schedule", job=CHECKPOINT, cron_schedule="17 * * * *", default_status=RUNNING),
-    dg.ScheduleDefinition("checks_schedule", job=CHECKS, cron_schedule="37 * * * *", default_status=RUNNING),
-    dg.ScheduleDefinition("prune_schedule", job=PRUNE, cron_schedule="43 3 * * *", default_status=RUNNING),
+    dg.ScheduleDefinition(
+        "tick_schedule", job=JOBS["tick"], cron_schedule=every(tick_minutes()), default_status=RUNNING
+    ),
+    dg.ScheduleDefinition(
+        "checkpoint_schedule", job=JOBS["checkpoint"], cron_schedule="17 * * * *", default_status=RUNNING
+    ),
+    dg.ScheduleDefinition("checks_schedule", job=JOBS["checks"], cron_schedule="37 * * * *", default_status=RUNNING),
+    dg.ScheduleDefinition("prune_schedule", job=JOBS["prune"], cron_schedule="43 3 * * *", default_status=RUNNING),
 ]
 
 
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
-    monitored_jobs=[SYNC],
-    request_job=TICK,
+    monitored_jobs=[JOBS["sync"]],
+    request_job=JOBS["tick"],
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def news(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:

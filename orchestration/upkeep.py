@@ -93,7 +93,7 @@ def practice_backfill(context: Context, installed: dg.ResourceParam[Installed]) 
         synced = sync(practice, run)
         return sync_metadata(synced) | tick_metadata(tick(practice, run, send=False), standing(practice))
 
-    outcomes = each(hub, one, tuple(context.partition_keys))
+    outcomes = each(hub, "backfill", one, tuple(context.partition_keys))
     for practice, metadata in outcomes.worked.items():
         yield dg.AssetMaterialization(asset_key="practice_backfill", partition=practice, metadata=metadata)
     if outcomes.failed:
@@ -108,7 +108,7 @@ def _over_all(
     def one(practice: PracticeHub) -> Counts:
         return work(practice, run_id(practice.practice_id, kind, hub.clock.machine_now(), context.run.run_id))
 
-    outcomes = each(hub, one)
+    outcomes = each(hub, kind, one)
     total = summed(outcomes.worked.values())
     rows = [(practice, *(counts.get(name, 0) for name in total)) for practice, counts in outcomes.worked.items()]
     by_practice = table(("practice", *total), rows)

@@ -36,9 +36,14 @@ class Clockwork:
     """The installation, its vendor, and Dagster's store."""
 
     home: Path
-    twilio: TwilioEmulator
+    twilio: TwilioEmulator | None
     hand: Hand
     instance: dg.DagsterInstance
+
+    @property
+    def vendor(self) -> TwilioEmulator:
+        assert self.twilio, "this one has no vendor"
+        return self.twilio
 
     @property
     def installed(self) -> Installed:
@@ -79,7 +84,7 @@ class Clockwork:
 
     def turn(self, to: datetime) -> None:
         self.hand.now = to
-        self.twilio.turn_clock(to, frozen=True)
+        self.vendor.turn_clock(to, frozen=True)
         self.date_files()
 
     def run(self, job: str, config: dict[str, Any] | None = None) -> Ran:
@@ -87,7 +92,7 @@ class Clockwork:
 
     def texts(self) -> list[str]:
         """Who was sent something, by the vendor's own account, oldest first."""
-        found = self.twilio.do("messages")
+        found = self.vendor.do("messages")
         assert isinstance(found, dict)
         return [str(one["to"]) for one in found["messages"] if one["direction"] == "outbound-api"]
 
@@ -125,17 +130,24 @@ def connections(home: Path, practice: str, url: str) -> dict[str, object]:
 @contextmanager
 def laid_out(folder: Path, names: tuple[str, ...] = NAMES) -> Iterator[Clockwork]:
     """Everything founded, everybody booked for the next day at 10:00 with a phone of their own."""
-    home, store = folder / "home", folder / "dagster"
-    store.mkdir()
+    home = folder / "home"
     with running(TwilioEmulator(ACCOUNT, state=folder / "vendor")) as twilio:
-        more = {name: {"connections": connections(home, name, twilio.url)} for name in names}
+        more: dict[str, Any] = {name: {"connections": connections(home, name, twilio.url)} for name in names}
         lay_out(home, *names, base_url=twilio.url, **more)
-        with dg.DagsterInstance.local_temp(str(store)) as instance:
+        with dagster_at(folder / "dagster") as instance:
             made = Clockwork(home, twilio, Hand(MORNING), instance)
             for number, name in enumerate(names):
                 made.book(name, "2026-11-10 10:00", f"+1212555014{number}")
             made.turn(MORNING)
             yield made
+
+
+@contextmanager
+def dagster_at(store: Path) -> Iterator[dg.DagsterInstance]:
+    """Dagster's own store, real and empty."""
+    store.mkdir()
+    with dg.DagsterInstance.local_temp(str(store)) as instance:
+        yield instance
 
 
 __all__ = ["LUMEN", "MORNING", "NAMES", "Clockwork", "laid_out"]

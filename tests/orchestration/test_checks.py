@@ -1,5 +1,6 @@
 """Every check holds of a practice that is well, and fails, with the run, when what it watches over is broken."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,15 +9,27 @@ import pytest
 
 from orchestration.checks import QUESTIONS
 from orchestration.running import Ran
-from tests.orchestration.clockwork import MORNING, Clockwork, laid_out
+from tests.orchestration.clockwork import MORNING, Clockwork, dagster_at, laid_out
+from tests.receiver.world import Hand
+
+
+@pytest.fixture(scope="module")
+def well(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation after a sync, a tick and a checkpoint."""
+    folder = tmp_path_factory.mktemp("well")
+    with laid_out(folder, ("aster", "birch")) as made:
+        for job in ("sync", "tick", "checkpoint"):
+            ran = made.run(job)
+            assert ran.success, ran.failed
+    return made.home
 
 
 @pytest.fixture
-def clockwork(tmp_path: Path) -> Iterator[Clockwork]:
-    with laid_out(tmp_path, ("aster", "birch")) as made:
-        for job in ("sync", "tick", "checkpoint"):
-            assert made.run(job).success
-        yield made
+def clockwork(well: Path, tmp_path: Path) -> Iterator[Clockwork]:
+    """A copy of it. Nothing is sent here, so there is no vendor."""
+    home = Path(shutil.copytree(well, tmp_path / "home"))
+    with dagster_at(tmp_path / "dagster") as instance:
+        yield Clockwork(home, None, Hand(MORNING), instance)
 
 
 def test_of_practices_that_are_well_everything_holds(clockwork: Clockwork) -> None:

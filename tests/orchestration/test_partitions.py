@@ -40,7 +40,7 @@ def test_a_new_folder_becomes_a_partition_with_a_ledger_and_a_tick(clockwork: Cl
     look(clockwork)
     assert partitions(clockwork) == ["aster"]
 
-    practice_folder(clockwork.home, "elder", number="+12125550130", base_url=clockwork.twilio.url)
+    practice_folder(clockwork.home, "elder", number="+12125550130", base_url=clockwork.vendor.url)
     look(clockwork)
 
     assert partitions(clockwork) == ["aster", "elder"]

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from orchestration.definitions import definitions
-from pipelines.tick import sequence
+from orchestration.practices import keep_partitions
 from tests.orchestration.clockwork import MORNING, NAMES, Clockwork, laid_out
 
 CANARY = "canary-ada-quill-hates-needles"
@@ -52,7 +52,7 @@ def test_one_bad_practice_among_four_stops_nobody_and_is_named(clockwork: Clockw
     assert clockwork.red() == {"birch"}
     [said] = ticked.failed
     assert "1 of 4 practices failed" in said
-    assert "birch (settings)" in said
+    assert "birch (opening)" in said
     assert "practice.yaml:" in said
     assert "Next: " in said
     assert len(clockwork.texts()) == 3
@@ -68,21 +68,16 @@ def test_one_bad_practice_among_four_stops_nobody_and_is_named(clockwork: Clockw
 def test_a_defect_is_named_by_its_place_and_never_by_its_words(
     clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = sequence.update_visits
+    def broken(*_: object) -> None:
+        raise KeyError(CANARY)
 
-    def broken(store: object, practice: object, *rest: object) -> object:
-        if getattr(practice, "practice_id", "") == "cedar":
-            raise KeyError(CANARY)
-        return real(store, practice, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(sequence, "update_visits", broken)
-    clockwork.run("sync")
+    monkeypatch.setattr("pipelines.tick.sequence.update_visits", broken)
     ticked = clockwork.run("tick")
 
-    assert clockwork.red() == {"cedar"}
-    assert clockwork.green(ticked.run_id) == {"aster", "birch", "dahlia"}
+    assert clockwork.red() == set(NAMES)
+    assert clockwork.green(ticked.run_id) == set()
     [said] = ticked.failed
-    assert "KeyError at " in said
+    assert "aster (tick): KeyError at tests/orchestration/" in said
     assert CANARY.encode() not in clockwork.stored()
 
 
@@ -128,6 +123,7 @@ def test_a_connection_is_read_again_when_its_cadence_has_passed(clockwork: Clock
 
 def _materialize(clockwork: Clockwork, practice: str, job: str = "") -> dg.ExecuteInProcessResult:
     """What a click on a partition starts."""
+    keep_partitions(clockwork.instance, clockwork.hub())
     made = definitions(clockwork.installed)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if job:

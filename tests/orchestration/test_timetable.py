@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ledger.outbox import OutcomeRow  # noqa: F401 - the attempt below is written as the outbox writes it
-from orchestration.definitions import definitions
+from orchestration.alerts import alert
+from orchestration.running import Ran
 from orchestration.timetable import news, reconcile_schedule, sync_schedule
 from orchestration.upkeep import prune_runs
 from tests.orchestration.clockwork import MORNING, Clockwork, laid_out
@@ -39,20 +39,23 @@ def test_reconcile_is_asked_for_while_something_is_ambiguous(clockwork: Clockwor
     assert isinstance(evaluated(reconcile_schedule, clockwork), dg.RunRequest)
 
 
-@pytest.mark.parametrize("times, expected", [(1, dg.RunRequest), (2, dg.SkipReason)])
-def test_a_tick_follows_a_sync_that_changed_something(clockwork: Clockwork, times: int, expected: type[object]) -> None:
-    for _ in range(times):
-        ran = clockwork.run("sync")
+def test_a_tick_follows_a_sync_that_changed_something_and_no_other(clockwork: Clockwork) -> None:
+    assert isinstance(after(clockwork, clockwork.run("sync")), dg.RunRequest)
+    assert isinstance(after(clockwork, clockwork.run("sync")), dg.SkipReason)
+
+
+def after(clockwork: Clockwork, ran: Ran) -> object:
+    """What the sensor says to a run that ended well."""
+    return news(ended(clockwork, ran, dg.DagsterEventType.RUN_SUCCESS))
+
+
+def ended(clockwork: Clockwork, ran: Ran, how: dg.DagsterEventType) -> dg.RunStatusSensorContext:
     run = clockwork.instance.get_run_by_id(ran.run_id)
+    [entry] = clockwork.instance.all_logs(ran.run_id, of_type=how)
     assert run is not None
-    [ended] = clockwork.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_SUCCESS)
-    context = dg.build_run_status_sensor_context(
-        sensor_name="news",
-        dagster_event=ended.get_dagster_event(),
-        dagster_instance=clockwork.instance,
-        dagster_run=run,
+    return dg.build_run_status_sensor_context(
+        "any", entry.get_dagster_event(), clockwork.instance, run, resources={"installed": clockwork.installed}
     )
-    assert isinstance(news(context), expected)
 
 
 def test_runs_that_ended_long_ago_are_forgotten_and_others_are_not(clockwork: Clockwork) -> None:
@@ -73,9 +76,13 @@ def test_prune_keeps_a_month(clockwork: Clockwork) -> None:
 
 
 def test_a_run_that_failed_says_to_whom_and_what(clockwork: Clockwork) -> None:
+    with (clockwork.home / "installation.yaml").open("a") as settings:
+        settings.write("alerts: ops@glowline.example\n")
     (clockwork.home / "keys" / "signing.key").unlink()
     ran = clockwork.run("checkpoint")
-    sensor = definitions(clockwork.installed).resolve_sensor_def("failed_runs")
-    run = clockwork.instance.get_run_by_id(ran.run_id)
-    assert run is not None
-    assert isinstance(sensor, dg.RunStatusSensorDefinition | dg.SensorDefinition)
+    context = ended(clockwork, ran, dg.DagsterEventType.RUN_FAILURE).for_run_failure()
+    told = alert(context, clockwork.installed)
+    assert told.startswith("To ops@glowline.example: ")
+    assert f"run {ran.run_id} of checkpoint failed" in told
+    assert "aster" in told
+    assert "signing.key" in told
