@@ -67,18 +67,19 @@ class Poll:
 
 
 def open_puller(connection: Connection, tools: Tools, catalogue: Catalogue) -> Puller:
-    """What reads a connection. A connector that does not know its streams is told what the mappings say of their ids.
+    """What reads a connection. Raises NotOffered when the vendor has nothing to pull."""
+    return registry.puller(as_mapped(connection, catalogue), tools)
 
-    Raises:
-        NotOffered: the vendor has nothing to pull.
-    """
+
+def as_mapped(connection: Connection, catalogue: Catalogue) -> Connection:
+    """The connection as a connector needs it that does not know its streams: told what the mappings say of their ids."""
     told: dict[str, str] = {}
     for name in connection.streams:
         if _told_by_mapping(connection, name) and f"{name}.id" not in connection.settings:
             with suppress(SettingsError):  # `poll` reports it, and reads the other streams
                 told[f"{name}.id"] = json.dumps(catalogue.of(connection, name).spec.id)
     settings = {**connection.settings, **told}
-    return registry.puller(connection.model_copy(update={"settings": settings}), tools)
+    return connection.model_copy(update={"settings": settings})
 
 
 def poll(run: Poll, streams: Iterable[str] | None = None) -> dict[str, Polled]:

@@ -1,11 +1,13 @@
 """The command's tree, and the one place where an error becomes two lines."""
 
 import sys
+from typing import NoReturn
 
 import typer
+from rich.markup import escape
 
 from canonical.problems import GlowlineError
-from console.cli import asking, checking, contents, looking_back, running, setup, switches, time_travel
+from console.cli import asking, checking, contents, looking_back, running, serve, setup, switches, time_travel
 from console.cli.output import stderr
 
 app = typer.Typer(
@@ -15,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for part in (setup, checking, running, asking, looking_back, contents, switches, time_travel):
+for part in (setup, checking, running, serve, asking, looking_back, contents, switches, time_travel):
     part.add_to(app)
 
 
@@ -24,7 +26,18 @@ def main() -> None:
     try:
         app()
     except GlowlineError as problem:
-        stderr().print(f"[red]✗[/red] {problem}", highlight=False, soft_wrap=True)
-        if problem.next_step:
-            stderr().print(f"  Next: {problem.next_step}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _end(str(problem), problem.next_step)
+    except OSError as trouble:  # the rest of an error of the machine's is where in our code it was met
+        _end(f"{trouble.filename or 'this machine'}: {trouble.strerror or type(trouble).__name__}", _LOOK)
+
+
+_LOOK = "Look at the path, its owner and the room on its disk."
+
+
+def _end(says: str, next_step: str) -> NoReturn:
+    stderr().print(f"[red]✗[/red] {escape(says)}", soft_wrap=True)
+    stderr().print(f"  Next: {escape(next_step or _REPORT)}", soft_wrap=True)
+    sys.exit(1)
+
+
+_REPORT = "Report it, with the command that said so."

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from canonical.problems import GlowlineError
 from console.cli.output import Home, Json, show, table
@@ -85,6 +86,8 @@ def explain(
     """Why was this said, and could it have gone wrong? The answer in one sentence, then the chain behind it."""
     from console.cli.opened import hub_at, practices_of
 
+    if practice is None and _is_last_digits(what):
+        raise NothingFound("four digits may be anybody's phone", next_step="Say whose patient it is: --practice NAME")
     for one in practices_of(hub_at(home), practice):
         if ids := _named(one, what):
             _tell(one, ids, as_json)
@@ -95,6 +98,10 @@ def explain(
     )
 
 
+def _is_last_digits(what: str) -> bool:
+    return what.isdigit() and len(what) == _LAST_DIGITS
+
+
 def _tell(one: Any, ids: list[str], as_json: bool) -> None:  # noqa: ANN401 - imported late; a flag handed on
     story, others, zone = _story(one, ids[0]), ids[1:], one.bench.zone
     show({"story": story, "others": others}, as_json, lambda console: _say_story(console, story, others, zone))
@@ -102,7 +109,7 @@ def _tell(one: Any, ids: list[str], as_json: bool) -> None:  # noqa: ANN401 - im
 
 def _named(one: Any, what: str) -> list[str]:  # noqa: ANN401 - imported late
     with one.store.reading() as session:
-        if what.isdigit() and len(what) == _LAST_DIGITS:
+        if _is_last_digits(what):
             rows = session.rows("actions_by_last_digits", digits=what)
         else:
             rows = session.rows("actions_named", id=what)
@@ -157,11 +164,11 @@ def _say_story(console: Console, story: Row, others: list[str], zone: ZoneInfo) 
     from console.cli.story import because, title
 
     row = story["action"]
-    console.print(f"[bold]{title(row, zone)}[/bold]")
-    console.print(because(row, zone))
+    console.print(f"[bold]{escape(title(row, zone))}[/bold]")
+    console.print(because(row, zone), markup=False)
     console.print()
     for name, said in _chain(story, zone):
-        console.print(f"  [dim]{name:<15}[/dim] {said}", markup=True)
+        console.print(f"  [dim]{name:<15}[/dim] {escape(said)}")
     console.print()
     more = f" · {len(others)} more: glowline explain {others[0]}" if others else ""
     console.print(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from console.cli.output import Home, Json, show
 
@@ -39,10 +40,10 @@ def check(
     """Settings, texts, agreements, senders and credentials. Exit code 1 when something must be mended."""
     from dataclasses import asdict
 
-    from console.cli.opened import hub_at
+    from console.cli.opened import hub_at, named
 
     hub, found = hub_at(home), []
-    for name in (practice,) if practice else hub.practices():
+    for name in named(hub, practice):
         found += _practice(hub, name, offline=offline)
     show([asdict(one) for one in found], as_json, lambda console: _say(console, found))
     if any(not one.good and not one.only_warns for one in found):
@@ -117,10 +118,11 @@ def _connections(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
 def _connection(one: Any, connection: Any) -> Finding:  # noqa: ANN401 - imported late
     from canonical.problems import ConnectorProblem, NotOffered
     from connectors.kit.registry import verifier
+    from pipelines.poll import as_mapped
 
     what = f"connection {connection.connection_id} ({connection.vendor})"
     try:
-        verified = verifier(connection, one.hub.tools)()
+        verified = verifier(as_mapped(connection, one.catalogue), one.hub.tools)()
     except NotOffered as missing:
         return Finding(one.practice_id, what, good=False, says=str(missing), only_warns=True)
     except ConnectorProblem as problem:
@@ -137,6 +139,6 @@ def _connection(one: Any, connection: Any) -> Finding:  # noqa: ANN401 - importe
 def _say(console: Console, found: list[Finding]) -> None:
     for one in found:
         mark = "[green]✓[/green]" if one.good else "[yellow]![/yellow]" if one.only_warns else "[red]✗[/red]"
-        console.print(f"{mark} {one.practice}  {one.what}: {one.says}")
+        console.print(f"{mark} {one.practice}  {one.what}: {escape(one.says)}")
         if one.next_step:
-            console.print(f"    Next: {one.next_step}")
+            console.print(f"    Next: {escape(one.next_step)}")

@@ -1,11 +1,21 @@
 """Commands that show what is there: mappings, quarantine, practices, connectors."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from console.cli.output import Home, Json, show, table
+
+
+class Stage(StrEnum):
+    """Where a record was set aside."""
+
+    border = "border"
+    normalize = "normalize"
+
 
 mapping_app = typer.Typer(help="How a vendor's fields become ours.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Input nobody understood: kept, explained, replayable.", no_args_is_help=True)
@@ -69,9 +79,9 @@ def quarantine_list(
     def say(console: Console) -> None:
         for row in found:
             console.print(
-                f"[bold]{row['marks']:,}[/bold] {row['practice']} {row['connection_id']}/{row['stream']}: {row['problem']}  ({row['code']}, first {row['first_origin']})"
+                f"[bold]{row['marks']:,}[/bold] {row['practice']} {row['connection_id']}/{row['stream']}: {escape(row['problem'])}  ({row['code']}, first {row['first_origin']})"
             )
-            console.print(f"    Next: {row['next_step']}")
+            console.print(f"    Next: {escape(row['next_step'])}")
         if not found:
             console.print("[green]✓[/green] Nothing is set aside.")
 
@@ -83,7 +93,7 @@ def quarantine_show(
     practice: Practice,
     connection: Annotated[str, typer.Argument()],
     stream: Annotated[str, typer.Argument()],
-    stage: Annotated[str, typer.Option(help="border or normalize")] = "normalize",
+    stage: Annotated[Stage, typer.Option(help="Where they were set aside.")] = Stage.normalize,
     most: Annotated[int, typer.Option(help="How many at most.")] = 50,
     home: Home = None,
     as_json: Json = False,
@@ -92,17 +102,18 @@ def quarantine_show(
     from dataclasses import asdict
 
     from canonical.ids import ConnectionId
-    from console.cli.opened import hub_at, practices_of
+    from console.cli.opened import hub_at, must_know, practices_of
     from ledger.quarantine import open_marks
     from ledger.streams import Stream
 
     one = next(practices_of(hub_at(home), practice))
+    must_know(one, connection, stream)
     with one.store.reading() as session:
         marks = open_marks(session, Stream(ConnectionId(connection), stream), stage, most)
 
     def say(console: Console) -> None:
         for mark in marks:
-            console.print(f"{mark.origin}  {mark.problem}\n    Next: {mark.next_step}")
+            console.print(f"{mark.origin}  {mark.problem}\n    Next: {mark.next_step}", markup=False)
 
     show([asdict(mark) for mark in marks], as_json, say)
 
@@ -119,13 +130,14 @@ def quarantine_replay(
     from dataclasses import asdict
 
     from canonical.ids import ConnectionId, RunId
-    from console.cli.opened import hub_at, practices_of
+    from console.cli.opened import hub_at, must_know, practices_of
     from ledger.streams import Stream
     from pipelines.normalize import replay
     from pipelines.tick.sequence import run_id
 
     hub = hub_at(home)
     one = next(practices_of(hub, practice))
+    must_know(one, connection, stream)
     now = hub.clock.business_now()
     run = RunId(run_id(one.practice_id, "replay", hub.clock.machine_now()))
     done = replay(one.store, one.config, Stream(ConnectionId(connection), stream), now=now, run_id=run).total
@@ -216,6 +228,7 @@ def practices_totals(practice: Practice, home: Home = None, as_json: Json = Fals
             "read": session.rows("totals_of_raw"),
             "attempts": session.rows("totals_of_attempts"),
             "reasons": session.rows("totals_of_reasons"),
+            "doubts": session.rows("totals_of_doubt"),
             "flow": terms(conservation(session, 0), 0),
         }
 
@@ -234,11 +247,11 @@ def practices_migrate(
     practice: Annotated[str | None, typer.Argument(show_default=False)] = None, home: Home = None, as_json: Json = False
 ) -> None:
     """Bring ledgers to this release's schema; a copy is verified before it takes the old file's place."""
-    from console.cli.opened import hub_at
+    from console.cli.opened import hub_at, named
     from ledger.migrating import migrate
 
     hub, found = hub_at(home), {}
-    for one in (practice,) if practice else hub.practices():
+    for one in named(hub, practice):
         found[str(one)] = migrate(hub.store(one), hub.clock.business_now())
 
     def say(console: Console) -> None:

@@ -1,6 +1,15 @@
 """The first version of the files a person then edits. Each says what belongs into it."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import available_timezones
+
+from canonical.problems import GlowlineError
+from settings.installation import SHIPPED
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+TAKEN = frozenset({"installation", "signing", "data", "keys", "checkpoints"})
 
 INSTALLATION = """\
 # One installation: where its data lives, where its keys live, where its checkpoints go.
@@ -59,6 +68,30 @@ def draft_installation(home: Path) -> list[Path]:
     """Write installation.yaml where there is none; returns what was written."""
     home.mkdir(parents=True, exist_ok=True)
     return _write(home / "installation.yaml", INSTALLATION)
+
+
+class NotFit(GlowlineError):
+    """A practice cannot be begun like that; nothing was written."""
+
+
+def must_be_fit(name: str, *, vertical: str, zone: str) -> None:
+    """Raise NotFit for a name that is no folder's, a vertical that does not ship, a zone that nobody keeps."""
+    verticals = sorted(folder.name for folder in (SHIPPED / "verticals").iterdir() if folder.is_dir())
+    if not NAME.fullmatch(name) or name in TAKEN:
+        raise NotFit("that cannot be a practice's name", next_step="Use small letters, digits and hyphens: lumen-soho")
+    if vertical not in verticals:
+        raise NotFit("there is no such vertical", next_step=f"Choose one of: {', '.join(verticals)}.")
+    if zone not in available_timezones():
+        raise NotFit("there is no such time zone", next_step="Write it like this: America/New_York")
+
+
+def withdraw(drafts: Sequence[Path]) -> None:
+    """Take back what was just written, and its folder where nothing else lies in it."""
+    for path in drafts:
+        path.unlink()
+    for folder in {path.parent for path in drafts}:
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def draft_practice(home: Path, name: str, *, vertical: str, zone: str, state: str) -> list[Path]:

@@ -6,10 +6,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from canonical.problems import GlowlineError
 from console.cli.output import Home, Json, show
 
 audit_app = typer.Typer(help="Verify, export and seal the audit.", no_args_is_help=True)
 Practice = Annotated[str | None, typer.Argument(help="One practice; all when left out.", show_default=False)]
+
+
+class NotAccepted(GlowlineError):
+    """Nobody has accepted a loss in their name."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -82,16 +87,19 @@ def adopt(
     from dataclasses import asdict
     from getpass import getuser
 
-    from console.cli.opened import hub_at
+    from console.cli.opened import hub_at, named
     from ledger.adopt import Evidence
     from ledger.adopt import adopt as accept
     from ledger.audit.notes import KeyRing
 
     hub = hub_at(home)
-    store = hub.store(practice)
+    (known,) = named(hub, practice)
+    store = hub.store(known)
     if store.checkpoints is None or not yes:
-        typer.echo("Nothing was changed. Say --yes to accept, in your name, that entries since the backup are lost.")
-        raise typer.Exit(1)
+        raise NotAccepted(
+            f"{practice}: entries since the backup would be lost; nothing was changed",
+            next_step="Say --yes to accept that in your name.",
+        )
     evidence = Evidence(store.checkpoints.notes(), KeyRing.of(hub.sealing.public_key(store)))
     now = hub.clock.business_now()
     done = accept(store, evidence, hub.sealing.signer(store), store.checkpoints, user=getuser(), now=now)

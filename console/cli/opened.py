@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from canonical.ids import PracticeId
+from canonical.problems import SettingsError
 from pipelines.tick.founding import ensure_founded
 from pipelines.tick.hub import Hub, PracticeHub
 from pipelines.tick.opening import open_hub
@@ -14,8 +16,36 @@ def hub_at(home: Path | None) -> Hub:
     return open_hub(home or default_home())
 
 
+def named(hub: Hub, only: str | None) -> tuple[PracticeId, ...]:
+    """The practice asked for, or all. Raises SettingsError where there is no such folder; opens nothing."""
+    known = hub.practices()
+    if only is not None and only not in known:
+        raise SettingsError(
+            str(hub.installation.folder),
+            0,
+            f"there is no practice '{only}' here.",
+            next_step=f"Known practices: {', '.join(known) or 'none yet'}.",
+        )
+    return known if only is None else (PracticeId(only),)
+
+
+def must_know(one: PracticeHub, connection: str, stream: str = "") -> None:
+    """Raise SettingsError unless the practice has that connection, and the connection that stream."""
+    found = {str(each.connection_id): each.streams for each in one.config.practice.connections}
+    file = str(one.config.folder / "connections.yaml")
+    if connection not in found:
+        known = ", ".join(found) or "none yet"
+        raise SettingsError(
+            file, 0, f"there is no connection '{connection}'.", next_step=f"Known connections: {known}."
+        )
+    if stream and stream not in found[connection]:
+        known = ", ".join(found[connection]) or "none"
+        message = f"connection {connection} reads no stream '{stream}'."
+        raise SettingsError(file, 0, message, next_step=f"Its streams: {known}.")
+
+
 def practices_of(hub: Hub, only: str | None) -> Iterator[PracticeHub]:
     """The practice asked for, or all; one that is new gets its ledger."""
-    for practice in (only,) if only else hub.practices():
+    for practice in named(hub, only):
         ensure_founded(hub, practice)
         yield hub.open(practice)

@@ -24,13 +24,15 @@ def add_to(app: typer.Typer) -> None:
 
 def sync(practice: Practice = None, connection: Connections = None, home: Home = None, as_json: Json = False) -> None:
     """Read every tool on from where it was. What is read lands first, byte for byte; nothing is sent."""
-    from console.cli.opened import hub_at, practices_of
+    from console.cli.opened import hub_at, must_know, practices_of
     from pipelines.tick import sequence
     from pipelines.tick.sync import sync as sync_one
 
     hub = hub_at(home)
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for one in practices_of(hub, practice):
+        for name in connection or ():
+            must_know(one, name)
         run = sequence.run_id(one.practice_id, "sync", hub.clock.machine_now())
         with stderr().status(f"Reading the tools of {one.practice_id} …"):
             synced = sync_one(one, run, connection)
@@ -63,7 +65,7 @@ def _say_synced(console: Console, found: dict[str, dict[str, dict[str, Any]]]) -
             counts = counted([(word, stream[word]) for word in words])
             console.print(f"  {mark} {name}: {stream['read']:,} read = {counts}")
             if stream["problem"]:
-                console.print(f"      {stream['problem']}\n      Next: {stream['next_step']}")
+                console.print(f"      {stream['problem']}\n      Next: {stream['next_step']}", markup=False)
 
 
 def deliver(practice: Practice = None, home: Home = None, as_json: Json = False) -> None:
@@ -94,17 +96,16 @@ def run_along(home: Home = None) -> None:
     """Demo installations: for every instant read from standard input, turn the clock, sync and tick; one JSON line each."""
     import json
     import sys
-    from datetime import datetime
 
     from console.cli.opened import hub_at, practices_of
-    from console.cli.time_travel import turn_to
+    from console.cli.time_travel import instant, turn_to
     from pipelines.tick import sequence
     from pipelines.tick.clock import InstallationClock
     from pipelines.tick.sync import sync as sync_one
 
     hub = hub_at(home)
     for line in sys.stdin:
-        now = turn_to(home, datetime.fromisoformat(line.strip()))
+        now = turn_to(home, instant(line.strip()))
         if isinstance(hub.clock, InstallationClock):
             hub.clock.look_again()
         answer: dict[str, Any] = {"at": now.isoformat()}

@@ -26,18 +26,25 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Begin an installation here, or add a practice to it. Nothing that exists is overwritten."""
-    from console.cli.drafts import draft_installation, draft_practice
+    from canonical.problems import GlowlineError
+    from console.cli.drafts import draft_installation, draft_practice, must_be_fit, withdraw
     from pipelines.tick.founding import ensure_founded, found_installation
     from pipelines.tick.opening import open_hub
     from settings.installation import home as default_home
 
     place: Path = home or default_home()
-    written = draft_installation(place)
     if practice:
-        written += draft_practice(place, practice, vertical=vertical, zone=zone, state=state)
+        must_be_fit(practice, vertical=vertical, zone=zone)
+    written = draft_installation(place)
     found_installation(place)
     hub = open_hub(place)
-    founded = [one for one in hub.practices() if ensure_founded(hub, one)]
+    drafts = draft_practice(place, practice, vertical=vertical, zone=zone, state=state) if practice else []
+    try:
+        founded = [one for one in ((practice,) if practice else hub.practices()) if ensure_founded(hub, one)]
+    except GlowlineError:
+        withdraw(drafts)  # half a practice would stand in the way of every command that asks all of them
+        raise
+    written += drafts
     found = {"home": str(place), "written": [str(path.relative_to(place)) for path in written], "ledgers": founded}
     show(found, as_json, lambda console: _say(console, found, practice))
 

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from canonical.pauses import PauseScope
+from canonical.problems import GlowlineError
 from console.cli.output import Home, Json, show, table
 
 pause_app = typer.Typer(help="Stop and release sending, at seven levels, before the next claim.", no_args_is_help=True)
@@ -26,6 +28,10 @@ class Scope(StrEnum):
     vendor = "vendor"
     person = "person"
     agency = "agency"
+
+
+class NotInForce(GlowlineError):
+    """A pause that was to be released does not hold anything."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -87,8 +93,8 @@ def pause_list(
                 row["practice"],
                 f"{row['scope']} {row['value']}",
                 f"{row['set_at']:%Y-%m-%d %H:%M}",
-                row["who"],
-                row["why"],
+                escape(row["who"]),
+                escape(row["why"]),
             )
         console.print(shown if found else "Nothing is paused.")
 
@@ -111,13 +117,9 @@ def pause_release(
     now = hub.clock.business_now()
     with one.store.writing(business_now=now) as session:
         done = release_pause(session, pause, who=getuser(), now=now)
-    show(
-        {"released": done},
-        as_json,
-        lambda console: console.print("Released." if done else "That pause is not in force."),
-    )
     if not done:
-        raise typer.Exit(1)
+        raise NotInForce("that pause is not in force", next_step=f"Run: glowline pause list {practice}")
+    show({"released": True}, as_json, lambda console: console.print("Released."))
 
 
 def _say(console: Console, lines: list[str]) -> None:
@@ -156,21 +158,23 @@ def keys_list(home: Home = None, as_json: Json = False) -> None:
 
 
 @keys_app.command("new")
-def keys_new() -> None:
+def keys_new(as_json: Json = False) -> None:
     """Print a fresh key; store it where the reference points, never inside the data folder."""
     from ledger.keys import LedgerKey
 
-    typer.echo(LedgerKey.fresh().text())
+    key = LedgerKey.fresh().text()
+    show({"key": key}, as_json, lambda console: console.print(key))
 
 
 @keys_app.command("rotate")
 def keys_rotate(practice: Practice, home: Home = None, as_json: Json = False) -> None:
     """Re-key a practice's ledger: `key_references` names the new key, `previous_keys` the old one."""
-    from console.cli.opened import hub_at
+    from console.cli.opened import hub_at, named
     from ledger.rotation import rotate
 
     hub = hub_at(home)
-    done = rotate(hub.store(practice), hub.clock.business_now())
+    (known,) = named(hub, practice)
+    done = rotate(hub.store(known), hub.clock.business_now())
     show(
         {"rotated": done},
         as_json,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from canonical.problems import GlowlineError
 from console.cli.output import Home, Json, show
 
 clock_app = typer.Typer(help="Show or turn the business clock (demo installations only).", no_args_is_help=True)
@@ -32,8 +33,25 @@ def turn(
     as_json: Json = False,
 ) -> None:
     """Turn the business clock forward. Refused unless every practice is a demo."""
-    now = turn_to(home, datetime.fromisoformat(to))
+    now = turn_to(home, instant(to))
     show({"business_now": now}, as_json, lambda console: console.print(now.isoformat()))
+
+
+class NoInstant(GlowlineError):
+    """What was given as an instant is none, or lacks its zone."""
+
+
+def instant(written: str) -> datetime:
+    """An instant as people type it. Raises NoInstant, which also stands for a time without a zone: it could mean any."""
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise NoInstant(
+            "an instant has a date, a time and a zone", next_step="Write it like this: 2026-11-01T05:00:00Z"
+        )
+    return found
 
 
 def turn_to(home: Path | None, to: datetime) -> datetime:

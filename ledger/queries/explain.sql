@@ -2,6 +2,7 @@
 
 -- name: actions_named
 -- about: The actions a person may mean by an id: an action's, a message's, an attempt's, a vendor's, a subject's, a verdict's.
+-- What was attempted comes first: whoever asks has heard of it.
 WITH all_actions AS (
     SELECT action_id, subject_id, message_id, attempt_id, verdict_id, updated_at FROM closed_actions
     UNION ALL SELECT action_id, subject_id, message_id, attempt_id, verdict_id, updated_at FROM open_actions
@@ -11,22 +12,25 @@ WHERE action_id = $id OR subject_id = $id OR message_id = $id OR attempt_id = $i
    OR attempt_id IN (SELECT attempt_id FROM attempt_outcomes WHERE vendor_id = $id)
    OR attempt_id IN (SELECT attempt_id FROM attempts WHERE attempt_id = $id)
    OR subject_id IN (SELECT visit_id FROM visit_records v JOIN latest_versions x USING (record_id) WHERE x.vendor_id = $id)
-GROUP BY action_id ORDER BY updated_at DESC, action_id LIMIT 50;
+GROUP BY action_id ORDER BY max(attempt_id) IS NULL, updated_at DESC, action_id LIMIT 50;
 
 -- name: actions_by_last_digits
 -- about: The newest actions for phones that end in these digits.
 WITH all_actions AS (
-    SELECT action_id, contact_point_id, updated_at FROM closed_actions UNION ALL SELECT action_id, contact_point_id, updated_at FROM open_actions
+    SELECT action_id, contact_point_id, attempt_id, updated_at FROM closed_actions
+    UNION ALL SELECT action_id, contact_point_id, attempt_id, updated_at FROM open_actions
 )
 SELECT a.action_id, max(a.updated_at) AS updated_at FROM all_actions a JOIN current_contact_points c USING (contact_point_id)
-WHERE c.kind = 'phone' AND ends_with(c.value, $digits) GROUP BY a.action_id ORDER BY updated_at DESC, a.action_id LIMIT 50;
+WHERE c.kind = 'phone' AND ends_with(c.value, $digits) GROUP BY a.action_id ORDER BY max(a.attempt_id) IS NULL, updated_at DESC, a.action_id LIMIT 50;
 
 -- name: story_of_action
 -- about: One action with its subject, its verdict, its message, its attempt and its contact.
-WITH act AS (
-    SELECT * EXCLUDE (seq) FROM closed_actions WHERE action_id = $action_id
-    QUALIFY row_number() OVER (ORDER BY seq DESC) = 1
-    UNION ALL BY NAME SELECT * FROM open_actions WHERE action_id = $action_id
+-- Not QUALIFY row_number() = 1 over everything: DuckDB 1.5 answers that with a row of nulls where there is nothing.
+WITH closed AS (
+    SELECT * EXCLUDE (seq) FROM closed_actions WHERE action_id = $action_id ORDER BY seq DESC LIMIT 1
+), act AS (
+    SELECT * FROM open_actions WHERE action_id = $action_id
+    UNION ALL BY NAME SELECT * FROM closed WHERE NOT EXISTS (SELECT 1 FROM open_actions WHERE action_id = $action_id)
 )
 SELECT a.action_id, a.step, a."row", a.subject_kind, a.subject_id, a.occurrence, a.state, a.channel, a.due_at, a.expires_at, a.anchor_at,
        a.absorbed_by, a.journeys, a.location_id, a.person_id,
@@ -42,7 +46,7 @@ LEFT JOIN verdicts ve ON ve.verdict_id = a.verdict_id
 LEFT JOIN messages m ON m.message_id = a.message_id
 LEFT JOIN attempts t ON t.attempt_id = a.attempt_id
 LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id
-QUALIFY row_number() OVER (ORDER BY o.seq DESC NULLS LAST, ve.seq DESC NULLS LAST) = 1;
+ORDER BY o.seq DESC NULLS LAST, ve.seq DESC NULLS LAST LIMIT 1;
 
 -- name: source_of_version
 -- about: The vendor record behind a version.
@@ -87,3 +91,10 @@ WHERE after IN ('blocked', 'delayed', 'cancelled', 'expired', 'absorbed', 'aband
 -- name: totals_of_raw
 -- about: How many raw rows each stream has, and how many marks are open on them.
 SELECT r.connection_id, r.stream, count(DISTINCT r.record_id) AS records, count(*) AS versions FROM raw r GROUP BY ALL ORDER BY ALL;
+
+-- name: totals_of_doubt
+-- about: Attempts whose outcome was once unknown, by what became of them.
+SELECT last.outcome, count(*) AS attempts
+FROM (SELECT DISTINCT attempt_id FROM attempt_outcomes WHERE outcome = 'ambiguous') d
+JOIN (SELECT * FROM attempt_outcomes QUALIFY row_number() OVER (PARTITION BY attempt_id ORDER BY seq DESC) = 1) last USING (attempt_id)
+GROUP BY ALL ORDER BY ALL;

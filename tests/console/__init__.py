@@ -1,0 +1,1 @@
+"""The `glowline` command, on a small real installation."""
