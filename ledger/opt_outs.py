@@ -47,3 +47,18 @@ def spread(session: Session, found: Sequence[tuple[OptOut, Iterable[ConnectionId
     session.insert("opt_out_copies", rows)
     advance(session, STAGE, max(one.seq for one, _ in found))
     return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A tool that was to be told of an opt-out and has not said that it knows."""
+
+    copy_id: str
+    suppression_id: str
+    connection_id: str
+    recorded_at: datetime
+
+
+def unconfirmed(session: Session, *, since: datetime, before: datetime) -> tuple[Unconfirmed, ...]:
+    """Copies noted in a span that no tool has confirmed, oldest first."""
+    return tuple(Unconfirmed(**row) for row in session.rows("copies_not_acknowledged", since=since, before=before))

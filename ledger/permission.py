@@ -48,6 +48,22 @@ def restore(
     return bool(stopped)
 
 
+def decide(
+    session: Session, contact_point_id: ContactPointId, brand: str, *, stops: bool, who: str, now: datetime
+) -> bool:
+    """A person has read words that may have meant stop (TCPA-11): they did, or they did not. False when nothing was held.
+
+    `who` is a user's id.
+    """
+    held = [one for one in suppressions_of(session, [contact_point_id]) if one.brand == brand and one.provisional]
+    for one in held:
+        told = {"provisional": False, "lifted": not stops, "source": f"user:{who}", "recorded_at": now}
+        decided = one.model_copy(update=told)
+        _insert(session, decided, "")
+        _tell(session, AuditTag.SUPPRESSION_ADDED if stops else AuditTag.SUPPRESSION_RESTORED, decided)
+    return bool(held)
+
+
 def give_consent(session: Session, consent: Consent, *, raw_id: str) -> None:
     """Record evidence of permission, or of its withdrawal."""
     row = consent.model_dump(mode="python") | {"category": consent.category.value, "kind": consent.kind.value}

@@ -40,12 +40,12 @@ SELECT s.seq, s.suppression_id, s.contact_point_id, s.source, s.effective_at
 FROM current_suppressions s WHERE s.seq > $since AND s.scope = 'all' AND NOT s.provisional ORDER BY s.seq LIMIT $most;
 
 -- name: copies_not_acknowledged
--- about: Tools that have not confirmed an opt-out yet, with when it was said (TCPA-14).
-SELECT c.copy_id, c.suppression_id, c.connection_id, c.effective_at, c.recorded_at
+-- about: Tools that have not confirmed an opt-out that was noted before an instant (TCPA-14).
+SELECT c.copy_id, c.suppression_id, c.connection_id, c.recorded_at
 FROM opt_out_copies c
-WHERE NOT EXISTS (
-    SELECT 1 FROM closed_actions a WHERE a.subject_id = c.copy_id AND a.state IN ('sent', 'delivered')
-) ORDER BY c.recorded_at, c.copy_id;
+WHERE c.recorded_at <= $before AND c.recorded_at > $since
+  AND NOT EXISTS (SELECT 1 FROM remembered r WHERE r.subject_id = c.copy_id AND r.state IN ('sent', 'delivered'))
+ORDER BY c.recorded_at, c.copy_id;
 
 -- name: phones_since
 -- about: Phones that were written down after a number.

@@ -19,6 +19,7 @@ from pipelines.outbox.reconcile import reconcile
 from pipelines.receipts import take_receipts
 from pipelines.resolve.stage import resolve
 from pipelines.tick.conservation import close, opening, terms
+from pipelines.tick.copies import watch_opt_outs
 from pipelines.tick.hub import PracticeHub
 from pipelines.tick.planning import STAGE as PLANNED
 from pipelines.tick.planning import plan_owed
@@ -27,7 +28,7 @@ from pipelines.visits.stage import update_inquiries, update_visits
 Counts = Mapping[str, Any]
 Stage = tuple[str, Callable[[], Any]]
 OUTBOX = "outbox"
-PERIODIC = frozenset({"spool", "reconcile"})
+PERIODIC = frozenset({"spool", "opt_outs", "reconcile"})
 """Stages the fast lane leaves out: it is woken by the spool, and looking up what is in doubt may take minutes."""
 DECIDING = frozenset({"lifecycle", "policy", OUTBOX})
 FEW = 20
@@ -132,6 +133,7 @@ def _stages(practice: PracticeHub, now: datetime, run: RunId) -> dict[str, Calla
         "visits": lambda: update_visits(store, config.practice, now, run),
         "inquiries": lambda: update_inquiries(store, config.practice, now, run),
         "replies": lambda: practice.ear.read_replies(run),
+        "opt_outs": lambda: watch_opt_outs(practice, now),
         "receipts": lambda: take_receipts(store, config.practice.brand, now, run),
         "reconcile": lambda: reconcile(outbox, run),
         "lifecycle": lambda: plan_owed(store, config, now, run),
