@@ -1,0 +1,110 @@
+"""Steps anchored on a reply, a revocation or a task (rows 7.1, 7.2; R8, R22, R34, R43)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from canonical.actions import Action, SubjectKind
+from canonical.conversations import ReplyIntent
+from canonical.ids import ConnectionId, ContactPointId, PersonId, ReplyId, TaskId
+from canonical.owed import Candidates, Facts, PersonFacts, ReplyFacts, Subject, SuppressionFacts, TaskFacts
+from canonical.people import PersonFlag
+from canonical.plan import Journeys
+from canonical.tasks import TaskKind
+from pipelines.lifecycle.bundles import bundle
+from pipelines.lifecycle.desired import Desired, desired
+from pipelines.lifecycle.reasons import SENTENCES, Why
+from settings.installation import SHIPPED
+from settings.journeys import read_journeys
+from tests.journeys_fixture import LIVE_FROM, PRACTICE
+from tests.pipelines.lifecycle.world import ny
+
+NOON, PHONE = ny("2026-11-12 12:00"), ContactPointId("cp-1")
+
+
+def shipped() -> Journeys:
+    """The steps as they ship, rows 7.x switched on."""
+    rows = dict.fromkeys(("7.1", "7.2"), ("glowline", LIVE_FROM))
+    return read_journeys([SHIPPED / "verticals" / "medspa"], str, rows)[0]
+
+
+def answer(facts: Facts, person: PersonFacts | None = None, *, minutes: float = 0) -> Desired:
+    at = NOON + timedelta(minutes=minutes)
+    return desired(Candidates((Subject(facts, person),)), shipped(), PRACTICE, at, at + timedelta(days=1))
+
+
+def reply(intent: ReplyIntent) -> ReplyFacts:
+    return ReplyFacts(ReplyId("re-1"), 1, intent, PHONE, NOON)
+
+
+STOP = SuppressionFacts("s-1", 1, PHONE, NOON, told_us=True)
+COPY = SuppressionFacts("s-2", 1, PHONE, NOON, connection_id=ConnectionId("crm"))
+TASK = TaskFacts(TaskId("t-1"), 1, TaskKind.REPLY, NOON, NOON, NOON + timedelta(days=7))
+
+
+def owed(found: Desired) -> dict[str, Action]:
+    return {step: action for (_, step), action in found.owed.items()}
+
+
+@pytest.mark.parametrize("intent", list(ReplyIntent))
+def test_only_a_cry_for_help_is_answered(intent: ReplyIntent) -> None:
+    assert list(owed(answer(reply(intent)))) == (["7.2-help"] if intent is ReplyIntent.HELP else [])
+
+
+def test_help_is_answered_to_the_phone_it_came_from_and_says_when_it_came() -> None:
+    action = owed(answer(reply(ReplyIntent.HELP)))["7.2-help"]
+    assert (action.subject_kind, action.contact_point_id) == (SubjectKind.REPLY, PHONE)
+    assert action.facts["event_at"] == "2026-11-12T17:00:00.000Z"
+    assert action.due_at == NOON
+
+
+def test_an_hour_later_nobody_is_helped_any_more() -> None:
+    found = answer(reply(ReplyIntent.HELP), minutes=60)
+    assert found.withheld["re-1", "7.2-help"].why is Why.EXPIRED
+
+
+def test_a_stop_that_was_said_to_us_is_confirmed_within_five_minutes_or_never() -> None:
+    assert list(owed(answer(STOP, minutes=5))) == ["7.2-confirmation"]
+    assert owed(answer(STOP, minutes=6)) == {}
+
+
+def test_a_stop_that_another_tool_told_us_is_not_confirmed() -> None:
+    found = answer(SuppressionFacts("s-1", 1, PHONE, NOON, told_us=False))
+    assert found.withheld["s-1", "7.2-confirmation"].why is Why.NOT_TOLD_US
+
+
+def test_a_copy_names_its_tool_and_the_phone_and_confirms_nothing() -> None:
+    [action] = owed(answer(COPY)).values()
+    assert (action.command, action.contact_point_id, action.facts["connection"]) == ("write_opt_out", PHONE, "crm")
+
+
+def test_two_copies_of_one_opt_out_never_wait_for_each_other() -> None:
+    """R6 spaces what a person reads; what a tool is told has no minute to share."""
+    other = SuppressionFacts("s-3", 1, PHONE, NOON, connection_id=ConnectionId("texts"))
+    copies = [action for facts in (COPY, other) for action in owed(answer(facts)).values()]
+    assert [one.waiting for one in bundle(copies, shipped())] == [(), ()]
+
+
+def test_a_task_goes_where_the_staff_work_until_it_is_closed() -> None:
+    [action] = owed(answer(replace(TASK, urgent=True))).values()
+    assert (action.command, action.urgent, action.contact_point_id) == ("create_task", True, None)
+    assert owed(answer(replace(TASK, closed=True))) == {}
+    assert owed(answer(replace(TASK, kind=TaskKind.REVIEW_LINK))) == {}
+
+
+def test_whoever_is_marked_gets_no_help_and_still_a_confirmation() -> None:
+    """R8: no automation, except that an opt-out is confirmed."""
+    marked = PersonFacts(PersonId("p-1"), flags=frozenset({PersonFlag.NO_AUTOMATION}))
+    assert answer(reply(ReplyIntent.HELP), marked).withheld["re-1", "7.2-help"].why is Why.FLAGGED
+    assert list(owed(answer(STOP, marked))) == ["7.2-confirmation"]
+
+
+def test_what_happened_before_the_row_was_switched_on_asks_for_nothing() -> None:
+    early = replace(STOP, at=LIVE_FROM - timedelta(minutes=1))
+    found = desired(Candidates((Subject(early),)), shipped(), PRACTICE, LIVE_FROM, LIVE_FROM + timedelta(days=1))
+    assert found.withheld["s-1", "7.2-confirmation"].why is Why.NOT_LIVE
+
+
+def test_every_reason_has_its_sentence() -> None:
+    assert set(SENTENCES) == set(Why)
