@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from canonical.ids import LocationId, PersonId, VisitId
 from canonical.owed import InquiryFacts, PersonFacts, VisitFacts
+from canonical.visits import AppointmentStatus, BookedBy
 from ledger.lists import listed
 from ledger.session import Session
+from tests.journeys_fixture import LIVE_FROM
 
 _KEPT = (
     "visit_id",
@@ -90,4 +93,23 @@ def write_inquiries(session: Session, inquiries: Iterable[InquiryFacts]) -> None
             {name: value for name, value in asdict(one).items() if name != "seq"} | {"source": one.source.value}
             for one in inquiries
         ],
+    )
+
+
+def imported(number: int, start: datetime) -> VisitFacts:
+    """A visit of an import at go-live; the vendor says it was booked ten days earlier, or three before the import."""
+    go_live = LIVE_FROM + timedelta(hours=8)
+    booked = min(start - timedelta(days=10), go_live - timedelta(days=3))
+    return VisitFacts(
+        visit_id=VisitId(f"v-{number:05}"),
+        seq=0,
+        person_id=PersonId(f"p-{number % 800}"),
+        status=AppointmentStatus.BOOKED,
+        start_at=start,
+        changed_at=booked,
+        recorded_at=go_live,
+        location_id=LocationId("downtown"),
+        booked_at=booked,
+        booked_vendor_time=True,
+        booked_by=BookedBy.STAFF,
     )

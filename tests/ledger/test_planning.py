@@ -3,34 +3,28 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from canonical.actions import ActionState
-from canonical.ids import ContactPointId, InquiryId, LocationId, PersonId, VisitId
+from canonical.ids import ContactPointId, InquiryId, LocationId, PersonId
 from canonical.inquiries import InquirySource
-from canonical.owed import ChangeKind, InquiryFacts, PersonFacts, VisitFacts
+from canonical.owed import ChangeKind, InquiryFacts, PersonFacts
 from canonical.plan import Journeys
-from canonical.visits import AppointmentStatus, BookedBy
 from ledger.candidates import candidates_of, read_candidates
 from ledger.planning import count_held, held_query, record_held, subjects_query
 from ledger.progress import advance
-from ledger.session import Session
 from ledger.store import Store
 from pipelines.lifecycle.desired import desired
-from pipelines.lifecycle.diff import diff
 from pipelines.lifecycle.ranges import compile_plan
 from tests.journeys_fixture import INQUIRY_STEPS, LIVE_FROM, PRACTICE, SPINE_STEPS, changed, journeys
-from tests.ledger.calendar import write_inquiries, write_people, write_visits
+from tests.ledger.calendar import imported, write_inquiries, write_people, write_visits
 from tests.ledger.ledger_world import LedgerWorld
-from tests.pipelines.lifecycle.world import HORIZON, World, local, ny
+from tests.pipelines.lifecycle.world import World, local, ny
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 S = ActionState
@@ -42,21 +36,6 @@ def _plan_sql(store: Store, now: datetime = NOW, of: Journeys = BOTH) -> set[str
     with store.reading() as session:
         found = read_candidates(session, compile_plan(of, now, now + timedelta(days=3)), since=10**9)
     return {subject.subject_id for subject in found.subjects}
-
-
-class _Undone(Exception):
-    """Ends a session without leaving anything behind."""
-
-
-@contextmanager
-def undone(store: Store) -> Iterator[Session]:
-    """A session whose changes are rolled back: one ledger serves all examples of a property."""
-    try:
-        with store.writing() as session:
-            yield session
-            raise _Undone
-    except _Undone:
-        return
 
 
 # the text ---------------------------------------------------------------------------------------------------------
@@ -242,7 +221,7 @@ def test_the_first_day_plans_reminders_of_future_visits_only_and_says_what_it_ho
     go_live = LIVE_FROM + timedelta(hours=8)
     rows = ("2.5", "2.7", "2.8", "3.1", "3.2", "4.1", "1.1", "1.3", "1.4", "1.5")
     of = journeys(*changed(*((row, {"live_from": go_live}) for row in rows), steps=(*SPINE_STEPS, *INQUIRY_STEPS)))
-    visits = [_imported(n, go_live + timedelta(hours=n - 3000)) for n in range(3200)]
+    visits = [imported(n, go_live + timedelta(hours=n - 3000)) for n in range(3200)]
     leads = [_old_lead(n, go_live) for n in range(90)]
     with ledger.writing(business_now=go_live) as session:
         write_visits(session, visits)
@@ -261,25 +240,6 @@ def test_the_first_day_plans_reminders_of_future_visits_only_and_says_what_it_ho
     assert wanted.held["LIVE-01", "3.1"] == 47  # due before the switch, and still an hour away
     assert {row: wanted.held["LIVE-01", row] for row in ("1.1", "1.3", "1.4")} == {"1.1": 24, "1.3": 24, "1.4": 24}
     assert {(row["rule"], row["row"]): row["held"] for row in kept} == dict(wanted.held)
-
-
-def _imported(number: int, start: datetime) -> VisitFacts:
-    """A visit of an import at go-live; the vendor says it was booked ten days earlier, or three before the import."""
-    go_live = LIVE_FROM + timedelta(hours=8)
-    booked = min(start - timedelta(days=10), go_live - timedelta(days=3))
-    return VisitFacts(
-        visit_id=VisitId(f"v-{number:05}"),
-        seq=0,
-        person_id=PersonId(f"p-{number % 800}"),
-        status=AppointmentStatus.BOOKED,
-        start_at=start,
-        changed_at=booked,
-        recorded_at=go_live,
-        location_id=LocationId("downtown"),
-        booked_at=booked,
-        booked_vendor_time=True,
-        booked_by=BookedBy.STAFF,
-    )
 
 
 def _old_lead(number: int, go_live: datetime) -> InquiryFacts:
@@ -305,144 +265,3 @@ def test_a_row_of_another_tool_is_counted_and_not_read(ledger: Store) -> None:
         found = read_candidates(session, compile_plan(only, NOW, NOW + timedelta(days=3)), 0)
     assert found.subjects == ()
     assert found.held == {("OWN-01", row): 1 for row in ("2.5", "3.1", "3.2", "4.1")}
-
-
-# that it never misses ---------------------------------------------------------------------------------------------
-
-
-VISITS = st.lists(
-    st.tuples(
-        st.integers(-30, 120),  # hours from now to the start
-        st.sampled_from([0, 1, 3, 26, 60, 400]),  # hours since it was booked
-        st.sampled_from([None, None, 0, 1, 30]),  # hours since its start moved
-        st.sampled_from([*[AppointmentStatus.BOOKED] * 4, *AppointmentStatus]),
-        st.sampled_from(["cp-a", "cp-a", "cp-b", "cp-c"]),
-        st.booleans(),
-    ),
-    min_size=1,
-    max_size=12,
-)
-
-
-@given(visits=VISITS, live=st.sampled_from([-100, -10, 0, 5]), off=st.sampled_from(["", "3.1", "2.5"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_ranges_miss_nothing_that_is_owed(
-    ledger: Store,
-    visits: list[tuple[int, int, int | None, AppointmentStatus, str, bool]],
-    live: int,
-    off: str,
-) -> None:
-    """The plan's candidates ask for exactly what all visits together ask for."""
-    since = {"live_from": NOW + timedelta(hours=live)}
-    rows: dict[str, dict[str, object]] = {row: {**since} for row in ("2.5", "2.7", "2.8", "3.1", "3.2", "4.1")}
-    if off:
-        rows[off]["owner"] = "off"
-    of = journeys(*changed(*rows.items()))
-    facts = [_any_visit(number, *parts) for number, parts in enumerate(visits)]
-    people = [
-        PersonFacts(one.person_id, phone_id=ContactPointId(parts[4])) for one, parts in zip(facts, visits, strict=True)
-    ]
-    horizon = NOW + timedelta(days=3)
-    with undone(ledger) as session:
-        write_people(session, people, NOW)
-        write_visits(session, facts)
-        ranged = read_candidates(session, compile_plan(of, NOW, horizon), 10**9)
-        everything = candidates_of(session, [one.visit_id for one in facts])
-    asked = desired(ranged, of, PRACTICE, NOW, horizon)
-    wanted = desired(everything, of, PRACTICE, NOW, horizon)
-    assert asked.owed == wanted.owed
-
-
-def _any_visit(
-    number: int, start: int, booked: int, moved: int | None, status: AppointmentStatus, phone: str, patient: bool
-) -> VisitFacts:
-    booked_at = NOW - timedelta(hours=booked)
-    moved_at = None if moved is None else NOW - timedelta(hours=moved)
-    changed_at = max(booked_at, moved_at or booked_at)
-    return replace(
-        _imported(number, NOW + timedelta(hours=start, minutes=number)),
-        person_id=PersonId(f"p-{number}"),
-        status=status,
-        booked_at=booked_at,
-        moved_at=moved_at,
-        changed_at=changed_at,
-        recorded_at=changed_at,
-        booked_by=BookedBy.PATIENT if patient else BookedBy.STAFF,
-    )
-
-
-# the whole way through a ledger -----------------------------------------------------------------------------------
-
-
-def _story(world: World) -> World:
-    """Booked, told, moved, moved back in doubt, cancelled before its notice, rebooked, reminded."""
-    world.book("v-1", "2026-11-12 15:00")
-    world.book("v-2", "2026-11-12 16:00")
-    world.run(ny("2026-11-10 16:00"), timedelta(hours=2))
-    world.move("v-1", "2026-11-13 09:00")
-    world.run(ny("2026-11-10 16:30"), timedelta(minutes=10))
-    world.move("v-1", "2026-11-12 15:00")
-    world.answer = lambda action: S.AMBIGUOUS
-    world.run(ny("2026-11-10 17:00"), timedelta(minutes=10))
-    world.answer = lambda action: S.SENT
-    doubtful = [key for key, live in world.open.items() if live.action.state is S.AMBIGUOUS]
-    assert len(doubtful) == 1
-    world.settle(doubtful[0], S.SENT)
-    world.cancel("v-2")
-    world.tick(ny("2026-11-10 17:03"))
-    world.status("v-2", AppointmentStatus.BOOKED)
-    world.run(ny("2026-11-12 12:00"), timedelta(hours=2))
-    return world
-
-
-def test_a_story_reads_the_same_from_a_ledger_and_from_memory(ledger: Store) -> None:
-    memory = _story(World(NOW))
-    with ledger.writing() as session:
-        stored = _story(LedgerWorld(NOW, session=session))
-    assert stored.texts == memory.texts
-    assert [row for row, _ in stored.said("v-1")] == ["2.5", "3.1", "2.7", "2.7", "3.2", "4.1"]
-
-
-EVENTS = st.lists(
-    st.tuples(
-        st.sampled_from(["move", "move", "cancel", "rebook", "place", "outcome", "hold", "release", "wait"]),
-        st.sampled_from(["v-1", "v-2"]),
-        st.integers(0, 4),
-        st.sampled_from([5, 70, 60 * 9, 60 * 26]),
-        st.sampled_from([S.SENT, S.SENT, S.NOT_SENT, S.REFUSED]),
-    ),
-    max_size=7,
-)
-
-
-@given(events=EVENTS)
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_after_any_step_the_plan_misses_nothing_that_looking_at_everything_would_change(
-    ledger: Store, events: list[tuple[str, str, int, int, ActionState]]
-) -> None:
-    with undone(ledger) as session:
-        world = LedgerWorld(NOW, session=session)
-        world.book("v-1", "2026-11-12 15:00", person="mum", phone="cp-family")
-        world.book("v-2", "2026-11-12 16:00", person="zoe", phone="cp-family")
-        for what, visit, days, minutes, outcome in events:
-            _happen(world, what, visit, days, outcome)
-            world.run(world.now + timedelta(minutes=minutes), timedelta(minutes=max(minutes / 2, 5)))
-            world.plan()
-            everything = world.all_candidates()
-            wanted = desired(everything, world.journeys, world.practice, world.now, world.now + HORIZON)
-            missed = [change for change in diff(wanted, everything) if change.kind is not ChangeKind.REFRESH]
-            assert missed == []
-
-
-def _happen(world: World, what: str, visit: str, days: int, outcome: ActionState) -> None:
-    deeds: dict[str, Callable[[], None]] = {
-        "move": lambda: world.move(visit, f"{(world.now + timedelta(days=days)).date()} 16:00"),
-        "cancel": lambda: world.cancel(visit),
-        "rebook": lambda: world.status(visit, AppointmentStatus.BOOKED),
-        "place": lambda: world.place(visit, "uptown" if days % 2 else "downtown"),
-        "outcome": lambda: setattr(world, "answer", lambda action: outcome),
-        "hold": lambda: setattr(world, "clears", lambda action: False),
-        "release": lambda: setattr(world, "clears", lambda action: True),
-        "wait": lambda: None,
-    }
-    deeds[what]()

@@ -33,7 +33,7 @@ def _inquiry(received: datetime | None = MONDAY_NOON, **fields: object) -> Inqui
         phone_id=ContactPointId("cp-1"),
         email_id=ContactPointId("cp-2"),
     )
-    return replace(facts, **fields)  # type: ignore[arg-type]
+    return replace(facts, **fields)  # type: ignore[arg-type]  # fields by name, from a test's own table
 
 
 def _answer(inquiry: InquiryFacts, now: datetime | None = None) -> Desired:
@@ -110,14 +110,14 @@ def test_a_place_that_never_opens_promises_nothing() -> None:
     ],
 )
 def test_an_inquiry_is_not_answered_when(fields: dict[str, object], why: Why) -> None:
-    answer = _answer(_inquiry(**fields), MONDAY_NOON)  # type: ignore[arg-type]
+    answer = _answer(_inquiry(**fields), MONDAY_NOON)  # type: ignore[arg-type]  # fields by name, from a test's own table
     assert why in {one.why for one in answer.withheld.values()}
     assert "1.1" not in _rows(answer)
 
 
 @pytest.mark.parametrize("fields", [{"same_as": InquiryId("q-0")}, {"suspected_spam": True}])
 def test_the_desk_still_hears_of_an_inquiry_that_gets_no_text(fields: dict[str, object]) -> None:
-    assert "1.3" in _rows(_answer(_inquiry(**fields)))  # type: ignore[arg-type]
+    assert "1.3" in _rows(_answer(_inquiry(**fields)))  # type: ignore[arg-type]  # fields by name, from a test's own table
 
 
 def test_an_inquiry_a_day_old_is_for_the_staff_only() -> None:

@@ -103,7 +103,7 @@ class World:
             booked_vendor_time=True,
             booked_by=by,
         )
-        self.visits[visit] = replace(facts, **fields)  # type: ignore[arg-type]
+        self.visits[visit] = replace(facts, **fields)  # type: ignore[arg-type]  # fields by name, from a test's own table
 
     def move(self, visit: str, start: str) -> None:
         if self.visits[visit].start_at != ny(start):
@@ -122,7 +122,7 @@ class World:
         self.status(visit, AppointmentStatus.CANCELLED)
 
     def _change(self, visit: str, **fields: object) -> None:
-        changed = replace(self.visits[visit], **fields)  # type: ignore[arg-type]
+        changed = replace(self.visits[visit], **fields)  # type: ignore[arg-type]  # fields by name, from a test's own table
         self.visits[visit] = replace(changed, seq=self._next(), changed_at=self.now, recorded_at=self.now)
 
     def _next(self) -> int:
@@ -143,7 +143,7 @@ class World:
 
     def _settled(self, visit: str) -> tuple[Settled, ...]:
         return tuple(
-            replace(past, **self._carrier(past))  # type: ignore[arg-type]
+            replace(past, **self._carrier(past))  # type: ignore[arg-type]  # fields by name, from a test's own table
             for subject, past in self.past.values()
             if subject == visit and past.action_id not in self.open
         )
@@ -259,7 +259,7 @@ class World:
                 told_at=live.claimed_at if told else None,
                 location_id=action.location_id,
                 provider_id=ProviderId(provider) if provider else None,
-                absorbed_by=absorbed_by,  # type: ignore[arg-type]
+                absorbed_by=absorbed_by,  # type: ignore[arg-type]  # fields by name, from a test's own table
             ),
         )
         for key, (subject, past) in list(self.past.items()):
