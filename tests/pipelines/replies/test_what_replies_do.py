@@ -10,6 +10,7 @@ import pytest
 
 from canonical.ids import Prefix, RunId, content_hash, keyed_id
 from canonical.raw import Page, RawRecord
+from ledger.lists import listed
 from ledger.raw import land
 from ledger.streams import Stream
 from pipelines.accept.arrival import arrival_of
@@ -371,3 +372,13 @@ def test_what_was_said_is_in_no_table_but_the_vendors_bytes_and_their_version(wo
 def test_another_phone_is_not_stopped(world: World) -> None:
     says(world, "STOP")
     assert phone(world, OTHER) not in {row["contact_point_id"] for row in world.table("current_suppressions")}
+
+
+def test_a_number_that_is_somebody_elses_is_no_way_to_a_person_and_mail_takes_over(world: World) -> None:
+    """R26: the planner no longer finds the phone for that person; for the others on it, it does."""
+    maria, ben = live(world, "maria", "ben")
+    wrote_to(world, maria, minutes=10)
+    says(world, "wrong number")
+    with world.hub.store("lumen").reading() as session:
+        found = session.rows("contacts_to_plan", persons=listed([maria, ben]))
+    assert [row["person_id"] for row in found] == [ben]
