@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canonical.actions import Action, ActionState
@@ -133,12 +134,26 @@ def _finish(world: World) -> None:
     world.run(world.now + timedelta(hours=3))
 
 
-@given(
-    start=st.sampled_from([AUTUMN, SPRING]),
-    events=st.lists(EVENTS, max_size=18),
-    notice=st.booleans(),
-)
+HISTORIES = {
+    "start": st.sampled_from([AUTUMN, SPRING]),
+    "events": st.lists(EVENTS, max_size=18),
+    "notice": st.booleans(),
+}
+
+
+@given(**HISTORIES)
 def test_the_last_message_always_states_the_truth(start: datetime, events: list[Event], notice: bool) -> None:
+    _is_true_whatever_happens(start, events, notice)
+
+
+@pytest.mark.soak
+@given(**HISTORIES)
+@settings(max_examples=5_000)
+def test_the_last_message_states_the_truth_for_hours(start: datetime, events: list[Event], notice: bool) -> None:
+    _is_true_whatever_happens(start, events, notice)
+
+
+def _is_true_whatever_happens(start: datetime, events: list[Event], notice: bool) -> None:
     world = _begin(start, notice)
     for event in events:
         _happen(world, event)
