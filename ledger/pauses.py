@@ -47,11 +47,12 @@ def extend_pause(
 
 
 def release_pause(session: Session, pause_id: str, *, who: str, now: datetime) -> bool:
-    """End a pause; False when it is not in force."""
+    """End a pause, and have what it held asked again; False when it is not in force."""
     row = next((r for r in session.rows("pauses_in_force", now=now) if r["pause_id"] == pause_id), None)
     if row is None:
         return False
     session.insert("pauses", [row | {"released_at": now, "released_by": who}])
+    session.run("ask_what_was_paused", now=now)
     session.audit(
         _event(
             session, AuditTag.PAUSE_RELEASED, pause_id, now, scope=row["scope"], value=row["value"] or "all", user=who

@@ -151,6 +151,13 @@ WHERE o.outcome = 'sent' AND o.happened_at >= $since AND o.happened_at < $until 
 SELECT action_id, reason FROM transitions WHERE list_contains($ids, action_id)
 QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY seq DESC) = 1;
 
+-- name: ask_what_was_paused
+-- about: What a pause held until its expiry is asked again: whoever ends a pause wants it to go.
+UPDATE open_actions SET not_before = NULL, updated_at = $now WHERE state = 'delayed' AND action_id IN (
+    SELECT action_id FROM transitions WHERE action_id IN (SELECT action_id FROM open_actions WHERE state = 'delayed')
+    QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY seq DESC) = 1 AND contains(reason, 'PAUSE-01')
+);
+
 -- name: attempt_is_open
 -- about: Whether an attempt still waits for its outcome.
 SELECT attempt_id FROM open_attempts WHERE attempt_id = $attempt_id;
