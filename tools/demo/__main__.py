@@ -53,6 +53,7 @@ def _open(stage: Stage) -> Weeks:
     say(
         f"Imported {len(calendar.rows):,} appointments. From them {planned} messages about coming visits are planned, none about the past."
     )
+    stage.open_door()
     return Weeks(calendar, _reachable())
 
 
@@ -76,11 +77,11 @@ def _play(stage: Stage, weeks: Weeks) -> None:
             happen(now)
             story.happen(day, hour)
             _run(stage, weeks, now)
-        story.at_closing(day)
         closing = instant(day, CLOSING)
         weeks.calendar.export(stage.drop, closing)
         date_files(stage, closing)
         stage.close_day(closing)
+        story.after_closing(day)
         say(_line(stage, closing, story.headline(day)))
 
 

@@ -34,7 +34,7 @@ def last_screen(stage: Stage, weeks: Weeks, seconds: float) -> str:
         f"Out     {_out(stage, totals)}",
         f"Held    {_held(totals)}",
         f"Truth   {_truth(weeks, texts, stage)}",
-        f"Doubt   {_doubt(totals)}",
+        f"Doubt   {_doubt(stage, totals)}",
         f"Why     {why} (glowline explain {action})",
         f"Proof   {proof} · everything is accounted for ({_equation(totals['flow'])})",
         "",
@@ -127,10 +127,22 @@ def _phones(stage: Stage) -> dict[str, str]:
         }
 
 
-def _doubt(totals: dict[str, Any]) -> str:
-    by_reason = {row["reason"]: row["actions"] for row in totals["reasons"] if row["state"] == "abandoned"}
-    unproved = sum(by_reason.values())
-    return f"2 sends cut off by the outage: {2 - unproved} had arrived; {unproved} could not be proved and is on the desk's list; none was sent twice"
+def _doubt(stage: Stage, totals: dict[str, Any]) -> str:
+    """What was cut off, and what became of it; the vendor's journal must hold no attempt twice."""
+    became = {row["outcome"]: row["attempts"] for row in totals["doubts"]}
+    entries = stage.twilio.see("journal", accepted="true", action="send", vendor="twilio")["entries"]
+    twice = [reference for reference, times in Counter(entry["reference"] for entry in entries).items() if times > 1]
+    if twice:
+        message = f"the vendor accepted {len(twice)} attempts twice"
+        raise DemoFailed(message)
+    told = {
+        "sent": "had arrived",
+        "abandoned": "could not be proved and is on the desk's list",
+        "ambiguous": "still being looked up",
+        "not_sent": "was proved not sent",
+    }
+    said = "; ".join(f"{number} {told.get(outcome, outcome)}" for outcome, number in became.items())
+    return f"{sum(became.values())} sends whose answer never came: {said or 'none'}; none was sent twice"
 
 
 def _why(stage: Stage, texts: list[dict[str, Any]]) -> tuple[str, str]:

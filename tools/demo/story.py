@@ -5,7 +5,7 @@ import hmac
 import json
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from datetime import time as clock
 
 import requests  # noqa: TID251 - the demo is outside; it posts the form like a website does
@@ -41,10 +41,11 @@ class Story:
         if scene:
             scene()
 
-    def at_closing(self, day: int) -> None:
+    def after_closing(self, day: int) -> None:
         """The night's scene: somebody writes at 23:00."""
         if day == INQUIRES:
-            self._inquiry(instant(day, clock(23)) - timedelta(days=1))
+            self.stage.set_clocks(instant(day, clock(23)))
+            self._inquiry()
 
     def headline(self, day: int) -> str:
         """What a newcomer should notice of the day."""
@@ -94,9 +95,8 @@ class Story:
         register = self.stage.home / "lumen" / "vendors.yaml"
         register.write_text(register.read_text().replace("expires_on: 2026-11-18", "expires_on: 2027-11-18"))
 
-    def _inquiry(self, now: datetime) -> None:
+    def _inquiry(self) -> None:
         """Post the form, and wait for the text at the vendor: measured from the one to the other."""
-        del now
         before = self._answers()
         body = json.dumps(
             {"name": "Nell Park", "phone": ASKER, "email": "nell@example.com", "message": "Do you have time next week?"}
