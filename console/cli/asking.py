@@ -177,7 +177,7 @@ def _say_story(console: Console, story: Row, others: list[str], zone: ZoneInfo) 
 
 
 def _chain(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
-    from console.cli.story import local, ruled, short
+    from console.cli.story import local, short
 
     row, source = story["action"], story["source"]
     told: list[tuple[str, str]] = []
@@ -200,13 +200,7 @@ def _chain(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
             f"step {row['step']}, occurrence {row['occurrence']}, due {local(row['due_at'], zone)}   journeys @{short(row['journeys'])}",
         )
     )
-    if row["verdict_id"]:
-        told.append(
-            (
-                "decided by" if row["verdict"] not in {"allow", "allow_with_risk"} else "allowed by",
-                f"{ruled(row)}   policy @{short(row['policy'])}, {row['local_time']}",
-            )
-        )
+    told += _decided(row)
     told += _way_out(story, zone)
     audit = story["audit"]
     if audit and audit.get("first"):
@@ -217,6 +211,15 @@ def _chain(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
         )
         told.append(("audit", f"{audit['entries']} entries, {audit['first']:,} to {audit['last']:,}, {sealed}"))
     return told
+
+
+def _decided(row: Row) -> list[tuple[str, str]]:
+    from console.cli.story import ruled, short
+
+    if not row["verdict_id"]:
+        return []
+    by = "allowed by" if row["verdict"] in {"allow", "allow_with_risk"} else "decided by"
+    return [(by, f"{ruled(row)}   policy @{short(row['policy'])}, {row['local_time']}")]
 
 
 def _way_out(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:

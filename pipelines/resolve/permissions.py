@@ -48,19 +48,19 @@ everything: an opt-out anywhere wins (R34).
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedConsents:
     """Evidence taken from claims, and how many claims could not be used."""
 
     rows: tuple[Row, ...]
     unusable: int
 
 
-def claimed(claims: Iterable[ConsentClaim], record: Record, named: Named, brand: str) -> Claimed:
+def claimed(claims: Iterable[ConsentClaim], record: Record, named: Named, brand: str) -> ClaimedConsents:
     """Consent rows for what a record claims. A written consent without its wording counts as express: wording is the proof."""
     every = list(claims)
     rows = [row for claim in every for row in _claim_rows(claim, record, named, brand)]
     used = sum(bool(_claim_rows(claim, record, named, brand)) for claim in every)
-    return Claimed(tuple(rows), len(every) - used)
+    return ClaimedConsents(tuple(rows), len(every) - used)
 
 
 def _claim_rows(claim: ConsentClaim, record: Record, named: Named, brand: str) -> list[Row]:

@@ -161,7 +161,7 @@ def test_r41_one_visit_seen_through_two_tools_is_one_visit(two_tools: World) -> 
 )
 def test_r41_another_minute_or_place_is_another_visit(two_tools: World, other: object) -> None:
     two_tools.book("book", appointment("a1", START, location="downtown"))
-    two_tools.book("luma", other)  # type: ignore[arg-type]
+    two_tools.book("luma", other)  # type: ignore[arg-type]  # a plain dict of appointment fields
     assert len(two_tools.visits()) == 2
 
 
@@ -272,7 +272,7 @@ def calendars(draw: st.DrawFn) -> list[Word]:
 def test_every_appointment_is_in_one_chain_in_whatever_order_they_come(words: list[Word], random: object) -> None:
     house = House(_two_tools())
     shuffled = list(words)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random that shuffles
     shapes = [
         sorted(
             sorted(one.record_id for one in chain.records)
