@@ -102,7 +102,12 @@ class Desk:
             apply_changes(session, [Change(ChangeKind.PLAN, action, None, "owed")], self.hand.now, "run-1")
             record_claim(session, ticket, action, None, "ve-1")
             for state in (S.CLEARED, S.CLAIMED):
-                transition(session, [Move(action.action_id, state, "test", {"attempt": ATTEMPT})], now=self.hand.now, run_id="run-1")
+                transition(
+                    session,
+                    [Move(action.action_id, state, "test", {"attempt": ATTEMPT})],
+                    now=self.hand.now,
+                    run_id="run-1",
+                )
         return action
 
     def attempt(self) -> Mapping[str, Any]:

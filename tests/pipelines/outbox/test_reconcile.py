@@ -132,7 +132,7 @@ def test_a_receipt_that_comes_during_the_look_up_has_settled_it(desk: Desk, monk
 def test_a_receipt_before_the_answer_wins_over_whatever_the_answer_is(desk: Desk, problem: Exception) -> None:
     with desk.store.writing(business_now=desk.hand.now) as session:
         settle_sent(session, desk.settling, SendResult(vendor_id="SM1"))
-        assert _record(desk.outbox(), session, desk.settling, problem) == "sent"  # type: ignore[arg-type]
+        assert _record(desk.outbox(), session, desk.settling, problem) == "sent"  # type: ignore[arg-type] # parametrized as exceptions
     assert desk.outcomes == [("sent", "answer")]
     assert desk.states[-1] == "sent"
 

@@ -1,0 +1,45 @@
+"""Between clearing and claiming everything is asked once more."""
+
+from pipelines.outbox.deliver import deliver
+from pipelines.outbox.outcomes import suppress
+from pipelines.tick.sequence import run_id, tick
+from pipelines.tick.sync import sync
+from tests.proofs.town import Town, local
+
+ANA, BEA = "+12125550142", "+12125550143"
+
+
+def _cleared(town: Town) -> None:
+    """Two reminders that policy has allowed and nobody has claimed."""
+    town.book(town.person("Ana Reyes", ANA), "2026-11-13 10:00")
+    town.book(town.person("Bea Quill", BEA), "2026-11-13 10:00")
+    town.turn(local("2026-11-11 10:01"))
+    sync(town.opened(), run_id("lumen", "sync", town.clock.business))
+    tick(town.opened(), run_id("lumen", "tick", town.clock.business), send=False)
+    assert _states(town) == {"cleared": 2}
+    assert town.texts() == []
+
+
+def _states(town: Town) -> dict[str, int]:
+    rows = [row["state"] for row in town.table("open_actions") if row["row"] == "3.1"]
+    return {state: rows.count(state) for state in rows}
+
+
+def test_an_opt_out_between_clearing_and_claiming_holds_the_text(town: Town) -> None:
+    _cleared(town)
+    (contact,) = {row["contact_point_id"] for row in town.table("contact_points") if row["value"] == ANA}
+    now = town.clock.business
+    with town.opened().store.writing(business_now=now) as session:
+        suppress(session, contact, "lumen", source="person", word="STOP", now=now)
+    assert deliver(town.opened().outbox, "run-late") == {"sent": 1}
+    assert (len(town.texts(BEA)), town.texts(ANA)) == (1, [])
+    assert _states(town) == {"blocked": 1}
+
+
+def test_what_expired_between_clearing_and_claiming_is_never_sent(town: Town) -> None:
+    _cleared(town)
+    town.clock.business = local("2026-11-13 10:30")
+    assert deliver(town.opened().outbox, "run-late") == {}
+    assert town.texts() == []
+    assert town.table("attempts") == []
+    assert {row["reason"] for row in town.table("transitions") if row["after"] == "expired"} == {"EXP-01"}
