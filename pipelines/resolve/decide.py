@@ -24,7 +24,7 @@ from pipelines.resolve.contacts import (
 from pipelines.resolve.evidence import Contact, Record
 from pipelines.resolve.identity import Identities, identities
 from pipelines.resolve.partition import Partition, partition
-from pipelines.resolve.permissions import attested, attested_changes, claimed, consent_id, stops
+from pipelines.resolve.permissions import attested, attested_changes, claimed, consent_id, stops, wordings_of
 from pipelines.resolve.profile import House, by_strength, profile
 from pipelines.resolve.situation import Situation
 
@@ -177,7 +177,8 @@ def _remember_permissions(
         if change.fresh is None:
             continue
         if change.fresh.said:
-            said = claimed(change.fresh.said.consents, change.record, house.named, brand)
+            wordings = wordings_of(attestations, change.record.connection_id)
+            said = claimed(change.fresh.said.consents, change.record, house.named, brand, wordings)
             ledger.counted["unusable_claims"] += said.unusable
             given += [row | {"consent_id": consent_id(row)} for row in said.rows]
         off = list(stops(change.before, change.record, brand, ledger.now))

@@ -163,7 +163,7 @@ def read_person(record: PersonRecord, connection_id: str, named: Named) -> Read:
         zone=record.zone,
         flags=tuple(sorted(record.flags)),
         tags=tuple(sorted(set(record.tags))),
-        opted_out=tuple(sorted({channel.casefold() for channel in record.opted_out})),
+        opted_out=tuple(sorted({channel.casefold() for channel in record.opted_out if channel.strip()})),
         created_at=record.created_at,
         updated_at=record.updated_at,
     )

@@ -55,22 +55,35 @@ class ClaimedConsents:
     unusable: int
 
 
-def claimed(claims: Iterable[ConsentClaim], record: Record, named: Named, brand: str) -> ClaimedConsents:
-    """Consent rows for what a record claims. A written consent without its wording counts as express: wording is the proof."""
-    every = list(claims)
-    rows = [row for claim in every for row in _claim_rows(claim, record, named, brand)]
-    used = sum(bool(_claim_rows(claim, record, named, brand)) for claim in every)
-    return ClaimedConsents(tuple(rows), len(every) - used)
+def claimed(
+    claims: Iterable[ConsentClaim], record: Record, named: Named, brand: str, wordings: Mapping[str, str]
+) -> ClaimedConsents:
+    """Consent rows for what a record claims.
+
+    A claim that names a form the practice has attested has that form's words: `wordings`, by form version. A written
+    consent without any words counts as express: they are the proof (C4).
+    """
+    every = [claim for claim in claims if claim.kind.strip() and claim.contact.strip()]  # an empty box claims nothing
+    found = [_claim_rows(claim, record, named, brand, wordings) for claim in every]
+    return ClaimedConsents(tuple(row for rows in found for row in rows), found.count([]))
 
 
-def _claim_rows(claim: ConsentClaim, record: Record, named: Named, brand: str) -> list[Row]:
+def wordings_of(attestations: Iterable[Attestation], connection_id: str) -> dict[str, str]:
+    """By form version: the words that a connection's attested forms show."""
+    theirs = (one for one in attestations if one.connection == connection_id and one.form_version)
+    return {one.form_version: one.wording for one in theirs}
+
+
+def _claim_rows(
+    claim: ConsentClaim, record: Record, named: Named, brand: str, wordings: Mapping[str, str]
+) -> list[Row]:
     category, kind = claim.category.casefold(), claim.kind.casefold()
     granted = kind not in _WITHDRAWN
     if category not in set(ConsentCategory) or (granted and kind not in set(ConsentKind)):
         return []
-    proved = (
-        ConsentKind.EXPRESS if not granted or (kind == ConsentKind.WRITTEN and not claim.wording) else ConsentKind(kind)
-    )
+    wording = claim.wording or wordings.get(claim.form_version, "")
+    unproved = kind == ConsentKind.WRITTEN and not wording
+    proved = ConsentKind.EXPRESS if unproved or not granted else ConsentKind(kind)
     return [
         {
             "contact_point_id": contact,
@@ -80,7 +93,7 @@ def _claim_rows(claim: ConsentClaim, record: Record, named: Named, brand: str) -
             "granted": granted,
             "given_at": claim.given_at,
             "source": claim.source or record.connection_id,
-            "wording_sha256": content_hash(claim.wording.encode()) if claim.wording else "",
+            "wording_sha256": content_hash(wording.encode()) if wording else "",
             "form_version": claim.form_version,
             "raw_id": record.raw_id,
         }

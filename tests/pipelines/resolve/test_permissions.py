@@ -155,6 +155,15 @@ def test_c4_a_written_consent_without_its_wording_is_only_express(desk: Desk) ->
     assert desk.consents(PHONE)[0].kind is ConsentKind.EXPRESS
 
 
+def test_c4_a_written_consent_that_names_an_attested_form_has_that_forms_words(desk: Desk) -> None:
+    signed = claim(PHONE, "marketing", "written", form_version="v4", given_at=CREATED)
+    form = attestation(form_version="v4", wording="I agree to offers by text from Lumen.")
+    desk.put("book", patient("1", "Liz Kim", PHONE, consents=(signed,)), attested=(form,))
+    (consent,) = desk.consents(PHONE)
+    assert (consent.kind, consent.form_version) == (ConsentKind.WRITTEN, "v4")
+    assert consent.wording_sha256
+
+
 def test_c4_an_undated_yes_never_outweighs_a_dated_no(desk: Desk) -> None:
     no = claim(PHONE, "marketing", "withdrawn", given_at=CREATED)
     yes = claim(PHONE, "marketing", "express")
@@ -172,6 +181,11 @@ def test_c4_a_claim_nobody_understands_gives_nothing_and_is_counted(desk: Desk) 
     counts = desk.put("crm", someone("1", "Liz Kim", PHONE, consents=claims))
     assert desk.consents(PHONE) == []
     assert counts.unusable_claims == 3
+
+
+def test_c4_an_empty_box_claims_nothing_and_is_no_trouble(desk: Desk) -> None:
+    counts = desk.put("crm", someone("1", "Liz Kim", PHONE, consents=(claim(PHONE, "marketing", ""),)))
+    assert (desk.consents(PHONE), counts.unusable_claims) == ([], 0)
 
 
 def test_c4_the_same_claim_read_again_is_the_same_evidence(desk: Desk) -> None:
@@ -208,6 +222,7 @@ def test_c4_an_inquirys_consent_stands_on_the_number_it_gave(desk: Desk) -> None
         ("marketing", {PHONE: "marketing", MAIL: "marketing"}),
         ("carrier pigeon", {PHONE: "all", MAIL: "all"}),
         ("call", {}),
+        ("", {}),
     ],
 )
 def test_r34_a_channel_that_is_off_in_any_tool_is_off_here(desk: Desk, word: str, stopped: dict[str, str]) -> None:
