@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from canonical.people import PersonFlag
 from canonical.practice import Practice
@@ -40,13 +41,13 @@ class House:
     named: Named
     lexicon: Lexicon
 
-    @property
+    @cached_property
     def staff_phones(self) -> frozenset[str]:
         """The contact points of the practice's own people (R8)."""
         found = (self.named.contact(phone) for phone in self.practice.staff_phones)
         return frozenset(contact.contact_point_id for contact in found if contact)
 
-    @property
+    @cached_property
     def mail_domains(self) -> frozenset[str]:
         """Domains whose addresses are the practice's own; a consumer host is nobody's own."""
         inboxes = (self.practice.alerts, *(place.reply_inbox for place in self.practice.locations))
