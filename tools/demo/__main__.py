@@ -79,7 +79,6 @@ def _play(stage: Stage, weeks: Weeks) -> None:
             _run(stage, weeks, now)
         closing = instant(day, CLOSING)
         weeks.calendar.export(stage.drop, closing)
-        date_files(stage, closing)
         stage.close_day(closing)
         story.after_closing(day)
         say(_line(stage, closing, story.headline(day)))
@@ -87,7 +86,6 @@ def _play(stage: Stage, weeks: Weeks) -> None:
 
 def _run(stage: Stage, weeks: Weeks, now: datetime) -> None:
     weeks.calendar.export(stage.drop, now)
-    date_files(stage, now)
     stage.turn(now)
 
 

@@ -150,7 +150,6 @@ def _prepare(stage: Stage) -> None:
 
 
 def date_files(stage: Stage, now: datetime) -> None:
-    """A booking tool exports every file every time: they are as old as the export."""
-    for file in stage.drop.glob("*.csv"):
-        if "spreadsheet" not in file.name:
-            os.utime(file, (now.timestamp(),) * 2)
+    """Patients and contacts are exported once, with the first calendar; the calendar itself every few hours."""
+    for name in ("medscheduler_patients", "contacts"):
+        os.utime(stage.drop / f"{name}.csv", (now.timestamp(),) * 2)
