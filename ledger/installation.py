@@ -171,6 +171,11 @@ def first_seen(session: Session, vendor: str, event_ids: Sequence[str], now: dat
     return fresh
 
 
+def forget_seen(session: Session, before: datetime) -> int:
+    """Let go of events seen before that instant; how many."""
+    return session.run("forget_seen_events", before=before)
+
+
 def contact_hash(session: Session, value: str) -> str:
     """How a phone number or mail address stands in the shared opt-outs: unguessable without the installation's ledger."""
     return hmac.new(session.key("shared-opt-outs"), value.encode(), sha256).hexdigest()

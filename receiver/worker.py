@@ -14,7 +14,7 @@ from typing import Final
 
 from canonical.ids import Prefix, RunId, derived_id
 from pipelines.accept.spool import Spool
-from pipelines.tick.doorway import HubRooms, take_in
+from pipelines.tick.doorway import HubRooms, take_in, tidy
 from pipelines.tick.hub import Hub
 from pipelines.tick.rereading import read_again
 from pipelines.tick.sequence import carry, something_waits
@@ -24,6 +24,7 @@ WAKE_EVERY: Final = 5.0
 """Seconds of machine time."""
 INTRODUCE_EVERY: Final = 60.0
 """Seconds after which settings are looked at again for accounts that came or went."""
+TIDY_EVERY: Final = 3600.0
 LANES: Final = 3
 """Practices carried at a time: one whose vendor is slow holds up nobody else."""
 LONGEST_PATIENCE: Final = 300.0
@@ -38,6 +39,25 @@ class _Trouble:
 
     times: int = 0
     until: float = 0.0
+
+
+@dataclass
+class Every:
+    """Something that is due at once, and again whenever so many seconds of machine time have passed."""
+
+    seconds: float
+    _next: float = field(default=float("-inf"))
+
+    def due(self) -> bool:
+        """Whether it is; then it is not for a while."""
+        if self.left() > 0:
+            return False
+        self._next = monotonic() + self.seconds
+        return True
+
+    def left(self) -> float:
+        """Seconds until it is due."""
+        return max(0.0, self._next - monotonic())
 
 
 @dataclass
@@ -60,7 +80,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin. What lies in the spool from before is taken first."""
-        self._nudged.set()
+        self._sorting = True
         bodies = [("door-sorter", self._sort), *((f"door-lane-{n}", self._lane) for n in range(self.lanes))]
         self._threads = [threading.Thread(target=body, name=name, daemon=True) for name, body in bodies]
         for thread in self._threads:
@@ -90,22 +110,19 @@ class Worker:
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
     def _sort(self) -> None:
-        felt, met = monotonic(), -INTRODUCE_EVERY
+        pulse, roll_call, housework = Every(self.wake_every), Every(INTRODUCE_EVERY), Every(TIDY_EVERY)
         while not self._stopping.is_set():
-            self._nudged.wait(max(0.0, felt + self.wake_every - monotonic()))
             self._sorting = True
             self._nudged.clear()
-            if self._stopping.is_set():
-                return
-            thorough = monotonic() >= met + INTRODUCE_EVERY
-            if thorough:
-                self._each_practice(self._introduced)
-                met = monotonic()
             self._look()
-            if thorough or monotonic() >= felt + self.wake_every:
+            if roll_call.due():
+                self._each_practice(self._introduced)
+            if pulse.due():
                 self._each_practice(self._waits)
-                felt = monotonic()
+            if housework.due():
+                self._tidy()
             self._sorting = False
+            self._nudged.wait(pulse.left())
 
     def _look(self) -> None:
         """The spool into the ledgers; every practice that got something gets a turn."""
@@ -114,11 +131,17 @@ class Worker:
             drained = take_in(self.hub, self.spool, self._run_id("door"))
         except (
             Exception
-        ) as error:  # the installation's ledger is out of reach: the files stay, and the next look tries again
-            log.error("door: the spool could not be emptied (%s)", type(error).__name__)  # noqa: TRY400 - no values in a log
+        ) as error:  # the installation's ledger is out of reach: files stay, and the next look tries again
+            log.warning("door: the spool could not be emptied (%s)", type(error).__name__)
             return
         for practice in sorted(drained.practices):
             self.queue.put(practice, [hint for hint in drained.hints if hint.owner.practice_id == practice])
+
+    def _tidy(self) -> None:
+        try:
+            tidy(self.hub, self.spool)
+        except Exception as error:  # it is tried again in an hour, and nothing depends on it
+            log.warning("door: could not tidy up (%s)", type(error).__name__)
 
     def _each_practice(self, waits: Callable[[str], bool]) -> None:
         """A turn for every practice of which that is true."""

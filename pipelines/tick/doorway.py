@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Final
 
 from canonical.ids import PracticeId, RunId
-from ledger.installation import accounts, set_accounts
+from ledger.installation import accounts, forget_seen, set_accounts
 from ledger.keys import read_key, subkey
 from ledger.store import Store
 from pipelines.accept.rooms import Room
@@ -16,6 +17,9 @@ from pipelines.accept.stage import Drained, drain
 from pipelines.tick.hub import Hub, PracticeHub, installation_ledger
 from settings.installation import Installation
 
+ABANDONED: Final = timedelta(hours=1)
+"""Nobody takes longer to write a call down."""
+REPEATED_WITHIN: Final = timedelta(days=35)
 _INSTALLATION = "installation"
 
 
@@ -50,17 +54,25 @@ class HubRooms:
         return Room(PracticeId(practice), opened.store, connections, opened.catalogue)
 
     def now(self) -> datetime:
-        """Business time."""
+        """Business time. Not to be asked inside a session of the installation's ledger: the clock looks into it."""
         return self.hub.clock.business_now()
 
     def declare(self, practice: PracticeHub) -> bool:
         """Let the installation know which accounts are this practice's; False when it knows already."""
-        owned = frozenset(accounts_of(practice.config.practice))
+        owned, now = frozenset(accounts_of(practice.config.practice)), self.now()
         with self.installation.reading() as session:
             if accounts(session, practice.practice_id) == owned:
                 return False
         with self.installation.writing() as session:
-            return set_accounts(session, practice.practice_id, owned, self.now())
+            return set_accounts(session, practice.practice_id, owned, now)
+
+
+def tidy(hub: Hub, spool: Spool) -> int:
+    """Forget what writers that died left half written, and events so old that no vendor repeats them; how many of both."""
+    gone = spool.forget_unfinished(hub.clock.machine_now() - ABANDONED)
+    before = hub.clock.business_now() - REPEATED_WITHIN
+    with installation_ledger(hub.installation).writing() as session:
+        return gone + forget_seen(session, before)
 
 
 def take_in(hub: Hub, spool: Spool, run_id: RunId) -> Drained:

@@ -35,12 +35,15 @@ def test_a_door_that_is_told_to_stop_finishes_what_is_under_way(tmp_path: Path) 
     home, number = lay_out(tmp_path), free_port()
     door = Port(number)
     with subprocess.Popen([sys.executable, "-c", SERVE, str(home), str(number)], stderr=subprocess.PIPE) as process:
-        until(lambda: answers(door), longest=60)
-        assert door.deliver(inbound("Can I bring my sister?")) == 204
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        try:
+            until(lambda: answers(door), longest=60)
+            assert door.deliver(inbound("Can I bring my sister?")) == 204
+        finally:
+            process.send_signal(signal.SIGTERM)
+            ended = process.wait(60)
         assert process.stderr is not None
         said = process.stderr.read().decode()
+    assert ended == 0
     world = World.at(home)
     landed = len(world.table("raw")) + len(world.spool.names())
     assert landed == 1, "answered is kept: in the ledger, or still in the spool"

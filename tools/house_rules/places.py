@@ -42,6 +42,7 @@ RUN_LOOPS: tuple[Place, ...] = (
         "Worker._look",
         "files stay where they are while the installation's ledger is out of reach",
     ),
+    Place("receiver/worker.py", "Worker._tidy", "it is tried again in an hour, and nothing depends on it"),
     Place("receiver/worker.py", "Worker._each_practice", "one practice's broken ledger stops no other's notice"),
     Place("receiver/worker.py", "Worker._lane", "one event's trouble must not end the lane; it is carried again"),
 )

@@ -1,6 +1,7 @@
 """From the spool into the ledgers: nothing lost, nothing doubled, everything with the practice it belongs to."""
 
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ledger.raw import Landed, land
 from ledger.streams import Stream
 from pipelines.accept.arrival import arrival_of
 from pipelines.accept.stage import Drained
-from pipelines.tick.doorway import HubRooms, take_in
+from pipelines.tick.doorway import HubRooms, take_in, tidy
 from tests.receiver.folder import write
 from tests.receiver.world import (
     LUMEN,
@@ -279,3 +280,15 @@ def test_each_landing_is_audited_with_its_sum(world: World) -> None:
     [entry] = [bytes(row["body"]).decode() for row in world.table("audit")]
     assert '"connection:raw:landed"' in entry
     assert '"new":1' in entry
+
+
+def test_tidying_forgets_dead_writers_and_events_nobody_repeats_any_more(world: World) -> None:
+    drained_after(world, inbound("STOP"))
+    left = world.spool.folder / ".dead.call.part"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    assert tidy(world.hub, world.spool) == 1
+    assert len(world.installation("seen_events")) == 1
+    world.hand.pass_(days=36)
+    assert tidy(world.hub, world.spool) == 1
+    assert world.installation("seen_events") == []
