@@ -14,7 +14,7 @@ from typing import Final
 
 from canonical.ids import Prefix, RunId, derived_id
 from pipelines.accept.spool import Spool
-from pipelines.tick.doorway import HubRooms, take_in, tidy
+from pipelines.tick.doorway import HubRooms, take_in, tidy, try_homeless
 from pipelines.tick.hub import Hub
 from pipelines.tick.rereading import read_again
 from pipelines.tick.sequence import carry, something_waits
@@ -165,7 +165,8 @@ class Worker:
         A process that was killed leaves such a thing, and so does a sync.
         """
         opened = self.hub.open(practice)
-        HubRooms(self.hub).declare(opened)
+        if HubRooms(self.hub).declare(opened) and try_homeless(self.hub, self.spool):
+            self.nudge()
         with opened.store.reading() as session:
             return opened.ear.unheard(session)
 

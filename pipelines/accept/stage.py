@@ -172,9 +172,14 @@ class _Batch:
             self._total.add(owner.practice_id, stream, Landed(read=1, repeated=1))
 
     def _note(self, fresh: Sequence[Piece]) -> None:
-        """In the installation's ledger, and last: a crash before it lands everything again, which changes nothing."""
-        done = [piece for piece in fresh if piece.file not in self._total.left]
-        if not done:
+        """In the installation's ledger, and last: a crash before it lands everything again, which changes nothing.
+
+        What nobody owns is not counted as seen: it may find its practice yet.
+        """
+        homeless = {piece.event_id for piece, _ in self._homeless}
+        kept = [piece for piece in fresh if piece.file not in self._total.left]
+        done = [piece for piece in kept if piece.event_id not in homeless]
+        if not kept:
             return
         now, vendors = self._rooms.now(), {piece.call.vendor for piece in done}
         with self._rooms.installation.writing() as session:

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Final
 
 from canonical.ids import PracticeId, RunId
-from ledger.installation import accounts, forget_seen, set_accounts
+from ledger.installation import accounts, forget_seen, routed, set_accounts, unrouted
 from ledger.keys import read_key, subkey
 from ledger.store import Store
+from pipelines.accept.call import Call
 from pipelines.accept.rooms import Room
 from pipelines.accept.routing import accounts_of
 from pipelines.accept.spool import Spool
@@ -65,6 +66,19 @@ class HubRooms:
                 return False
         with self.installation.writing() as session:
             return set_accounts(session, practice.practice_id, owned, now)
+
+
+def try_homeless(hub: Hub, spool: Spool) -> int:
+    """Put events that nobody owned back into the spool, because accounts have changed; how many. Cut off, it is simply done again."""
+    ledger = installation_ledger(hub.installation)
+    with ledger.reading() as session:
+        events = unrouted(session)
+    for event in events:
+        spool.write(Call.decoded(event.body))
+    if events:
+        with ledger.writing() as session:
+            routed(session, [event.event_id for event in events])
+    return len(events)
 
 
 def tidy(hub: Hub, spool: Spool) -> int:

@@ -17,7 +17,7 @@ from ledger.raw import Landed, land
 from ledger.streams import Stream
 from pipelines.accept.arrival import arrival_of
 from pipelines.accept.stage import Drained
-from pipelines.tick.doorway import HubRooms, take_in, tidy
+from pipelines.tick.doorway import HubRooms, take_in, tidy, try_homeless
 from tests.receiver.folder import write
 from tests.receiver.world import (
     LUMEN,
@@ -292,3 +292,26 @@ def test_tidying_forgets_dead_writers_and_events_nobody_repeats_any_more(world: 
     world.hand.pass_(days=36)
     assert tidy(world.hub, world.spool) == 1
     assert world.installation("seen_events") == []
+
+
+def test_what_nobody_owned_finds_its_practice_once_the_number_is_written_down(world: World) -> None:
+    HubRooms(world.hub).room("solis")
+    drained_after(world, inbound("STOP", to="+12125550199"))
+    connections = world.home / "solis" / "connections.yaml"
+    write(connections, connections.read_text() + '  select: {numbers: "+12125550199"}\n')
+    world.declare("solis")
+    assert try_homeless(world.hub, world.spool) == 1
+    assert try_homeless(world.hub, world.spool) == 0
+    drained(world)
+    assert texts(world, "solis") == [sid(1)]
+    assert texts(world, "lumen") == []
+    assert world.installation("unrouted") == []
+
+
+def test_what_still_belongs_to_nobody_is_kept_again(world: World) -> None:
+    HubRooms(world.hub).room("solis")
+    drained_after(world, inbound("STOP", to="+12125550199"))
+    try_homeless(world.hub, world.spool)
+    drained(world)
+    assert len(world.installation("unrouted")) == 1
+    assert world.spool.names() == ()
