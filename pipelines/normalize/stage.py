@@ -76,15 +76,22 @@ class _Work:
 
 
 def normalize(
-    store: Store, config: Configured, *, now: datetime, run_id: RunId, raw_ids: Sequence[str] | None = None
+    store: Store,
+    config: Configured,
+    *,
+    now: datetime,
+    run_id: RunId,
+    raw_ids: Sequence[str] | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Normalized:
     """Map every raw row that came since the last run, oldest first, 5,000 at a time.
 
     With `raw_ids` only those rows are mapped, now, past everything that waits: an event that must be answered at once. The
     ledger is open only to read and to write, never while mapping. Two processes may run this at once: whoever writes second
-    starts that lot again.
+    starts that lot again. `catalogue`: the practice's mappings, where they were read already.
     """
-    work = _Work(store, _interpreter(config, run_id), now, run_id)
+    interpreter = Interpreter(config.practice, catalogue or Catalogue(config.mapping_folders), run_id)
+    work = _Work(store, interpreter, now, run_id)
     if raw_ids is not None:
         return _all(work, Source(lambda session, _: Lot(raw_by_id(session, raw_ids), 0), once=True))
     return _all(work, Source(_next_lot, marks=True))

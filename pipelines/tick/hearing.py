@@ -4,7 +4,9 @@ A STOP that is on the disk before a claim begins always wins. Listening takes it
 with the ledger in hand, whether anything has come since, and lets go again if so.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from canonical.ids import RunId
@@ -64,10 +66,15 @@ class Hearing:
                 waiting = urgent(session, reached(session, STAGE), self._streams)
             if waiting is None:
                 return rows
-            normalize(self.practice.store, self.practice.config, now=now, run_id=run_id, raw_ids=waiting.raw_ids)
+            self._normalize(waiting.raw_ids, now, run_id)
             with self.practice.store.writing(business_now=now) as session:
                 advance(session, STAGE, max(waiting.last, reached(session, STAGE)))
             rows += len(waiting.raw_ids)
+
+    def _normalize(self, raw_ids: Sequence[str], now: datetime, run_id: RunId) -> None:
+        practice = self.practice
+        known = practice.catalogue
+        normalize(practice.store, practice.config, now=now, run_id=run_id, raw_ids=raw_ids, catalogue=known)
 
     def read_replies(self, run_id: RunId) -> Replies:
         """What people wrote back, understood, with what follows from it."""

@@ -128,7 +128,7 @@ def _stages(practice: PracticeHub, now: datetime, run: RunId) -> dict[str, Calla
     return {
         "configuration": lambda: _remember_settings(practice, now),
         "spool": lambda: practice.ear.take_in(run),
-        "normalize": lambda: normalize(store, config, now=now, run_id=run),
+        "normalize": lambda: normalize(store, config, now=now, run_id=run, catalogue=practice.catalogue),
         "resolve": lambda: resolve(store, config.practice, config.attestations, now, run, lexicon=config.lexicon),
         "visits": lambda: update_visits(store, config.practice, now, run),
         "inquiries": lambda: update_inquiries(store, config.practice, now, run),
