@@ -1,7 +1,7 @@
 """What is done between ticks: doubt looked up, checkpoints signed, history pruned, a practice caught up without sending."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import dagster as dg
@@ -10,6 +10,7 @@ from canonical.ids import RunId
 from ledger.actions import forget
 from orchestration.installed import Installed
 from orchestration.practices import PRACTICES, each
+from orchestration.pruning import prune_runs
 from orchestration.reporting import Counts, Metadata, counts_of, failures, summed, sync_metadata, table, tick_metadata
 from pipelines.outbox.reconcile import reconcile as look_up
 from pipelines.tick.hub import PracticeHub
@@ -18,8 +19,6 @@ from pipelines.tick.standing import standing
 from pipelines.tick.sync import sync
 
 DAYS_KEPT: Final = 30
-AT_ONCE: Final = 500
-"""Runs asked for together while pruning."""
 Context = dg.AssetExecutionContext
 Result = Iterator[dg.MaterializeResult[None]]
 
@@ -53,22 +52,10 @@ class Kept(dg.Config):
 def dagster_history(
     context: Context, config: Kept, installed: dg.ResourceParam[Installed]
 ) -> dg.MaterializeResult[None]:
-    """Runs that ended long ago leave Dagster's store. Materializations of the latest runs stay, so no partition loses its colour."""
+    """Runs that ended long ago leave Dagster's store (`orchestration.pruning`)."""
     before = installed.hub().clock.machine_now() - timedelta(days=config.days)
     deleted = prune_runs(context.instance, before)
     return dg.MaterializeResult(metadata={"deleted": deleted, "older_than": before.isoformat()})
-
-
-def prune_runs(instance: dg.DagsterInstance, before: datetime) -> int:
-    """Delete every finished run that was created before `before` (machine time); how many there were."""
-    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-    old = dg.RunsFilter(statuses=ended, created_before=before)
-    deleted = 0
-    while records := instance.get_run_records(old, limit=AT_ONCE):
-        for record in records:
-            instance.delete_run(record.dagster_run.run_id)
-        deleted += len(records)
-    return deleted
 
 
 @dg.multi_asset(
