@@ -50,7 +50,7 @@ class Hearing:
 
     def unheard(self, session: Session) -> bool:
         """Whether something may hold a STOP that nobody has understood. `session` is the practice's own."""
-        if set(self.spool.names()) - self.spool.stuck:
+        if set(self.spool.names()) - self.spool.stuck or self.sharing.unheeded(session):
             return True
         return urgent(session, reached(session, STAGE), self._streams, most=1) is not None or anything_unread(session)
 
@@ -82,6 +82,7 @@ class Hearing:
         config, clock = self.practice.config, self.practice.hub.clock
         reader = Reader(self.practice.store, config.practice, _hear, config.source_hash("policy"), self.sharing.tell)
         replies = take_replies(reader, clock.business_now())
+        self.sharing.heed()
         replies.counts["copies"] += spread_opt_outs(self.practice.store, config.practice, clock.business_now())
         return replies
 

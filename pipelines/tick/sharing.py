@@ -41,6 +41,14 @@ class Sharing:
                 value = word.contact.get_secret_value()
                 opt_out(session, word.sender, value, brand=brand, effective_at=word.at, now=now, lifted=word.lifted)
 
+    def unheeded(self, session: Session) -> bool:
+        """Whether somebody has said something to a shared number since `heed` last listened. `session` is the practice's own."""
+        if not self.numbers():
+            return False
+        with self._installation.reading() as installation:
+            newest = max((word.seq for word in words(installation, self.numbers()).values()), default=0)
+        return newest > reached(session, WORDS)
+
     def heed(self) -> int:
         """Take over what was said to our shared numbers, at whichever practice; how many contact points it concerns."""
         if not self.numbers():
