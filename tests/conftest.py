@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.seeds import commit_seed
 
-pytest_plugins = ("tests.servers", "tests.ledger_fixture", "tests.lake_fixture")
+pytest_plugins = ("tests.servers", "tests.ledger_fixture", "tests.lake_fixture", "tests.proofs.town")
 
 # Time limits per example say more about a busy machine than about the code; pytest-timeout bounds the whole test.
 settings.register_profile("few", max_examples=25, stateful_step_count=25, deadline=None, database=None)
