@@ -8,10 +8,12 @@ import dagster as dg
 from orchestration.installed import Installed
 from orchestration.practices import PRACTICES, Outcomes, each, red
 from orchestration.reporting import Counts, Metadata, counts_of, equation, failures, summed, table, tick_metadata
+from orchestration.trying import Failed, attempt
+from pipelines.accept.stage import Drained
 from pipelines.tick.hub import PracticeHub
 from pipelines.tick.sequence import TickReport, run_id
 from pipelines.tick.standing import Standing, standing
-from pipelines.tick.work import tick_and_mark, tick_if_needed
+from pipelines.tick.work import sweep, tick_and_mark, tick_if_needed
 
 PRACTICE_TICK: Final = "practice_tick"
 STAGES: Final = {
@@ -25,9 +27,10 @@ STAGES: Final = {
     "visits": (("resolve",), "Appointments become visits: moved, cancelled, rebooked, completed."),
     "inquiries": (("resolve",), "Who asked for something, once each."),
     "replies": (("resolve", "spool"), "What people wrote back, and what follows from it."),
+    "opt_outs": (("replies",), "Opt-outs no tool confirmed within the hour become somebody's task."),
     "receipts": (("normalize",), "What vendors reported about messages that left."),
     "reconcile": (("receipts",), "Doubt is looked up, never resent."),
-    "lifecycle": (("visits", "inquiries", "replies", "reconcile"), "What the facts ask for now, as planned actions."),
+    "lifecycle": (("visits", "inquiries", "opt_outs", "reconcile"), "What the facts ask for now, as planned actions."),
     "policy": (("lifecycle",), "Every rule's answer to every action that is due."),
     "outbox": (("policy",), "What was cleared is claimed and sent, each once; then the sums must close."),
 }
@@ -65,13 +68,16 @@ def stages(
         report = tick_and_mark(practice, run) if config.everything else tick_if_needed(practice, run)
         return Ticked(report, standing(practice)) if report else None
 
+    swept = attempt(lambda: sweep(hub, run_id("spool", "sweep", hub.clock.machine_now(), context.run.run_id)), "spool")
     outcomes = each(hub, "tick", one)
     ticked = {practice: result for practice, result in outcomes.worked.items() if result}
     yield from _partitions(context, ticked, outcomes)
     for name in STAGES:
-        yield dg.MaterializeResult(asset_key=name, metadata=_totals(name, ticked, outcomes))
-    if outcomes.failed:
-        raise failures(outcomes.failed, outcomes.tried, "tick")
+        found = _swept(swept) if name == "spool" else {}
+        yield dg.MaterializeResult(asset_key=name, metadata=_totals(name, ticked, outcomes) | found)
+    failed = outcomes.failed | ({"installation": swept} if isinstance(swept, Failed) else {})
+    if failed:
+        raise failures(failed, outcomes.tried, "tick")
 
 
 @dg.multi_asset(
@@ -130,6 +136,17 @@ def _totals(name: str, ticked: dict[str, Ticked], outcomes: "Outcomes[Ticked | N
     if name == "outbox":
         metadata |= _closing(ticked)
     return metadata
+
+
+def _swept(result: Drained | Failed) -> Metadata:
+    """What the receiver had left behind."""
+    if isinstance(result, Failed):
+        return {"swept": result.sentence}
+    rows = [
+        (practice, stream.connection_id, stream.name, one.read) for (practice, stream), one in result.landed.items()
+    ]
+    landed = table(("practice", "connection", "stream", "events"), rows)
+    return counts_of(result) | {"left": len(result.left), "practices_served": len(result.practices), "landed": landed}
 
 
 MOST_SHOWN: Final = 100

@@ -63,6 +63,12 @@ def sync_schedule(installed: dg.ResourceParam[Installed]) -> dg.RunRequest | dg.
     return dg.RunRequest(tags={"glowline/connections": str(waiting)}) if waiting else dg.SkipReason("nothing is due")
 
 
+@dg.schedule(job=JOBS["tick"], cron_schedule=every(tick_minutes()), default_status=RUNNING)
+def tick_schedule(installed: dg.ResourceParam[Installed]) -> dg.RunRequest | dg.SkipReason:
+    """Where there is due or changed work, or a call in the spool."""
+    return dg.RunRequest() if work.anything(installed.hub()) else dg.SkipReason("no practice has work")
+
+
 @dg.schedule(job=JOBS["reconcile"], cron_schedule=every(5), default_status=RUNNING)
 def reconcile_schedule(installed: dg.ResourceParam[Installed]) -> dg.RunRequest | dg.SkipReason:
     """While something is ambiguous."""
@@ -73,9 +79,7 @@ def reconcile_schedule(installed: dg.ResourceParam[Installed]) -> dg.RunRequest 
 SCHEDULES: Final = [
     sync_schedule,
     reconcile_schedule,
-    dg.ScheduleDefinition(
-        "tick_schedule", job=JOBS["tick"], cron_schedule=every(tick_minutes()), default_status=RUNNING
-    ),
+    tick_schedule,
     dg.ScheduleDefinition(
         "checkpoint_schedule", job=JOBS["checkpoint"], cron_schedule="17 * * * *", default_status=RUNNING
     ),

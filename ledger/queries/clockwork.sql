@@ -1,8 +1,8 @@
 -- What the clockwork asks before and after a run: is there work, how does a practice stand, is anything wrong.
 
--- name: last_tick
--- about: When the newest run of all stages ended that closed; null before the first.
-SELECT max(ended_at) AS ended_at FROM runs WHERE kind = 'tick' AND outcome = 'closed';
+-- name: kept_settings
+-- about: The hashes of everything of some kinds that ever decided something here.
+SELECT DISTINCT kind, hash FROM configuration WHERE kind IN (SELECT unnest($kinds));
 
 -- name: due_by_now
 -- about: How many open actions are to be asked about now, and how many attempts have no outcome.

@@ -3,15 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from canonical.ids import ConnectionId, content_hash
+from canonical.ids import ConnectionId, RunId, content_hash
 from canonical.practice import Connection
+from canonical.problems import GlowlineError
 from ledger.progress import advance, reached
 from ledger.session import Session
 from ledger.streams import Reached, Stream, all_reached
+from pipelines.accept.stage import Drained
+from pipelines.tick.doorway import spool_of, take_in
 from pipelines.tick.hub import Hub, PracticeHub
 from pipelines.tick.sequence import TickReport, tick
 
-STAGE: Final = "clockwork"
+SEEN: Final = "clockwork"
+"""The mark of how far the ledger's numbers had come when the last whole tick began."""
+HOUR: Final = "clockwork_hour"
+"""The mark of when that was, in whole seconds of business time since 1970. Runs of the fast lane leave none: they are not whole."""
 LONGEST_REST: Final = timedelta(hours=1)
 """However quiet a practice is: days move into the planner's reach, and visits end by the calendar."""
 
@@ -24,15 +30,15 @@ def reasons(practice: PracticeHub) -> tuple[str, ...]:
     """
     now = practice.hub.clock.business_now()
     with practice.store.reading() as session:
-        last = (session.one("last_tick") or {}).get("ended_at")
+        last = reached(session, HOUR)
         waiting = session.one("due_by_now", now=now) or {}
         found = {
-            "first": last is None,
-            "changed": session.head.seq > reached(session, STAGE),
+            "first": not last,
+            "changed": session.head.seq > reached(session, SEEN),
             "due": bool(waiting["due"]),
             "unanswered": bool(waiting["unanswered"]),
             "settings": _unknown_settings(session, practice),
-            "hour": last is not None and now - last >= LONGEST_REST,
+            "hour": bool(last) and now.timestamp() - last >= LONGEST_REST.total_seconds(),
         }
     return tuple(reason for reason, holds in found.items() if holds)
 
@@ -50,9 +56,28 @@ def tick_and_mark(practice: PracticeHub, run: str) -> TickReport:
         began = session.head.seq
     report = tick(practice, run)
     with practice.store.writing() as session:
-        if reached(session, STAGE) < began:
-            advance(session, STAGE, began)
+        advance(session, SEEN, max(began, reached(session, SEEN)))
+        advance(session, HOUR, int(report.at.timestamp()))
     return report
+
+
+def anything(hub: Hub) -> bool:
+    """Whether a run would find something to do: a call in the spool, or a practice with work, or one that cannot be asked."""
+    if spool_of(hub.installation).names():
+        return True
+    return any(_has_work(hub, practice) for practice in hub.practices())
+
+
+def _has_work(hub: Hub, practice: str) -> bool:
+    try:
+        return not hub.store(practice).path.exists() or bool(reasons(hub.open(practice)))
+    except GlowlineError:
+        return True
+
+
+def sweep(hub: Hub, run: str) -> Drained:
+    """Land what still lies in the spool, whoever should have. Raises a `LedgerError` when the installation's ledger is closed."""
+    return take_in(hub, spool_of(hub.installation), RunId(run))
 
 
 def connections_due(practice: PracticeHub) -> tuple[ConnectionId, ...]:
@@ -88,7 +113,5 @@ def _is_due(connection: Connection, known: dict[Stream, Reached], now: datetime)
 
 def _unknown_settings(session: Session, practice: PracticeHub) -> bool:
     """Whether a file of the settings says something that never decided anything here."""
-    return not all(
-        (session.one("known_configuration", hash=content_hash(body.encode()), kind=kind) or {}).get("kept")
-        for kind, body in practice.config.sources.items()
-    )
+    kept = {(row["kind"], row["hash"]) for row in session.rows("kept_settings", kinds=list(practice.config.sources))}
+    return any((kind, content_hash(body.encode())) not in kept for kind, body in practice.config.sources.items())

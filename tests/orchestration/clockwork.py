@@ -146,7 +146,7 @@ def laid_out(folder: Path, names: tuple[str, ...] = NAMES) -> Iterator[Clockwork
 def dagster_at(store: Path) -> Iterator[dg.DagsterInstance]:
     """Dagster's own store, real and empty."""
     store.mkdir()
-    with dg.DagsterInstance.local_temp(str(store)) as instance:
+    with dg.DagsterInstance.local_temp(str(store), overrides={"telemetry": {"enabled": False}}) as instance:
         yield instance
 
 

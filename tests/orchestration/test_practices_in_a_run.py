@@ -8,7 +8,10 @@ import pytest
 
 from orchestration.definitions import definitions
 from orchestration.practices import keep_partitions
-from tests.orchestration.clockwork import MORNING, NAMES, Clockwork, laid_out
+from pipelines.tick.doorway import spool_of
+from pipelines.tick.work import anything
+from tests.orchestration.clockwork import LUMEN, MORNING, NAMES, Clockwork, laid_out
+from tests.receiver.world import call, inbound
 
 CANARY = "canary-ada-quill-hates-needles"
 
@@ -101,6 +104,23 @@ def test_a_tool_that_cannot_be_read_reddens_its_practice_and_keeps_what_was_read
     assert clockwork.red("practice_sync") == {"dahlia"}
     assert "dahlia (schedule/" in read.failed[0]
     assert read.counts["raw"]["new"] == 6
+
+
+def test_what_the_receiver_left_in_the_spool_is_swept_and_heard(clockwork: Clockwork) -> None:
+    for _ in range(3):
+        clockwork.run("tick")
+    assert not anything(clockwork.hub())
+    incoming = inbound("STOP", to=LUMEN, sender="+12125550142", practice="cedar")
+    spool_of(clockwork.hub().installation).write(call(incoming, "cedar", MORNING))
+    assert anything(clockwork.hub())
+
+    swept = clockwork.run("tick")
+
+    assert swept.counts["spool"]["files"] == 1
+    assert swept.counts["spool"]["left"] == 0
+    assert clockwork.green(swept.run_id) == {"cedar"}
+    with clockwork.hub().store("cedar").reading() as session:
+        assert session._cursor.execute("SELECT count(*) FROM current_suppressions").fetchone() == (1,)
 
 
 def test_a_backfill_reads_and_decides_and_sends_nothing(clockwork: Clockwork) -> None:

@@ -9,7 +9,7 @@ import pytest
 from orchestration.alerts import alert
 from orchestration.pruning import prune_runs
 from orchestration.running import Ran
-from orchestration.timetable import news, reconcile_schedule, sync_schedule
+from orchestration.timetable import news, reconcile_schedule, sync_schedule, tick_schedule
 from tests.orchestration.clockwork import MORNING, Clockwork, laid_out
 
 
@@ -30,6 +30,16 @@ def test_a_sync_is_asked_for_while_a_connection_is_due(clockwork: Clockwork) -> 
     assert asked.tags["glowline/connections"] == "2"
     clockwork.run("sync")
     assert isinstance(evaluated(sync_schedule, clockwork), dg.SkipReason)
+
+
+def test_a_tick_is_asked_for_while_a_practice_has_work(clockwork: Clockwork) -> None:
+    assert isinstance(evaluated(tick_schedule, clockwork), dg.RunRequest)
+    for _ in range(3):
+        clockwork.run("tick")
+    assert isinstance(evaluated(tick_schedule, clockwork), dg.SkipReason)
+    rows = clockwork.home / "aster" / "rows.yaml"
+    rows.write_text(rows.read_text().replace("2026-11-01T04", "2026-11-02T04"))
+    assert isinstance(evaluated(tick_schedule, clockwork), dg.RunRequest)
 
 
 def test_reconcile_is_asked_for_while_something_is_ambiguous(clockwork: Clockwork) -> None:
