@@ -31,7 +31,9 @@ from pipelines.visits.stage import update_inquiries, update_visits
 from tests.pipelines.resolve.landed import NOW, Landing, practice
 
 PEOPLE, VISITS, LEADS = 8_000, 30_000, 900
-TICKS = 15
+QUARTERS = 60_000
+"""Quarters of an hour in a history: a year and nine months."""
+TICKS = 25
 ALLOWED = 1.2
 """How much longer a tick may take when there is twice the history."""
 KEY = LedgerKey(b"benchmark" + bytes(23))
@@ -104,11 +106,13 @@ class Measured:
         return seconds
 
     def land(self, dice: random.Random) -> None:
-        """A history: a version of every person, and as many visits and leads again."""
+        """A history: a version of every person, and as many visits and leads again, before those that are here."""
         self.landed += 1
         people = range(PEOPLE)
         self._put([_person(n, dice) for n in people])
-        self._put([_appointment(f"{self.landed}-{n}", dice.choice(people), dice) for n in range(VISITS)])
+        back = (self.landed - 1) * QUARTERS * timedelta(minutes=15)
+        visits = (_appointment(f"{self.landed}-{n}", dice.choice(people), dice) for n in range(VISITS))
+        self._put([one.model_copy(update={"start": one.start - back}) for one in visits])
         self._put([_lead(f"{self.landed}-{n}", dice.choice(people), dice) for n in range(LEADS)])
 
     def _put(self, nouns: list[Noun]) -> None:
@@ -139,7 +143,7 @@ def _person(n: int, dice: random.Random) -> PersonRecord:
 
 
 def _appointment(vendor_id: str, who: int, dice: random.Random) -> Appointment:
-    start = NOW + timedelta(minutes=15 * dice.randrange(-60_000, 3_000))
+    start = NOW + timedelta(minutes=15 * dice.randrange(-QUARTERS, 3_000))
     done = AppointmentStatus.COMPLETED if start < NOW else AppointmentStatus.BOOKED
     return Appointment(
         vendor_id=vendor_id,

@@ -18,7 +18,7 @@ from pipelines.resolve.decide import Decision, ResolveCounts, decide
 from pipelines.resolve.evidence import PSEUDONYM, Named
 from pipelines.resolve.greeting import Lexicon, is_given_name
 from pipelines.resolve.profile import House
-from pipelines.resolve.situation import read_version, situation
+from pipelines.resolve.situation import Situation, read_version, situation
 
 Row = dict[str, Any]
 STAGE = "resolve"
@@ -26,6 +26,8 @@ CUTS = "resolve.cuts"
 _SETTINGS = "resolve.settings."
 MOST = 1_000
 """Versions per step: what one write then holds the ledger for stays under a quarter of a second."""
+FEW = 50
+"""So few versions are read and looked into while the ledger is open once; more are read with it closed."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,11 @@ def resolve(
     with store.reading() as session:
         desk = _Desk(store, house_of(practice, session, lexicon), tuple(attestations), now, run_id)
         step, settled = _next(session), _is_settled(session, desk)
+        seen = _seen(session, desk, step) if step and len(step.rows) <= FEW else None
     total = ResolveCounts()
     while step is not None:
-        done, step = _take(desk, step)
-        total += done
+        done, step = _take(desk, step, seen)
+        total, seen = total + done, None
     if settled is None and total.read:
         _settle(desk)
     return total + _look_again(desk) if settled is False else total
@@ -93,11 +96,16 @@ class _Step:
     """The marks of versions and of cuts, before this step and after it."""
 
 
-def _take(desk: _Desk, step: _Step) -> tuple[ResolveCounts, _Step | None]:
+def _seen(session: Session, desk: _Desk, step: _Step) -> Situation:
+    return situation(session, [read_version(row, desk.house) for row in step.rows], step.again)
+
+
+def _take(desk: _Desk, step: _Step, seen: Situation | None) -> tuple[ResolveCounts, _Step | None]:
     """Decide one lot with no ledger open and write it, unless somebody was faster. Gives the next lot with the counts."""
-    fresh = [read_version(row, desk.house) for row in step.rows]
-    with desk.store.reading() as session:
-        seen = situation(session, fresh, step.again)
+    if seen is None:
+        fresh = [read_version(row, desk.house) for row in step.rows]
+        with desk.store.reading() as session:
+            seen = situation(session, fresh, step.again)
     decision = decide(seen, desk.house, desk.attestations, desk.now, desk.run_id)
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before or newest_cut(session) != step.after[1]:

@@ -26,6 +26,8 @@ STAGE = "inquiries"
 LINKS = "inquiries.links"
 BOOKINGS = "inquiries.bookings"
 MOST = 1_000
+FEW = 50
+"""So few versions are read and looked into while the ledger is open once; more are read with it closed."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,11 @@ def update_inquiries(store: Store, practice: Practice, now: datetime, run_id: st
     with store.reading() as session:
         desk = _Desk(store, House(practice), Named(session.key(PSEUDONYM)), now)
         step = _next(session)
+        looked = _looked(session, desk, step) if step and len(step.rows) <= FEW else None
     total = InquiryCounts()
     while step is not None:
-        done, step = _take(desk, step)
-        total += done
+        done, step = _take(desk, step, looked)
+        total, looked = total + done, None
     return total
 
 
@@ -88,12 +91,21 @@ def _next(session: Session) -> _Step | None:
     )
 
 
-def _take(desk: _Desk, step: _Step) -> tuple[InquiryCounts, _Step | None]:
-    """Decide one lot and write it, unless somebody was faster. Gives the next lot with the counts."""
+_Looked = tuple[Sequence[Asked], Seen]
+
+
+def _looked(session: Session, desk: _Desk, step: _Step) -> _Looked:
     fresh = [_asked(desk, row) for row in step.rows]
-    with desk.store.reading() as session:
-        seen = _seen(session, fresh, step)
-    rows, counts = decide(desk.house, fresh, seen)
+    return fresh, _seen(session, fresh, step)
+
+
+def _take(desk: _Desk, step: _Step, looked: _Looked | None) -> tuple[InquiryCounts, _Step | None]:
+    """Decide one lot and write it, unless somebody was faster. Gives the next lot with the counts."""
+    if looked is None:
+        fresh = [_asked(desk, row) for row in step.rows]
+        with desk.store.reading() as session:
+            looked = fresh, _seen(session, fresh, step)
+    rows, counts = decide(desk.house, *looked)
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before:
             return InquiryCounts(), _next(session)

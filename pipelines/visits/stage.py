@@ -18,7 +18,7 @@ from pipelines.resolve.evidence import PSEUDONYM, Named
 from pipelines.visits.asked import InquiryCounts
 from pipelines.visits.decide import Decision, VisitCounts, decide, grouped, needed
 from pipelines.visits.derive import Change, Seen
-from pipelines.visits.desk import Query, completed, read_version, situation
+from pipelines.visits.desk import Query, Situation, completed, read_version, situation
 from pipelines.visits.house import House
 from pipelines.visits.inquiries import update_inquiries
 
@@ -30,6 +30,8 @@ LINKS = "visits.links"
 _SETTINGS = "visits.settings."
 MOST = 1_000
 """Versions per step: what one write then holds the ledger for stays under a quarter of a second."""
+FEW = 50
+"""So few versions are read and looked into while the ledger is open once; more are read with it closed."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,18 @@ def update_visits(store: Store, practice: Practice, now: datetime, run_id: str) 
         desk = _Desk(store, House(practice), Named(session.key(PSEUDONYM)), now, run_id)
         step, known = _next(session), marks(session)
         begun, settled = known[STAGE] > 0, known[_SETTINGS + _fingerprint(practice)] > 0
-        if step is None and settled and not _changed_by_time(session, now):
-            return VisitCounts()
+        looked = _looked(session, desk, step) if step and len(step.rows) + len(step.keys) <= FEW else None
+        late = step is None and _changed_by_time(session, now)
     total = VisitCounts()
     while step is not None:
-        done, step = _take(desk, step)
-        total += done
-    if not settled:
-        total += _look_again(desk) if begun else _settled(desk)
-    return total + _by_the_calendar(desk)
+        done, step = _take(desk, step, looked)
+        total, looked = total + done, None
+    if late:
+        with store.writing(business_now=now) as session:
+            total += _by_the_calendar(session, now)
+    if settled:
+        return total
+    return total + (_look_again(desk) if begun else _settled(desk))
 
 
 def _next(session: Session) -> _Step | None:
@@ -97,22 +102,37 @@ def _marks(session: Session) -> tuple[int, int]:
     return found[STAGE], found[LINKS]
 
 
-def _take(desk: _Desk, step: _Step) -> tuple[VisitCounts, _Step | None]:
-    """Decide one lot and write it, unless somebody was faster. Gives the next lot with the counts."""
+_Looked = tuple[Situation, Seen]
+
+
+def _looked(session: Session, desk: _Desk, step: _Step) -> _Looked:
     fresh = [read_version(row, desk.named) for row in step.rows]
-    decision = _decided(desk, Query(fresh, step.keys, horizon=desk.now - OPEN_FOR))
+    query = Query(fresh, step.keys, horizon=desk.now - OPEN_FOR)
+    return situation(session, query), Seen(desk.now, complete_reads(session))
+
+
+def _take(desk: _Desk, step: _Step, looked: _Looked | None) -> tuple[VisitCounts, _Step | None]:
+    """Decide one lot and write it, unless somebody was faster. Gives the next lot with the counts."""
+    if looked is None:
+        fresh = [read_version(row, desk.named) for row in step.rows]
+        looked = _asked(desk, Query(fresh, step.keys, horizon=desk.now - OPEN_FOR))
+    decision = _decided(desk, *looked)
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before:
             return VisitCounts(), _next(session)
         for mark, before, after in zip((STAGE, LINKS), step.before, step.after, strict=True):
             if after > before:
                 advance(session, mark, after)
-        return _written(session, decision, desk.now), _next(session)
+        done, following = _written(session, decision, desk.now), _next(session)
+        return (done if following else done + _by_the_calendar(session, desk.now)), following
 
 
-def _decided(desk: _Desk, query: Query) -> Decision:
+def _asked(desk: _Desk, query: Query) -> _Looked:
     with desk.store.reading() as session:
-        seen_now, seen = situation(session, query), Seen(desk.now, complete_reads(session))
+        return situation(session, query), Seen(desk.now, complete_reads(session))
+
+
+def _decided(desk: _Desk, seen_now: Situation, seen: Seen) -> Decision:
     groups = grouped(seen_now, desk.house)
     wanted = needed(seen_now, groups) - seen_now.visits.keys()
     if wanted:
@@ -138,7 +158,7 @@ def _look_again(desk: _Desk) -> VisitCounts:
     while True:
         with desk.store.reading() as session:
             persons = [row["person_id"] for row in session.rows("persons_of_open_visits", after=after, most=MOST)]
-        decision = _decided(desk, Query(persons=persons))
+        decision = _decided(desk, *_asked(desk, Query(persons=persons)))
         with desk.store.writing(business_now=desk.now) as session:
             total += _written(session, decision, desk.now)
         if len(persons) < MOST:
@@ -173,15 +193,11 @@ def _changed_by_time(session: Session, now: datetime) -> bool:
     return bool(session.rows("visits_to_complete", now=now)) or must_prune(session, now)
 
 
-def _by_the_calendar(desk: _Desk) -> VisitCounts:
+def _by_the_calendar(session: Session, now: datetime) -> VisitCounts:
     """Visits that time alone changes: completed by the calendar (R14), or too old to ask for anything."""
-    with desk.store.reading() as session:
-        if not _changed_by_time(session, desk.now):
-            return VisitCounts()
-    with desk.store.writing(business_now=desk.now) as session:
-        rows = session.rows("visits_to_complete", now=desk.now)
-        write_visits(session, [_completed(row) for row in rows], (), desk.now)
-        pruned = prune_open_visits(session, desk.now) if must_prune(session, desk.now) else 0
+    rows = session.rows("visits_to_complete", now=now)
+    write_visits(session, [_completed(row) for row in rows], (), now)
+    pruned = prune_open_visits(session, now) if must_prune(session, now) else 0
     return VisitCounts(completed=len(rows), pruned=pruned)
 
 
