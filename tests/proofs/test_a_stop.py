@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from canonical.ids import RunId
 from emulators.kit.running import running
 from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
 from pipelines.outbox import deliver
+from pipelines.outbox.deliver import Outbox
 from pipelines.outbox.points import Point
+from pipelines.policy.facts import Ledger
 from pipelines.tick.doorway import spool_of
-from pipelines.tick.hearing import Hearing
 from pipelines.tick.sequence import run_id
 from pipelines.tick.sync import sync
 from tests.proofs.town import SENDER, Town, founded
@@ -66,20 +66,22 @@ def test_a_stop_that_comes_before_the_claim_begins_wins(
 
 
 @PLACES
-def test_a_stop_that_comes_between_listening_and_the_claim_wins(
+def test_a_stop_that_comes_after_the_last_look_before_a_claim_wins(
     town: Town, monkeypatch: pytest.MonkeyPatch, say_stop: Callable[[Town], None]
 ) -> None:
+    """The claim's own transaction asks whether anything lies unheard, and listens before it tries again."""
     _two_reminders_due(town)
-    listen = Hearing.listen
-    said: list[RunId] = []
+    sealed = deliver._sealed
+    said: list[bool] = []
 
-    def listen_and_miss(hearing: Hearing, run: RunId) -> None:
-        listen(hearing, run)
+    def sealed_and_spoken_to(outbox: Outbox) -> Ledger:
+        found = sealed(outbox)
         if not said:
-            said.append(run)
+            said.append(True)
             say_stop(town)
+        return found
 
-    monkeypatch.setattr(Hearing, "listen", listen_and_miss)
+    monkeypatch.setattr(deliver, "_sealed", sealed_and_spoken_to)
     _only_bea_is_written_to(town)
     assert said
 
