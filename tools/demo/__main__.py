@@ -79,7 +79,8 @@ def _play(stage: Stage, weeks: Weeks) -> None:
             _run(stage, weeks, now)
         closing = instant(day, CLOSING)
         weeks.calendar.export(stage.drop, closing)
-        stage.close_day(closing)
+        date_files(stage, closing)
+        story.judge_the_run(day, stage.close_day(closing))
         story.after_closing(day)
         say(_line(stage, closing, story.headline(day)))
 

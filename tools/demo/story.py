@@ -4,9 +4,11 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as clock
+from typing import Any
 
 import requests  # noqa: TID251 - the demo is outside; it posts the form like a website does
 
@@ -46,6 +48,18 @@ class Story:
         if day == INQUIRES:
             self.stage.set_clocks(instant(day, clock(23)))
             self._inquiry()
+
+    def judge_the_run(self, day: int, answer: Mapping[str, Any]) -> None:
+        """A day's Dagster run is green, except while Twilio is down or a send is in doubt: then it must be red."""
+        red, why = not answer.get("success"), "; ".join(map(str, answer.get("failed", [answer])))
+        down = OUTAGE <= day < BACK
+        if down and not red:
+            message = f"Twilio was down on day {day + 1}, and the Dagster run did not say so"
+            raise DemoFailed(message)
+        if red and not OUTAGE <= day <= BACK:
+            message = f"the Dagster run of day {day + 1} failed: {why}"
+            raise DemoFailed(message)
+        self.stage.told.setdefault("red", []).extend([day] if red else [])
 
     def headline(self, day: int) -> str:
         """What a newcomer should notice of the day."""
