@@ -49,9 +49,13 @@ class Shape:
 
     def insert_from(self, source: str, names: Sequence[str]) -> str:
         """The statement that appends these columns of `source`. Raises `ValueError` for unknown columns."""
-        self._must_know(names)
-        listed = ", ".join(f'"{name}"' for name in names)
+        listed = self._listed(names)
         return f'INSERT INTO "{self.table}" ({listed}) SELECT {listed} FROM {source}'  # noqa: S608 - names of this table
+
+    def insert_values(self, names: Sequence[str], rows: int) -> str:
+        """The statement that appends so many rows of these columns, bound one by one. Raises `ValueError` for unknown columns."""
+        row = f"({', '.join('?' * len(names))})"
+        return f'INSERT INTO "{self.table}" ({self._listed(names)}) VALUES {", ".join([row] * rows)}'  # noqa: S608 - names of this table
 
     def taken(self) -> str:
         """The query that says whether one of `$values` stands in the key's column already."""
@@ -61,6 +65,10 @@ class Shape:
         """The query that says whether two tables hold the same rows: their number, and one hash over all, in any order."""
         listed = ", ".join(f'"{name}"' for name in self.columns)
         return f'SELECT count(*), bit_xor(hash({listed})) FROM "{self.table}"'  # noqa: S608 - names of this table
+
+    def _listed(self, names: Sequence[str]) -> str:
+        self._must_know(names)
+        return ", ".join(f'"{name}"' for name in names)
 
     def _must_know(self, names: Mapping[str, None] | Sequence[str]) -> None:
         unknown = sorted(set(names) - self.columns.keys())

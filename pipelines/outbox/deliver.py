@@ -1,9 +1,10 @@
 """One bundle after the other: claim, send, record. No ledger is open while a vendor is spoken to."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from canonical.clock import Clock
 from canonical.delivery import Claimed, LookupResult, SendResult
@@ -25,8 +26,6 @@ from pipelines.policy.facts import Ledger
 
 MAX_SENDS = 500
 """What one delivery sends at most; the next tick goes on. A tick that never ends could not be stopped."""
-
-
 MOST_LOOKS = 20
 """How often a claim listens again because something has come meanwhile."""
 
@@ -51,42 +50,97 @@ class Outbox:
 
 def deliver(outbox: Outbox, run_id: str, *, most: int = MAX_SENDS) -> Counter[str]:
     """Send what is cleared, most urgent first; counts by outcome."""
-    counts: Counter[str] = Counter()
-    while sum(counts.values()) < most:
-        if not _anything_cleared(outbox):
-            break
-        reached(Point.BEFORE_CLAIM)
-        ticket = _claim(outbox, run_id)
-        if ticket is None:
-            break
-        reached(Point.CLAIMED)
-        counts[_send(outbox, ticket, run_id)] += 1
-    return counts
+    if not _anything_cleared(outbox):
+        return Counter()
+    line = _Line(outbox, run_id)
+    try:
+        for _ in range(most):
+            ticket = line.claim()
+            if ticket is None:
+                break
+            line.send(ticket)
+    finally:
+        line.write_down()
+    return line.counts
 
 
 def _anything_cleared(outbox: Outbox) -> bool:
-    """A look that costs a millisecond, where a claim begins with a checkpoint and the spool."""
+    """A look that costs little, where a claim writes."""
     with outbox.store.reading() as session:
         return session.one("any_cleared") is not None
 
 
-def _sealed(outbox: Outbox) -> Ledger:
-    """Whether the audit is sealed as it has to be before a claim; what is not due needs no second opening."""
-    with outbox.store.reading() as session:
-        due = checkpoint_due(session, outbox.clock.business_now())
-    return outbox.ledger() if due else Ledger()
+@dataclass(frozen=True)
+class _Answered:
+    """What a request came to."""
+
+    settling: Settling
+    answer: SendResult | ConnectorProblem
 
 
-def _claim(outbox: Outbox, run_id: str) -> Ticket | None:
-    """The next ticket, taken while nothing lies unheard. Where people speak faster than we listen, the next tick goes on."""
-    for look in range(MOST_LOOKS):
-        if look:
-            outbox.ear.listen(RunId(run_id))
-        moment = Moment(outbox.clock.business_now(), outbox.clock.machine_now(), run_id, _sealed(outbox))
-        with outbox.store.writing(business_now=moment.now) as session:
-            if not outbox.ear.unheard(session):
-                return next_ticket(session, outbox.bench, moment)
-    return None
+@dataclass
+class _Line:
+    """One delivery under way. An answer is written down by the transaction that claims the next: one opening for every send."""
+
+    outbox: Outbox
+    run_id: str
+    counts: Counter[str] = field(default_factory=Counter)
+    _answered: _Answered | None = None
+
+    def claim(self) -> Ticket | None:
+        """The next ticket, taken while nothing lies unheard and no checkpoint is due. None when nothing may go.
+
+        Where people speak faster than we listen, the next tick goes on.
+        """
+        sealed: Ledger | None = None
+        for _ in range(MOST_LOOKS):
+            reached(Point.BEFORE_CLAIM)
+            now, machine_now = self.outbox.clock.business_now(), self.outbox.clock.machine_now()
+            with self._writing(now) as session:
+                if session.one("any_cleared") is None:
+                    return None
+                sound = sealed is not None or not checkpoint_due(session, now)
+                heard = not self.outbox.ear.unheard(session)
+                if sound and heard:
+                    moment = Moment(now, machine_now, self.run_id, sealed or Ledger())
+                    return next_ticket(session, self.outbox.bench, moment)
+            if not sound:
+                sealed = self.outbox.ledger()
+            if not heard:
+                self.outbox.ear.listen(RunId(self.run_id))
+        return None
+
+    def send(self, ticket: Ticket) -> None:
+        """Make the request. No ledger is open."""
+        reached(Point.CLAIMED)
+        answer: SendResult | ConnectorProblem
+        try:
+            answer = dispatch.send(licence(self.outbox.store.practice_id, ticket), _context(self.outbox, ticket))
+        except ConnectorProblem as problem:
+            answer = problem
+        reached(Point.ANSWERED)
+        now = self.outbox.clock.business_now()
+        self._answered = _Answered(Settling(ticket.attempt_id, ticket.action_id, now, self.run_id), answer)
+
+    def write_down(self) -> None:
+        """The last answer, where no claim has taken it along."""
+        if self._answered:
+            with self._writing(self._answered.settling.now):
+                pass
+
+    @contextmanager
+    def _writing(self, now: datetime) -> Iterator[Session]:
+        """A transaction that begins by writing the last answer down. Only when it is committed is the answer let go of."""
+        outcome, answered = "", self._answered
+        with self.outbox.store.writing(business_now=now) as session:
+            if answered:
+                outcome = _record(self.outbox, session, answered.settling, answered.answer)
+                reached(Point.OUTCOME_UNCOMMITTED)
+            yield session
+        if answered:
+            self._answered = None
+            self.counts[outcome] += 1
+            reached(Point.OUTCOME_RECORDED)
 
 
 def licence(practice_id: str, ticket: Ticket) -> Claimed:
@@ -99,22 +153,6 @@ def licence(practice_id: str, ticket: Ticket) -> Claimed:
         claimed_at=ticket.claimed_at,
         lease_until=ticket.lease_until,
     )
-
-
-def _send(outbox: Outbox, ticket: Ticket, run_id: str) -> str:
-    answer: SendResult | ConnectorProblem
-    try:
-        answer = dispatch.send(licence(outbox.store.practice_id, ticket), _context(outbox, ticket))
-    except ConnectorProblem as problem:
-        answer = problem
-    reached(Point.ANSWERED)
-    now = outbox.clock.business_now()
-    settling = Settling(ticket.attempt_id, ticket.action_id, now, run_id)
-    with outbox.store.writing(business_now=now) as session:
-        outcome = _record(outbox, session, settling, answer)
-        reached(Point.OUTCOME_UNCOMMITTED)
-    reached(Point.OUTCOME_RECORDED)
-    return outcome
 
 
 def _record(outbox: Outbox, session: Session, settling: Settling, answer: SendResult | ConnectorProblem) -> str:

@@ -8,11 +8,12 @@ import pytest
 from emulators.kit.running import running
 from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
+from ledger.store import Store
 from pipelines.outbox import deliver
-from pipelines.outbox.deliver import Outbox
 from pipelines.outbox.points import Point
 from pipelines.policy.facts import Ledger
 from pipelines.tick.doorway import spool_of
+from pipelines.tick.sealing import Sealing
 from pipelines.tick.sequence import run_id
 from pipelines.tick.sync import sync
 from tests.proofs.town import SENDER, Town, founded
@@ -66,24 +67,29 @@ def test_a_stop_that_comes_before_the_claim_begins_wins(
 
 
 @PLACES
-def test_a_stop_that_comes_after_the_last_look_before_a_claim_wins(
+def test_a_stop_that_comes_while_a_checkpoint_is_signed_for_a_claim_wins(
     town: Town, monkeypatch: pytest.MonkeyPatch, say_stop: Callable[[Town], None]
 ) -> None:
-    """The claim's own transaction asks whether anything lies unheard, and listens before it tries again."""
+    """The claim that follows asks again, in its own transaction, whether anything lies unheard."""
     _two_reminders_due(town)
-    sealed = deliver._sealed
-    said: list[bool] = []
+    state = Sealing.state
+    asked: list[str] = []
 
-    def sealed_and_spoken_to(outbox: Outbox) -> Ledger:
-        found = sealed(outbox)
-        if not said:
-            said.append(True)
+    def due_at_first(*_: object) -> bool:
+        asked.append("whether it is due")
+        return len(asked) == 1
+
+    def signed_and_spoken_to(sealing: Sealing, store: Store) -> Ledger:
+        found = state(sealing, store)
+        if asked == ["whether it is due"]:
+            asked.append("to sign")
             say_stop(town)
         return found
 
-    monkeypatch.setattr(deliver, "_sealed", sealed_and_spoken_to)
+    monkeypatch.setattr(deliver, "checkpoint_due", due_at_first)
+    monkeypatch.setattr(Sealing, "state", signed_and_spoken_to)
     _only_bea_is_written_to(town)
-    assert said
+    assert "to sign" in asked
 
 
 @pytest.fixture
