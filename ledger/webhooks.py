@@ -1,9 +1,9 @@
 """Raw rows that came through the door: those no record is made of, and those that must be understood before a claim."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from canonical.ids import Prefix, RunId, content_hash, keyed_id
 from canonical.raw import WireFormat
@@ -58,17 +58,34 @@ def keep_aside(session: Session, stream: Stream, found: Sequence[Aside], *, run_
 
 
 @dataclass(frozen=True, slots=True)
-class Urgent:
-    """Raw rows that may hold a STOP, up to a number."""
+class Voices:
+    """Streams, each as `connection/stream`: those in which people speak, and those that only report on our own messages."""
+
+    speech: tuple[str, ...]
+    reports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Some raw rows that wait, up to a number."""
 
     raw_ids: tuple[str, ...]
     last: int
 
 
-def urgent(session: Session, since: int, streams: Iterable[str], most: int = MOST) -> Urgent | None:
-    """Raw rows behind `since` that came by webhook or belong to one of `streams` (`connection/stream`); None without any."""
-    rows = session.rows("urgent_raw", since=since, streams=listed(streams), most=most)
-    return Urgent(tuple(row["raw_id"] for row in rows), rows[-1]["seq"]) if rows else None
+def urgent(session: Session, since: int, voices: Voices, most: int = MOST) -> Lot | None:
+    """Raw rows behind `since` that may hold a STOP: from webhooks or where people speak, but no reports. None without any."""
+    spoken = {"streams": listed(voices.speech), "reports": listed(voices.reports)}
+    return _lot(session.rows("urgent_raw", since=since, most=most, **spoken))
+
+
+def reported(session: Session, since: int, voices: Voices, most: int = MOST) -> Lot | None:
+    """Raw rows behind `since` that came by webhook and are reports; None without any."""
+    return _lot(session.rows("reported_raw", since=since, most=most, reports=listed(voices.reports)))
+
+
+def _lot(rows: Sequence[Mapping[str, Any]]) -> Lot | None:
+    return Lot(tuple(row["raw_id"] for row in rows), rows[-1]["seq"]) if rows else None
 
 
 def pulse(session: Session, now: datetime, planned: int) -> bool:

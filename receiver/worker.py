@@ -13,7 +13,9 @@ from time import monotonic
 from typing import Final
 
 from canonical.ids import Prefix, RunId, derived_id
+from canonical.problems import GlowlineError
 from pipelines.accept.spool import Spool
+from pipelines.accept.stage import Drained
 from pipelines.tick.doorway import HubRooms, take_in, tidy, try_homeless
 from pipelines.tick.hub import Hub
 from pipelines.tick.rereading import read_again
@@ -72,6 +74,7 @@ class Worker:
     _nudged: threading.Event = field(default_factory=threading.Event, repr=False)
     _stopping: threading.Event = field(default_factory=threading.Event, repr=False)
     _threads: list[threading.Thread] = field(default_factory=list, repr=False)
+    _reported: set[str] = field(default_factory=set, repr=False)
     _trouble: dict[str, _Trouble] = field(default_factory=dict, repr=False)
     _runs: int = 0
     _sorting: bool = False
@@ -101,7 +104,7 @@ class Worker:
     @property
     def at_rest(self) -> bool:
         """Whether nothing that has arrived waits to be carried."""
-        busy = self._nudged.is_set() or self._sorting or set(self.spool.names()) - self.spool.stuck
+        busy = self._nudged.is_set() or self._sorting or self._reported or set(self.spool.names()) - self.spool.stuck
         return not busy and self.queue.idle
 
     @property
@@ -135,7 +138,19 @@ class Worker:
             log.warning("door: the spool could not be emptied (%s)", type(error).__name__)
             return
         for practice in sorted(drained.practices):
-            self.queue.put(practice, [hint for hint in drained.hints if hint.owner.practice_id == practice])
+            hints = [hint for hint in drained.hints if hint.owner.practice_id == practice]
+            if hints or not self._only_reports(practice, drained):
+                self.queue.put(practice, hints)
+            else:
+                self._reported.add(practice)
+
+    def _only_reports(self, practice: str, drained: Drained) -> bool:
+        """Whether all it got says what became of its own messages: many come at once, and they wait for the next pulse."""
+        landed = [stream for owner, stream in drained.landed if owner == practice]
+        try:
+            return self.hub.open(practice).ear.only_reports(landed)
+        except GlowlineError:  # its settings broke this moment: its turn says so
+            return False
 
     def _tidy(self) -> None:
         try:
@@ -157,6 +172,9 @@ class Worker:
                 self.queue.put(practice)
 
     def _waits(self, practice: str) -> bool:
+        if practice in self._reported:
+            self._reported.discard(practice)
+            return True
         return something_waits(self.hub.store(practice), self.hub.clock.business_now())
 
     def _introduced(self, practice: str) -> bool:

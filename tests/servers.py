@@ -62,7 +62,7 @@ def _running(programs: Path, folder: Path) -> Iterator[PostgresServer]:
         *_as_postgres("--pdeathsig", "INT"),
         programs / "postgres",
         *("-D", folder / "data", "-k", folder, "-h", server.host, "-p", str(server.port)),
-        *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50"),
+        *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200"),
     ]
     log = folder / "log"
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:

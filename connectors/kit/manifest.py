@@ -132,6 +132,8 @@ class Stream(Noun):
     """Whether single records can be read again by their ids, past every index."""
     volatile: tuple[str, ...] = ()
     """Fields that change without meaning anything: they make no new version."""
+    reports: bool = False
+    """Whether it only says what became of our own messages: nobody speaks in it, so nobody waits for it."""
     max_age: Duration | None = None
     """After this long without a complete pass, facts of this stream count as stale."""
 

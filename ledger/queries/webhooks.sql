@@ -1,10 +1,18 @@
 -- What came through the door: kept beside the records, and found again before anything is sent.
 
 -- name: urgent_raw
--- about: Raw rows behind a number that came by webhook or belong to streams that carry what people say, oldest first.
+-- about: Raw rows behind a number that came by webhook or belong to streams that carry what people say, oldest first; no reports.
 SELECT seq, raw_id FROM raw
 WHERE seq > $since AND record_id IS NOT NULL AND tombstone IS NULL
   AND (starts_with(origin, 'webhook ') OR concat(connection_id, '/', stream) IN (SELECT unnest(string_split($streams, chr(31)))))
+  AND concat(connection_id, '/', stream) NOT IN (SELECT unnest(string_split($reports, chr(31))))
+ORDER BY seq LIMIT $most;
+
+-- name: reported_raw
+-- about: Raw rows behind a number that came by webhook and say what became of our own messages, oldest first.
+SELECT seq, raw_id FROM raw
+WHERE seq > $since AND record_id IS NOT NULL AND tombstone IS NULL AND starts_with(origin, 'webhook ')
+  AND concat(connection_id, '/', stream) IN (SELECT unnest(string_split($reports, chr(31))))
 ORDER BY seq LIMIT $most;
 
 -- name: last_spoken_to

@@ -4,7 +4,7 @@ A STOP that is on the disk before a claim begins always wins. Listening takes it
 with the ledger in hand, whether anything has come since, and lets go again if so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,8 @@ from connectors.kit.registry import manifest
 from ledger.progress import advance, reached
 from ledger.replies import anything_unread
 from ledger.session import Session
-from ledger.webhooks import urgent
+from ledger.streams import Stream
+from ledger.webhooks import Lot, Voices, reported, urgent
 from pipelines.accept.spool import Spool
 from pipelines.accept.stage import Drained
 from pipelines.normalize import normalize
@@ -27,7 +28,7 @@ from pipelines.tick.doorway import take_in
 from pipelines.tick.hub import PracticeHub
 from pipelines.tick.sharing import Sharing
 
-STAGE = "hearing"
+STAGE, REPORTS = "hearing", "reports"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Hearing:
         """Whether something may hold a STOP that nobody has understood. `session` is the practice's own."""
         if set(self.spool.names()) - self.spool.stuck or self.sharing.unheeded(session):
             return True
-        return urgent(session, reached(session, STAGE), self._streams, most=1) is not None or anything_unread(session)
+        return urgent(session, reached(session, STAGE), self._voices, most=1) is not None or anything_unread(session)
 
     def take_in(self, run_id: RunId) -> Drained:
         """The spool into the ledgers."""
@@ -60,15 +61,26 @@ class Hearing:
 
     def understand(self, run_id: RunId) -> int:
         """Raw that came through the door, or carries messages, into versions: past everything else that waits; how many rows."""
+        return self._lot_by_lot(STAGE, urgent, run_id)
+
+    def understand_reports(self, run_id: RunId) -> int:
+        """The same for what became of our own messages, for which no claim waits."""
+        return self._lot_by_lot(REPORTS, reported, run_id)
+
+    def only_reports(self, landed: Iterable[Stream]) -> bool:
+        """Whether nobody speaks in any of these streams."""
+        return all(f"{one.connection_id}/{one.name}" in self._voices.reports for one in landed)
+
+    def _lot_by_lot(self, stage: str, find: Callable[[Session, int, Voices], Lot | None], run_id: RunId) -> int:
         now, rows = self.practice.hub.clock.business_now(), 0
         while True:
             with self.practice.store.reading() as session:
-                waiting = urgent(session, reached(session, STAGE), self._streams)
+                waiting = find(session, reached(session, stage), self._voices)
             if waiting is None:
                 return rows
             self._normalize(waiting.raw_ids, now, run_id)
             with self.practice.store.writing(business_now=now) as session:
-                advance(session, STAGE, max(waiting.last, reached(session, STAGE)))
+                advance(session, stage, max(waiting.last, reached(session, stage)))
             rows += len(waiting.raw_ids)
 
     def _normalize(self, raw_ids: Sequence[str], now: datetime, run_id: RunId) -> None:
@@ -92,14 +104,14 @@ class Hearing:
         return Sharing(self.practice)
 
     @cached_property
-    def _streams(self) -> tuple[str, ...]:
-        """Streams that carry what people say."""
-        return tuple(
-            f"{connection.connection_id}/{name}"
-            for connection in self.practice.config.practice.connections
-            for name, stream in manifest(connection.vendor).streams.items()
-            if stream.kind is Kind.MESSAGE
-        )
+    def _voices(self) -> Voices:
+        """Its streams of messages."""
+        found: dict[bool, list[str]] = {False: [], True: []}
+        for connection in self.practice.config.practice.connections:
+            for name, stream in manifest(connection.vendor).streams.items():
+                if stream.kind is Kind.MESSAGE:
+                    found[stream.reports].append(f"{connection.connection_id}/{name}")
+        return Voices(speech=tuple(found[False]), reports=tuple(found[True]))
 
 
 def _hear(heard: Heard) -> Permission:

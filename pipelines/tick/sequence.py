@@ -87,7 +87,7 @@ def carry(practice: PracticeHub, run: str) -> TickReport:
     """
     now = practice.hub.clock.business_now()
     fast = {
-        "normalize": lambda: practice.ear.understand(RunId(run)),
+        "normalize": lambda: practice.ear.understand(RunId(run)) + practice.ear.understand_reports(RunId(run)),
         OUTBOX: lambda: deliver(practice.outbox, run, most=FEW),
     }
     stages = {name: fast.get(name, stage) for name, stage in _stages(practice, now, RunId(run)).items()}
