@@ -17,7 +17,7 @@ from connectors.kit.registry import webhook, webhook_secrets
 from connectors.kit.signatures import Doubt, SignatureRefused
 from connectors.kit.webhooks import Incoming
 from pipelines.accept.call import Call
-from pipelines.accept.sorting import signs
+from pipelines.accept.sorting import only_reports, signs
 from pipelines.accept.spool import Spool, SpoolFull
 from pipelines.policy.rules.deliveries import Delivery, believed
 from receiver.directory import Address, Directory
@@ -138,7 +138,7 @@ class Door:
             arrived_at=self.clock.machine_now(),
         )
         try:
-            self.spool.write(call)
+            self.spool.write(call, report=only_reports(call))
         except SpoolFull as full:
             log.warning("door: %s %s", full, full.next_step)
             return Answer.LATER

@@ -1,6 +1,7 @@
 """The worker behind the door: it takes what lies in the spool, and carries each practice that got something through every stage.
 
-One thread sorts, a few carry. It also looks every few seconds for what must not wait for the next tick: notices whose settle
+One thread sorts, a few carry. Reports on our own messages come by the dozen and hurry nobody: they are taken with the next
+pulse. It also looks every few seconds for what must not wait for the next tick: notices whose settle
 window is over (R9), answers that a vendor asked us to try later, confirmations of opt-outs. Whatever it does not get to, the
 periodic lane does: the spool is swept, and every stage goes on from where the ledger says it is.
 """
@@ -13,9 +14,7 @@ from time import monotonic
 from typing import Final
 
 from canonical.ids import Prefix, RunId, derived_id
-from canonical.problems import GlowlineError
 from pipelines.accept.spool import Spool
-from pipelines.accept.stage import Drained
 from pipelines.tick.doorway import HubRooms, take_in, tidy, try_homeless
 from pipelines.tick.hub import Hub
 from pipelines.tick.rereading import read_again
@@ -74,7 +73,6 @@ class Worker:
     _nudged: threading.Event = field(default_factory=threading.Event, repr=False)
     _stopping: threading.Event = field(default_factory=threading.Event, repr=False)
     _threads: list[threading.Thread] = field(default_factory=list, repr=False)
-    _reported: set[str] = field(default_factory=set, repr=False)
     _trouble: dict[str, _Trouble] = field(default_factory=dict, repr=False)
     _runs: int = 0
     _sorting: bool = False
@@ -104,7 +102,7 @@ class Worker:
     @property
     def at_rest(self) -> bool:
         """Whether nothing that has arrived waits to be carried."""
-        busy = self._nudged.is_set() or self._sorting or self._reported or set(self.spool.names()) - self.spool.stuck
+        busy = self._nudged.is_set() or self._sorting or set(self.spool.names()) - self.spool.stuck
         return not busy and self.queue.idle
 
     @property
@@ -117,10 +115,12 @@ class Worker:
         while not self._stopping.is_set():
             self._sorting = True
             self._nudged.clear()
-            self._look()
+            beat = pulse.due()
+            if beat or self.spool.speech():
+                self._look()
             if roll_call.due():
                 self._each_practice(self._introduced)
-            if pulse.due():
+            if beat:
                 self._each_practice(self._waits)
             if housework.due():
                 self._tidy()
@@ -138,19 +138,7 @@ class Worker:
             log.warning("door: the spool could not be emptied (%s)", type(error).__name__)
             return
         for practice in sorted(drained.practices):
-            hints = [hint for hint in drained.hints if hint.owner.practice_id == practice]
-            if hints or not self._only_reports(practice, drained):
-                self.queue.put(practice, hints)
-            else:
-                self._reported.add(practice)
-
-    def _only_reports(self, practice: str, drained: Drained) -> bool:
-        """Whether all it got says what became of its own messages: many come at once, and they wait for the next pulse."""
-        landed = [stream for owner, stream in drained.landed if owner == practice]
-        try:
-            return self.hub.open(practice).ear.only_reports(landed)
-        except GlowlineError:  # its settings broke this moment: its turn says so
-            return False
+            self.queue.put(practice, [hint for hint in drained.hints if hint.owner.practice_id == practice])
 
     def _tidy(self) -> None:
         try:
@@ -172,9 +160,6 @@ class Worker:
                 self.queue.put(practice)
 
     def _waits(self, practice: str) -> bool:
-        if practice in self._reported:
-            self._reported.discard(practice)
-            return True
         return something_waits(self.hub.store(practice), self.hub.clock.business_now())
 
     def _introduced(self, practice: str) -> bool:

@@ -93,7 +93,10 @@ def run_tick(
 
 @run_app.command("along")
 def run_along(home: Home = None) -> None:
-    """Demo installations: for every instant read from standard input, turn the clock, sync and tick; one JSON line each."""
+    """Demo installations: for every instant read from standard input, turn the clock, sync and tick; one JSON line each.
+
+    A line `turn INSTANT` turns the clock and runs nothing.
+    """
     import json
     import sys
 
@@ -105,11 +108,12 @@ def run_along(home: Home = None) -> None:
 
     hub = hub_at(home)
     for line in sys.stdin:
-        now = turn_to(home, instant(line.strip()))
+        *only_turn, at = line.split()
+        now = turn_to(home, instant(at))
         if isinstance(hub.clock, InstallationClock):
             hub.clock.look_again()
         answer: dict[str, Any] = {"at": now.isoformat()}
-        for one in practices_of(hub, None):
+        for one in practices_of(hub, None) if not only_turn else ():
             nonce = now.isoformat()
             synced = sync_one(one, sequence.run_id(one.practice_id, "sync", hub.clock.machine_now(), nonce))
             report = sequence.tick(one, sequence.run_id(one.practice_id, "tick", hub.clock.machine_now(), nonce))

@@ -71,6 +71,13 @@ def taken_apart(call: Call) -> tuple[Event, ...]:
     return events or (_unread(call),)
 
 
+def only_reports(call: Call) -> bool:
+    """Whether nobody speaks in a call: all of it says what became of our own messages."""
+    streams = manifest(call.vendor).streams
+    reports = {name for name, stream in streams.items() if stream.reports}
+    return all(event.meaning is Meaning.KNOWN and event.stream in reports for event in taken_apart(call))
+
+
 def _unread(call: Call) -> Event:
     return Event(
         name=UNREAD,

@@ -23,6 +23,8 @@ from pipelines.accept.call import Call, CallUnreadable
 _MAGIC: Final = b"GLC1"
 _NONCE: Final = 12
 _DONE, _UNFINISHED = ".call", ".part"
+_REPORT = ".report"
+"""Part of the name of a call in which nobody speaks: no claim waits for it."""
 UNREADABLE: Final = "unreadable"
 """Beside the spool: files that do not open. A wrong key must not cost an event."""
 
@@ -44,13 +46,15 @@ class Spool:
         self._ciphers = [AESGCM(key) for key in keys]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def write(self, call: Call) -> str:
+    def write(self, call: Call, *, report: bool = False) -> str:
         """Put a call on the disk and give its name. When this returns, a power cut cannot take it away.
+
+        `report`: it only says what became of our own messages.
 
         Raises:
             SpoolFull: it is not on the disk, and nothing is left of it.
         """
-        name = f"{call.arrived_at:%Y%m%dT%H%M%S%f}-{token_hex(8)}{_DONE}"
+        name = f"{call.arrived_at:%Y%m%dT%H%M%S%f}-{token_hex(8)}{_REPORT if report else ''}{_DONE}"
         unfinished = self.folder / f".{name}{_UNFINISHED}"
         try:
             _write_through(unfinished, self._sealed(name, call.encoded()))
@@ -67,6 +71,10 @@ class Spool:
     def names(self) -> tuple[str, ...]:
         """What lies there now, oldest first."""
         return tuple(sorted(entry.name for entry in os.scandir(self.folder) if entry.name.endswith(_DONE)))
+
+    def speech(self) -> frozenset[str]:
+        """What lies there in which somebody may speak, and that this process has not tried in vain."""
+        return frozenset(name for name in self.names() if not name.endswith(_REPORT + _DONE)) - self.stuck
 
     @contextmanager
     def taken(self, name: str) -> Iterator[Call | None]:

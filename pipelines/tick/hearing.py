@@ -4,7 +4,7 @@ A STOP that is on the disk before a claim begins always wins. Listening takes it
 with the ledger in hand, whether anything has come since, and lets go again if so.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,6 @@ from connectors.kit.registry import manifest
 from ledger.progress import advance, reached
 from ledger.replies import anything_unread
 from ledger.session import Session
-from ledger.streams import Stream
 from ledger.webhooks import Lot, Voices, reported, urgent
 from pipelines.accept.spool import Spool
 from pipelines.accept.stage import Drained
@@ -51,7 +50,7 @@ class Hearing:
 
     def unheard(self, session: Session) -> bool:
         """Whether something may hold a STOP that nobody has understood. `session` is the practice's own."""
-        if set(self.spool.names()) - self.spool.stuck or self.sharing.unheeded(session):
+        if self.spool.speech() or self.sharing.unheeded(session):
             return True
         return urgent(session, reached(session, STAGE), self._voices, most=1) is not None or anything_unread(session)
 
@@ -66,10 +65,6 @@ class Hearing:
     def understand_reports(self, run_id: RunId) -> int:
         """The same for what became of our own messages, for which no claim waits."""
         return self._lot_by_lot(REPORTS, reported, run_id)
-
-    def only_reports(self, landed: Iterable[Stream]) -> bool:
-        """Whether nobody speaks in any of these streams."""
-        return all(f"{one.connection_id}/{one.name}" in self._voices.reports for one in landed)
 
     def _lot_by_lot(self, stage: str, find: Callable[[Session, int, Voices], Lot | None], run_id: RunId) -> int:
         now, rows = self.practice.hub.clock.business_now(), 0

@@ -29,8 +29,11 @@ class Ear(ears.Ear, Protocol):
     def take_in(self, run_id: RunId) -> object:
         """The spool into the ledgers."""
 
-    def understand(self, run_id: RunId) -> object:
-        """Raw that came through the door into versions, past everything else that waits."""
+    def understand(self, run_id: RunId) -> int:
+        """Raw that may hold a STOP into versions, past everything else that waits; how many rows."""
+
+    def understand_reports(self, run_id: RunId) -> int:
+        """The same for what became of our own messages."""
 
     def read_replies(self, run_id: RunId) -> object:
         """What people wrote back, with what follows from it."""
@@ -44,7 +47,7 @@ class Silence(ears.Silence):
         del run_id
         return 0
 
-    understand = read_replies = take_in
+    understand = understand_reports = read_replies = take_in
 
 
 @dataclass(frozen=True)

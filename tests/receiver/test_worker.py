@@ -152,7 +152,7 @@ def test_a_stop_that_came_before_the_answer_was_claimed_always_wins(tmp_path: Pa
         assert here.door.post(urlsplit(url).path, urlencode(fields).encode(), headers) == 204
         tick(here.world.practice(), "run-after")
         assert [text[:28] for text in here.heard()] == ["You will get no more texts f"]
-        assert here.world.spool.names() == ()
+        assert here.world.spool.speech() == frozenset()
 
 
 def test_an_answer_that_a_vendor_asked_us_to_try_later_goes_out_when_it_may(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tools.demo.processes import DemoFailed
 from tools.demo.screen import last_screen
 from tools.demo.stage import SHIPPED, Stage, date_files, set_up
 from tools.demo.story import Story
-from tools.demo.weeks import CLOSING, DAYS, HOURS, Weeks, instant
+from tools.demo.weeks import CLOSING, DAYS, MORNING, Weeks, instant
 
 FOLDER = Path(__file__).resolve().parents[2] / ".demo"
 
@@ -41,7 +41,7 @@ def main() -> int:
 
 def _open(stage: Stage) -> Weeks:
     """The installation is founded at midnight of a night that has 25 hours, and everything there is is imported."""
-    start = instant(0, HOURS[0]).replace(hour=0)
+    start = instant(0, MORNING).replace(hour=0)
     stage.programs.glowline("init")
     calendar = Calendar.read(stage.told["source"] / "appointments.csv")
     calendar.export(stage.drop, start)
@@ -70,24 +70,21 @@ def _reachable() -> list[str]:
 
 
 def _play(stage: Stage, weeks: Weeks) -> None:
+    """Two looks a day: a run of the command in the morning, a real Dagster run when the practice closes."""
     story = Story(stage, weeks)
     for day in range(DAYS):
-        for hour, happen in zip(HOURS, (weeks.morning, weeks.noon, weeks.evening), strict=True):
-            now = instant(day, hour)
-            happen(now)
-            story.happen(day, hour)
-            _run(stage, weeks, now)
-        closing = instant(day, CLOSING)
+        morning, closing = instant(day, MORNING), instant(day, CLOSING)
+        weeks.morning(morning)
+        story.happen(day, MORNING)
+        weeks.calendar.export(stage.drop, morning)
+        stage.turn(morning)
+        weeks.evening(closing)
+        story.happen(day, CLOSING)
         weeks.calendar.export(stage.drop, closing)
         date_files(stage, closing)
         story.judge_the_run(day, stage.close_day(closing))
         story.after_closing(day)
         say(_line(stage, closing, story.headline(day)))
-
-
-def _run(stage: Stage, weeks: Weeks, now: datetime) -> None:
-    weeks.calendar.export(stage.drop, now)
-    stage.turn(now)
 
 
 def _line(stage: Stage, now: datetime, headline: str) -> str:

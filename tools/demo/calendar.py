@@ -32,6 +32,8 @@ class Change:
     visit: str
     what: str
     at: datetime
+    was: datetime
+    """When it would have begun until then."""
 
 
 @dataclass
@@ -76,18 +78,18 @@ class Calendar:
             "status": "scheduled",
         }
         self.rows[visit] = row
-        self.changes.append(Change(visit, "booked", now))
+        self.changes.append(Change(visit, "booked", now, self.start(visit)))
         return visit
 
     def move(self, visit: str, to: datetime, now: datetime) -> None:
         """A visit at another time."""
+        self.changes.append(Change(visit, "moved", now, self.start(visit)))
         self.rows[visit] |= {"appointment_date": f"{to:%Y-%m-%d}", "appointment_time": f"{to:%H:%M:%S}"}
-        self.changes.append(Change(visit, "moved", now))
 
     def cancel(self, visit: str, now: datetime) -> None:
         """A visit that does not take place."""
         self.rows[visit]["status"] = "cancelled"
-        self.changes.append(Change(visit, "cancelled", now))
+        self.changes.append(Change(visit, "cancelled", now, self.start(visit)))
 
     def pass_by(self, now: datetime) -> None:
         """What lies behind us took place."""

@@ -1,13 +1,14 @@
 """The last screen: every number read from the ledger or from the vendors' own journals, and held against each other."""
 
 import csv
+import re
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
-from tools.demo.calendar import HERE
+from tools.demo.calendar import HERE, Calendar
 from tools.demo.processes import ROOT, DemoFailed
 from tools.demo.stage import Stage
 from tools.demo.weeks import Weeks
@@ -93,29 +94,57 @@ def _held(totals: dict[str, Any]) -> str:
 
 
 def _truth(weeks: Weeks, texts: list[dict[str, Any]], stage: Stage) -> str:
-    """The last text to each phone that names a day must name the true one."""
-    phones = _phones(stage)
-    moved = cancelled = 0
-    for change in weeks.calendar.changes:
-        moved += change.what == "moved"
-        cancelled += change.what == "cancelled"
-    for visit in {change.visit for change in weeks.calendar.changes}:
-        phone = phones.get(weeks.calendar.rows[visit]["patient_id"], "")
-        _check(visit, weeks, [t for t in texts if t["to"] == phone])
-    return f"{moved} moves, {cancelled} cancellations: every patient's last message names the true time"
+    """Of everything a phone was told about a visit that changed, the last must be true; only who said STOP is told nothing."""
+    phones, calendar = _phones(stage), weeks.calendar
+    heard: dict[str, list[str]] = defaultdict(list)
+    for text in sorted(texts, key=_written_at):
+        heard[text["to"]].append(text["body"])
+    named = 0
+    for visit in {change.visit for change in calendar.changes}:
+        phone = phones.get(calendar.rows[visit]["patient_id"], "")
+        if phone != stage.told.get("stopped"):
+            others = [
+                one for one, row in calendar.rows.items() if phones.get(row["patient_id"]) == phone and one != visit
+            ]
+            named += must_be_true(visit, calendar, heard[phone], {said(calendar.start(one)) for one in others})
+    what = Counter(change.what for change in calendar.changes)
+    return f"{what['moved']} moves, {what['cancelled']} cancellations, {what['booked']} bookings: {named} of these visits were written about, and the last text about each is true"
 
 
-def _check(visit: str, weeks: Weeks, heard: list[dict[str, Any]]) -> None:
-    """Among what a phone heard, nothing may name a time of this visit that is no longer true after it heard the truth."""
-    row, start = weeks.calendar.rows[visit], weeks.calendar.start(visit)
-    said = f"{start:%a, %b} {start.day} at {start.hour % 12 or 12}:{start:%M} {start:%p}"
-    about = [
-        t["body"] for t in sorted(heard, key=lambda t: datetime.strptime(t["date_created"], "%a, %d %b %Y %H:%M:%S %z"))
-    ]
-    naming = [body for body in about if said in body]
-    if row["status"] == "cancelled" and naming and "cancelled" not in naming[-1]:
-        message = f"visit {visit} was cancelled, and the last text still names {said}"
+def must_be_true(visit: str, calendar: Calendar, heard: list[str], elsewhere: set[str]) -> bool:
+    """Whether anything was said about a visit. Raises DemoFailed when the last of it is not true.
+
+    `elsewhere`: times of other visits of the same phone, which say nothing about this one.
+    """
+    starts = {said(change.was) for change in calendar.changes if change.visit == visit} | {said(calendar.start(visit))}
+    about = [body for body in heard if (times_in(body) & starts) - elsewhere]
+    if not about:
+        return False
+    cancelled, last = calendar.rows[visit]["status"] == "cancelled", about[-1]
+    if "cancelled" not in last if cancelled else said(calendar.start(visit)) not in times_in(last):
+        message = f"visit {visit} is {'cancelled' if cancelled else 'at ' + said(calendar.start(visit))}, and the last text about it is: {last}"
         raise DemoFailed(message)
+    return True
+
+
+def said(start: datetime) -> str:
+    """A time as a text names it."""
+    return f"{start:%a, %b} {start.day} at {start.hour % 12 or 12}:{start:%M} {start:%p}"
+
+
+def times_in(body: str) -> set[str]:
+    """Every time a text names, each with its day: `Mon, Nov 2 at 9:20 and 9:40 AM` names two."""
+    found = set()
+    for day, times in re.findall(r"(\w{3}, \w{3} \d+) at ((?:\d+:\d\d(?: [AP]M)?(?:, | and )?)+)", body):
+        half = ""
+        for clock, own_half in reversed(re.findall(r"(\d+:\d\d)(?: ([AP]M))?", times)):
+            half = own_half or half
+            found.add(f"{day} at {clock} {half}")
+    return found
+
+
+def _written_at(text: dict[str, Any]) -> datetime:
+    return datetime.strptime(text["date_created"], "%a, %d %b %Y %H:%M:%S %z")
 
 
 def _phones(stage: Stage) -> dict[str, str]:

@@ -49,22 +49,28 @@ class Stage:
     def turn(self, now: datetime) -> dict[str, Any]:
         """Turn every clock and run the hub at that instant."""
         self._clocks(now)
+        return self._along(now.astimezone(UTC).isoformat())
+
+    def _along(self, line: str) -> dict[str, Any]:
         if self.along is None:
             self.along = self.programs.start("along", "console.cli.along")
-        return ask(self.along, now.astimezone(UTC).isoformat())
+        return ask(self.along, line)
 
     def close_day(self, now: datetime) -> dict[str, Any]:
         """One real Dagster run ends the day."""
-        self.set_clocks(now)
+        self._turn_only(now)
         if self.days is None:
             self.days = self.programs.start("dagster", "orchestration.day_runner")
         return ask(self.days, json.dumps({"job": "day", "tags": {"day": f"{now:%Y-%m-%d}"}}))
 
     def set_clocks(self, now: datetime) -> None:
-        """Turn everybody's clock and run nothing; the door looks at its own once a second."""
-        self._clocks(now)
-        self.programs.glowline("clock", "turn", now.astimezone(UTC).isoformat())
+        """Turn everybody's clock, and wait until the door, which looks once a second, has seen it."""
+        self._turn_only(now)
         Event().wait(A_LOOK)
+
+    def _turn_only(self, now: datetime) -> None:
+        self._clocks(now)
+        self._along(f"turn {now.astimezone(UTC).isoformat()}")
 
     def open_door(self) -> None:
         """Start the receiver, and wait until it says that it is well."""

@@ -14,10 +14,9 @@ import requests  # noqa: TID251 - the demo is outside; it posts the form like a 
 
 from tools.demo.processes import DemoFailed
 from tools.demo.stage import DESK, PORT, WEBFORM_SECRET, Stage
-from tools.demo.weeks import HOURS, Weeks, instant
+from tools.demo.weeks import CLOSING, MORNING, Weeks, instant
 
 STOPS, INQUIRES, OUTAGE, BACK, EXPIRED, RENEWED = 4, 1, 9, 11, 18, 20
-MORNING, NOON, EVENING = HOURS
 ASKER = "(917) 555-0199"
 MOST_SECONDS = 30.0
 
@@ -32,11 +31,11 @@ class Story:
     def happen(self, day: int, hour: clock) -> None:
         """Whatever this hour of this day brings."""
         scenes = {
-            (0, NOON): self._leads,
-            (STOPS, NOON): self._stop,
+            (0, CLOSING): self._leads,
+            (STOPS, CLOSING): self._stop,
             (OUTAGE, MORNING): self._cut_off,
-            (OUTAGE, NOON): self._outage,
-            (BACK, NOON): self._back,
+            (OUTAGE, CLOSING): self._outage,
+            (BACK, CLOSING): self._back,
             (RENEWED, MORNING): self._renew,
         }
         scene = scenes.get((day, hour))

@@ -8,8 +8,8 @@ from tools.demo.calendar import HERE, Calendar
 
 FIRST = date(2026, 11, 1)
 DAYS = 21
-HOURS = (time(8), time(12), time(17))
-CLOSING = time(21, 30)
+MORNING, CLOSING = time(9), time(18)
+"""When the demo looks at the practice. Whatever changes in the morning is told at closing time at the latest."""
 SEED = 20261101
 GOES_ON = ("09:20:00", "10:00:00", "11:40:00", "13:20:00", "14:00:00", "15:40:00", "16:20:00")
 
@@ -26,20 +26,20 @@ class Weeks:
     there_and_back: dict[str, datetime] = field(default_factory=dict)
 
     def morning(self, now: datetime) -> None:
-        """Yesterday is over; somebody books."""
+        """Yesterday is over; somebody books, moves, cancels every third day, and every fifth moves and will think better of it."""
         self.calendar.pass_by(now)
-        for _ in range(2):
-            day = now.date() + timedelta(days=self.draw.randrange(3, 9))
-            if day < FIRST + timedelta(days=DAYS + 1):
-                self.calendar.book(self.draw.choice(self.patients), day, self.draw.choice(GOES_ON), now)
-
-    def noon(self, now: datetime) -> None:
-        """Somebody moves; every third day somebody cancels, and every fifth somebody moves and thinks better of it."""
+        self._bookings(now)
         self._move(now)
         if now.day % 3 == 0:
             self._cancel(now)
         if now.day % 5 == 0:
             self._there(now)
+
+    def _bookings(self, now: datetime) -> None:
+        for _ in range(2):
+            day = now.date() + timedelta(days=self.draw.randrange(3, 9))
+            if day < FIRST + timedelta(days=DAYS + 1):
+                self.calendar.book(self.draw.choice(self.patients), day, self.draw.choice(GOES_ON), now)
 
     def evening(self, now: datetime) -> None:
         """Who thought better of it is back where they were."""
