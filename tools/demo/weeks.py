@@ -8,7 +8,7 @@ from tools.demo.calendar import HERE, Calendar
 
 FIRST = date(2026, 11, 1)
 DAYS = 21
-MORNING, CLOSING = time(9), time(18)
+MORNING, CLOSING = time(8), time(18)
 """When the demo looks at the practice. Whatever changes in the morning is told at closing time at the latest."""
 SEED = 20261101
 GOES_ON = ("09:20:00", "10:00:00", "11:40:00", "13:20:00", "14:00:00", "15:40:00", "16:20:00")
