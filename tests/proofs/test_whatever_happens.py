@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -65,6 +66,9 @@ class Somebody:
 class Happenings(RuleBasedStateMachine):
     """One week of a practice."""
 
+    silent_row = ""
+    """A row that nobody owns in this practice: the controls need one, to see the proof fail."""
+
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
@@ -73,6 +77,12 @@ class Happenings(RuleBasedStateMachine):
         twilio = self.stack.enter_context(running(TwilioEmulator(account, state=folder / "vendor")))
         self.town: Town = self.stack.enter_context(founded(folder, twilio, account))
         write(self.town.home / "lumen" / "policy.yaml", POLICY)
+        if self.silent_row:
+            rows = self.town.home / "lumen" / "rows.yaml"
+            write(
+                rows,
+                {row: said for row, said in yaml.safe_load(rows.read_text()).items() if str(row) != self.silent_row},
+            )
         self.people = {name: Somebody(name, phone, "") for name, phone in NAMES.items()}
         self.out = False
 
@@ -273,6 +283,34 @@ def _happen(part: int, examples: int, steps: int, *, shrink: bool) -> None:
         suppress_health_check=QUIET,
     )
     run_state_machine_as_test(Seeded, settings=chosen)
+
+
+def _a_change_long_before_the_reminder(silent_row: str) -> None:
+    class Control(Happenings):
+        pass
+
+    Control.silent_row = silent_row
+    week = Control()
+    try:
+        week.begin(slots=SLOTS[3:6])
+        assert week.people["Ana Reyes"].read, "whoever was told nothing cannot have read anything untrue"
+        if silent_row == "2.8":
+            week.cancel("Ana Reyes", 20)
+        else:
+            week.move("Ana Reyes", SLOTS[-2], 20)
+    finally:
+        week.teardown()
+
+
+def test_a_change_that_is_told_passes() -> None:
+    _a_change_long_before_the_reminder("")
+
+
+@pytest.mark.parametrize("silent_row", ["2.7", "2.8"])
+def test_a_change_that_nobody_tells_is_found(silent_row: str) -> None:
+    """The control: this proof fails where moves, or cancellations, are not told."""
+    with pytest.raises(AssertionError, match="read last, and no longer true"):
+        _a_change_long_before_the_reminder(silent_row)
 
 
 @pytest.mark.timeout(600)
