@@ -24,10 +24,14 @@ SELECT person_id, first_name, birth_date, language, address_state, zone, flags F
 
 -- name: outbox_sharers
 -- about: Who else can be reached on some contact points, by greeting name (R2).
-SELECT c.contact_point_id, count(DISTINCT c.person_id) AS persons, count(DISTINCT p.first_name) AS names
-FROM current_person_contacts c JOIN current_persons p USING (person_id)
-WHERE list_contains($contact_points, c.contact_point_id)
-GROUP BY c.contact_point_id;
+WITH theirs AS MATERIALIZED (SELECT person_id, contact_point_id FROM current_person_contacts WHERE list_contains($contact_points, contact_point_id)),
+known AS MATERIALIZED (
+    SELECT person_id, first_name, merged_into FROM persons WHERE person_id IN (SELECT person_id FROM theirs)
+    QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seq DESC) = 1
+)
+SELECT t.contact_point_id, count(DISTINCT t.person_id) AS persons, count(DISTINCT k.first_name) AS names
+FROM theirs t JOIN known k USING (person_id) WHERE k.merged_into IS NULL
+GROUP BY t.contact_point_id;
 
 -- name: outbox_consents
 -- about: The newest evidence per category for some contact points, whatever the brand.
@@ -41,11 +45,11 @@ FROM current_suppressions WHERE list_contains($contact_points, contact_point_id)
 
 -- name: outbox_visits
 -- about: The visits that some actions are about, with the stream each came from and how it last arrived.
+WITH chosen AS MATERIALIZED (SELECT * FROM open_visits WHERE list_contains($visits, visit_id)),
+from_raw AS MATERIALIZED (SELECT version_id, raw_id FROM versions WHERE version_id IN (SELECT version_id FROM chosen)),
+arrived AS MATERIALIZED (SELECT raw_id, recorded_at, origin FROM raw WHERE raw_id IN (SELECT raw_id FROM from_raw))
 SELECT v.*, r.recorded_at AS arrived_at, r.origin
-FROM open_visits v
-LEFT JOIN versions x ON x.version_id = v.version_id
-LEFT JOIN raw r ON r.raw_id = x.raw_id
-WHERE list_contains($visits, v.visit_id);
+FROM chosen v LEFT JOIN from_raw x ON x.version_id = v.version_id LEFT JOIN arrived r ON r.raw_id = x.raw_id;
 
 -- name: outbox_inquiries
 -- about: The inquiries that some actions are about.
