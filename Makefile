@@ -6,9 +6,6 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-# Where `make dev` keeps Dagster's store; the demo writes there too.
-DAGSTER_HOME ?= $(CURDIR)/.demo/dagster
-GLOWLINE_HOME ?= $(CURDIR)/.demo/home
 # What is drawn is drawn from the commit (tests/seeds.py), the order of sets included: a red run is the same red run for
 # everybody, and the next commit looks elsewhere.
 HASH_SEED = $(shell printf '%d' "0x$$(git rev-parse --short=8 HEAD 2>/dev/null || echo 0)")
@@ -60,9 +57,8 @@ doctor: $(VENV)/.runs ## Say what this machine lacks, and what to do about it
 demo: $(VENV)/.runs ## Three weeks of a pretend practice in a minute or two
 	@$(BIN)/python -m tools.demo
 
-dev: $(VENV)/.runs ## Dagster's pages over the demo's store
-	@mkdir -p $(DAGSTER_HOME) && cp orchestration/dagster.yaml $(DAGSTER_HOME)/dagster.yaml
-	DAGSTER_HOME=$(DAGSTER_HOME) GLOWLINE_HOME=$(GLOWLINE_HOME) $(BIN)/dagster dev --workspace workspace.yaml
+dev: $(VENV)/.runs ## Vendors, door and Dagster over what `make demo` left, until Ctrl-C
+	@$(BIN)/python -m tools.demo.staying
 
 serve: $(VENV)/.runs ## The webhook port and its worker
 	@$(BIN)/glowline serve

@@ -239,7 +239,7 @@ def turn_clock(session: Session, to: datetime, machine: Clock, *, who: str) -> C
     if real:
         raise ClockStays(
             f"the clock stays: {', '.join(real)} {'is' if len(real) == 1 else 'are'} no demo",
-            next_step="Turn the clock only in an installation of demo practices (`glowline init --demo`).",
+            next_step="Turn the clock only in an installation of demo practices (`demo: true` in every practice.yaml).",
         )
     before = clock(session, machine)
     if isinstance(before, TurnedClock) and to < before.business_now():

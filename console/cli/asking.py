@@ -177,7 +177,7 @@ def _say_story(console: Console, story: Row, others: list[str], zone: ZoneInfo) 
 
 
 def _chain(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
-    from console.cli.story import local, short
+    from console.cli.story import entries, local, short
 
     row, source = story["action"], story["source"]
     told: list[tuple[str, str]] = []
@@ -209,7 +209,7 @@ def _chain(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
             if audit["checkpoint"]
             else "not under a checkpoint yet"
         )
-        told.append(("audit", f"{audit['entries']} entries, {audit['first']:,} to {audit['last']:,}, {sealed}"))
+        told.append(("audit", f"{entries(audit)}, {sealed}"))
     return told
 
 

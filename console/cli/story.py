@@ -99,3 +99,10 @@ def ruled(row: Row) -> str:
 def short(digest: str | None) -> str:
     """The first four characters of a hash, as people compare them."""
     return (digest or "????")[:8]
+
+
+def entries(audit: Row) -> str:
+    """How many entries of the audit, and which."""
+    if audit["entries"] == 1:
+        return f"1 entry, {audit['first']:,}"
+    return f"{audit['entries']:,} entries, {audit['first']:,} to {audit['last']:,}"

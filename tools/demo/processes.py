@@ -28,15 +28,15 @@ class Programs:
     logs: Path
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def start(self, name: str, *command: str) -> subprocess.Popen[str]:
-        """Start a program whose input and output are ours; its errors go to a log."""
+    def start(self, name: str, *command: str, answers: bool = True) -> subprocess.Popen[str]:
+        """Start a program whose input is ours; its output too if it `answers`, else it goes to a log as its errors do."""
         log = (self.logs / f"{name}.log").open("w")
         made = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if answers else log,
             stderr=log,
             text=True,
         )

@@ -35,6 +35,8 @@ class Stage:
     along: "subprocess.Popen[str] | None" = None
     days: "subprocess.Popen[str] | None" = None
     told: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    """What the installation's settings refer to, as environment variables."""
 
     @property
     def drop(self) -> Path:
@@ -96,7 +98,15 @@ def set_up(folder: Path) -> Stage:
     for name in ("logs", "drop", "vendors", "dagster"):
         (folder / name).mkdir(parents=True)
     shutil.copytree(ROOT / "practices" / "demo", folder / "home", ignore=shutil.ignore_patterns("data"))
+    stage = start_vendors(folder)
+    _prepare(stage)
+    return stage
+
+
+def start_vendors(folder: Path) -> Stage:
+    """Start the vendors, with accounts that are as new as their process."""
     ports = folder / "ports.json"
+    ports.unlink(missing_ok=True)
     programs = Programs(environment(), folder / "logs")
     programs.start(
         "vendors",
@@ -109,10 +119,11 @@ def set_up(folder: Path) -> Stage:
         "twilio,hubspot,smtp",
     )
     about = wait_for(ports)
-    programs.environment |= _settings(folder, about)
+    settings = _settings(folder, about)
+    programs.environment |= settings
     twilio, hubspot, smtp = (Vendor(about[name]["control"], name) for name in ("twilio", "hubspot", "smtp"))
-    stage = Stage(folder, programs, twilio, hubspot, smtp)
-    _prepare(stage)
+    stage = Stage(folder, programs, twilio, hubspot, smtp, settings=settings)
+    _furnish_accounts(stage)
     return stage
 
 
@@ -135,12 +146,16 @@ def _settings(folder: Path, about: Any) -> dict[str, str]:  # noqa: ANN401 - the
     }
 
 
-def _prepare(stage: Stage) -> None:
-    """Numbers and properties that a real account would have, and the files of the booking tool."""
+def _furnish_accounts(stage: Stage) -> None:
+    """Numbers and properties that a real account would have."""
     stage.twilio.do("numbers", phone_number=DESK, sms_url=f"http://127.0.0.1:{PORT}/hooks/twilio/lumen/twilio")
     for kind in ("contacts", "tasks", "communications", "notes"):
         stage.hubspot.do("property", type=kind, name="glowline_id", unique=True)
     stage.hubspot.do("property", type="contacts", name="glowline_source")
+
+
+def _prepare(stage: Stage) -> None:
+    """The files of the booking tool, and where the door is."""
     source = SHARED if (SHARED / "appointments.csv").is_file() else SHIPPED
     shutil.copy(source / "patients.csv", stage.drop / "medscheduler_patients.csv")
     shutil.copy(SHIPPED / "contacts.csv", stage.drop / "contacts.csv")
