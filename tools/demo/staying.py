@@ -62,7 +62,7 @@ def _wait(programs: Programs, asked: Event) -> None:
     while not asked.wait(LOOK_EVERY):
         for one in programs.started:
             if one.poll() is not None:
-                message = f"{one.args[2]} ended by itself: see .demo/logs"  # type: ignore[index] # started with a list
+                message = f"{one.args!r} ended by itself: see .demo/logs"
                 raise DemoFailed(message)
 
 
