@@ -88,7 +88,7 @@ def test_each_practice_answers_its_own_leads_and_holds_no_others(street: Street)
         street.hubspot.do("create", type="contacts", properties=lead)
     for at in ("2026-11-10 10:21", "2026-11-10 10:23"):
         street.run(at)
-    sent = {(entry["from"], entry["to"]) for entry in street.twilio.do("messages")["messages"]}  # type: ignore[index] # a mapping
+    sent = {(entry["from"], entry["to"]) for entry in street.twilio.do("messages")["messages"]}
     assert sent == {(NUMBERS[clinic], LEADS[clinic]) for clinic in NUMBERS}
     for clinic, town in street.towns.items():
         leads = [str(row["body"]) for row in town.table("raw") if row["stream"] == "new_leads"]

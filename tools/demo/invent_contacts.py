@@ -94,6 +94,8 @@ COLUMNS = [
     "flags",
 ]
 ADULT = 18
+TITLES = frozenset({"Mr.", "Mrs.", "Ms.", "Miss", "Dr.", "Prof."})
+"""Nobody's first name, though they come first."""
 
 JOINS_THE_FAMILY, STARTS_A_FAMILY = 0.5, 0.08
 NO_PHONE, NO_CONSENT = 0.05, 0.10
@@ -128,7 +130,7 @@ def invented(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _contact(patient: dict[str, str], phone: str, draw: random.Random) -> dict[str, str]:
-    first = patient["name"].split()[0]
+    first = next(word for word in patient["name"].split() if word not in TITLES)
     fate = draw.random()
     row = dict.fromkeys(COLUMNS, "") | {
         "patient_id": patient["patient_id"],
