@@ -24,7 +24,8 @@ SELECT a.action_id, max(a.updated_at) AS updated_at FROM all_actions a JOIN curr
 WHERE c.kind = 'phone' AND ends_with(c.value, $digits) GROUP BY a.action_id ORDER BY max(a.attempt_id) IS NULL, updated_at DESC, a.action_id LIMIT 50;
 
 -- name: story_of_action
--- about: One action with its subject, its verdict, its message, its attempt and its contact.
+-- about: One action with its subject as it stood then, its verdict, its message, its attempt and its contact.
+-- Then: when it was claimed, else when it was decided. What became of the visit since is no reason for anything.
 -- Not QUALIFY row_number() = 1 over everything: DuckDB 1.5 answers that with a row of nulls where there is nothing.
 WITH closed AS (
     SELECT * EXCLUDE (seq) FROM closed_actions WHERE action_id = $action_id ORDER BY seq DESC LIMIT 1
@@ -41,12 +42,12 @@ SELECT a.action_id, a.step, a."row", a.subject_kind, a.subject_id, a.occurrence,
 FROM act a
 LEFT JOIN current_contact_points c ON c.contact_point_id = a.contact_point_id
 LEFT JOIN current_persons p ON p.person_id = a.person_id
-LEFT JOIN current_visits v ON v.visit_id = a.subject_id
 LEFT JOIN verdicts ve ON ve.verdict_id = a.verdict_id
 LEFT JOIN messages m ON m.message_id = a.message_id
 LEFT JOIN attempts t ON t.attempt_id = a.attempt_id
 LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id
-ORDER BY o.seq DESC NULLS LAST, ve.seq DESC NULLS LAST LIMIT 1;
+LEFT JOIN visit_versions v ON v.visit_id = a.subject_id AND v.seq <= coalesce(t.seq, ve.seq, 9223372036854775807)
+ORDER BY o.seq DESC NULLS LAST, ve.seq DESC NULLS LAST, v.seq DESC NULLS LAST LIMIT 1;
 
 -- name: source_of_version
 -- about: The vendor record behind a version.
@@ -59,8 +60,9 @@ FROM versions x JOIN raw r USING (raw_id) WHERE x.version_id = $version_id;
 SELECT * FROM consents WHERE consent_id = $consent_id ORDER BY seq DESC LIMIT 1;
 
 -- name: receipts_of_attempt
--- about: What the vendor reported about one attempt, oldest first.
-SELECT status, code, happened_at, recorded_at FROM receipts WHERE attempt_id = $attempt_id ORDER BY seq;
+-- about: What the vendor reported about one attempt, each word once, oldest first.
+SELECT status, code, min(happened_at) AS happened_at, min(recorded_at) AS recorded_at
+FROM receipts WHERE attempt_id = $attempt_id GROUP BY status, code ORDER BY min(seq);
 
 -- name: audit_entries_about
 -- about: First and last audit entry that names an id, and how many there are.

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tests.console.said import glowline, told
 from tests.proofs.town import Town, local
 
 ANA = "+12125550142"
@@ -107,3 +108,16 @@ def test_what_the_outage_held_back_is_said_once_when_it_is_still_true(town: Town
     texts = town.texts(ANA)
     assert len(texts) == 1, texts
     assert "Fri, Nov 13 at 10:00 AM" in texts[0]
+
+
+def test_a_text_is_explained_by_the_record_it_was_written_from_whatever_became_of_the_visit(town: Town) -> None:
+    visit = town.book(town.person("Ana Reyes", ANA), "2026-11-13 10:00")
+    town.run_at("2026-11-11 10:01")
+    town.move(visit, "2026-11-16 15:00")
+    town.run_at("2026-11-11 12:00", "2026-11-11 12:30")
+    reminded, moved = sorted(town.table("messages"), key=lambda row: row["seq"])
+    assert "Mon, Nov 16 at 3:00 PM" in moved["body"]
+    for message, ordinal, says in ((reminded, 1, "Fri 13 Nov, 10:00"), (moved, 2, "Mon 16 Nov, 15:00")):
+        found = told("explain", message["message_id"], home=town.home)
+        assert found["story"]["action"]["visit_version"] == found["story"]["source"]["ordinal"] == ordinal
+        assert says in glowline("explain", message["message_id"], home=town.home).lines[1]
