@@ -22,7 +22,8 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The lists are complete, so nothing is left to resolve: what is written there is installed, and nothing else.
-INSTALL := $(BIN)/python -m pip install -qq --no-deps --require-hashes
+# Not compiled ahead: what is imported is compiled then, and most of it never is.
+INSTALL := $(BIN)/python -m pip install -qq --no-deps --no-compile --require-hashes
 
 # --- setting up -------------------------------------------------------------------------------------------------
 
