@@ -14,6 +14,8 @@ class Errand:
 
     practice: str
     hints: tuple[Hint, ...] = ()
+    whole: bool = True
+    """Whether every stage has its turn. Reports on the practice's own messages ask for two."""
 
 
 @dataclass
@@ -23,13 +25,15 @@ class Queue:
     _changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
     _waiting: deque[str] = field(default_factory=deque)
     _hints: dict[str, set[Hint]] = field(default_factory=dict)
+    _whole: set[str] = field(default_factory=set)
     _running: set[str] = field(default_factory=set)
     _closed: bool = False
 
-    def put(self, practice: str, hints: Iterable[Hint] = ()) -> None:
+    def put(self, practice: str, hints: Iterable[Hint] = (), *, whole: bool = True) -> None:
         """Ask for a turn. A practice that waits already keeps its place; one that is running gets another turn after it."""
         with self._changed:
             self._hints.setdefault(practice, set()).update(hints)
+            self._whole |= {practice} if whole else set()
             if practice not in self._waiting:
                 self._waiting.append(practice)
                 self._changed.notify()
@@ -44,7 +48,9 @@ class Queue:
                 return None
             self._waiting.remove(practice)
             self._running.add(practice)
-            return Errand(practice, tuple(self._hints.pop(practice, ())))
+            whole = practice in self._whole
+            self._whole.discard(practice)
+            return Errand(practice, tuple(self._hints.pop(practice, ())), whole)
 
     def done(self, practice: str) -> None:
         """The turn is over."""

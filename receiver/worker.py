@@ -138,7 +138,8 @@ class Worker:
             log.warning("door: the spool could not be emptied (%s)", type(error).__name__)
             return
         for practice in sorted(drained.practices):
-            self.queue.put(practice, [hint for hint in drained.hints if hint.owner.practice_id == practice])
+            hints = [hint for hint in drained.hints if hint.owner.practice_id == practice]
+            self.queue.put(practice, hints, whole=practice in drained.spoken)
 
     def _tidy(self) -> None:
         try:
@@ -192,7 +193,7 @@ class Worker:
         _, later = read_again(practice, errand.hints, run) if errand.hints else (None, ())
         if later:
             log.info("door: %s: %d hints wait for the next sync", errand.practice, len(later))
-        carry(practice, run)
+        carry(practice, run, whole=errand.whole)
         self._trouble.pop(errand.practice, None)
 
     def _failed(self, practice: str, where: str, error: Exception) -> None:

@@ -73,9 +73,13 @@ def taken_apart(call: Call) -> tuple[Event, ...]:
 
 def only_reports(call: Call) -> bool:
     """Whether nobody speaks in a call: all of it says what became of our own messages."""
-    streams = manifest(call.vendor).streams
-    reports = {name for name, stream in streams.items() if stream.reports}
-    return all(event.meaning is Meaning.KNOWN and event.stream in reports for event in taken_apart(call))
+    return all(reports(call.vendor, event) for event in taken_apart(call))
+
+
+def reports(vendor: str, event: Event) -> bool:
+    """Whether an event says what became of our own messages."""
+    stream = manifest(vendor).streams.get(event.stream)
+    return stream is not None and stream.reports and event.meaning is Meaning.KNOWN
 
 
 def _unread(call: Call) -> Event:

@@ -17,7 +17,7 @@ from pipelines.accept.landing import Landing
 from pipelines.accept.rooms import Room, Rooms
 from pipelines.accept.routing import Owner
 from pipelines.accept.sharing import holds, speaks_to
-from pipelines.accept.sorting import Piece, pieces
+from pipelines.accept.sorting import Piece, pieces, reports
 from pipelines.accept.spool import Spool
 
 AT_ONCE: Final = 64
@@ -48,6 +48,8 @@ class Drained:
     unrouted: int = 0
     foreign: int = 0
     """Deletions of records that nobody here holds."""
+    spoken: set[str] = field(default_factory=set)
+    """Practices that got more than reports on their own messages."""
     left: dict[str, str] = field(default_factory=dict)
     """Files that stay, by name, with the reason: the settings or the ledger of a practice cannot be opened."""
 
@@ -125,6 +127,8 @@ class _Batch:
         if not all(self._has_room(piece.file, owner.practice_id) for owner in piece.owners):
             return
         owners = [owner for owner in piece.owners if self._may_have(piece.call, owner)]
+        if not reports(piece.call.vendor, piece.event):
+            self._total.spoken |= {owner.practice_id for owner in owners}
         if piece.is_hint:
             self._total.hints |= {Hint(owner, piece.event.stream, piece.event.vendor_id) for owner in owners}
             return

@@ -193,11 +193,11 @@ def test_one_practice_whose_settings_broke_stops_no_other(tmp_path: Path) -> Non
 def test_a_broken_stage_is_tried_again_and_ends_no_lane(here: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     failed: list[object] = []
 
-    def carried(practice: PracticeHub, run: str) -> object:
+    def carried(practice: PracticeHub, run: str, *, whole: bool = True) -> object:
         if len(failed) < 2:
             failed.append(run)
             raise ZeroDivisionError
-        return carry(practice, run)
+        return carry(practice, run, whole=whole)
 
     monkeypatch.setattr("receiver.worker.carry", carried)
     here.form()
