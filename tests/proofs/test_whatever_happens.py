@@ -3,6 +3,7 @@
 Only the vendor's list and journal are believed about what left, only the booking tool's calendar about what is true.
 """
 
+import re
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -84,7 +85,9 @@ class Happenings(RuleBasedStateMachine):
                 {row: said for row, said in yaml.safe_load(rows.read_text()).items() if str(row) != self.silent_row},
             )
         self.people = {name: Somebody(name, phone, "") for name, phone in NAMES.items()}
-        self.out = False
+        self.out = self.was_out = False
+        self.pending = False
+        """Whether the calendar says something that nothing has run over yet."""
 
     @initialize(slots=st.permutations(SLOTS[3:6]))
     def begin(self, slots: list[str]) -> None:
@@ -97,7 +100,14 @@ class Happenings(RuleBasedStateMachine):
         self.run(local("2026-11-11 12:01"))
 
     def run(self, at: datetime) -> None:
-        """Everything runs once; what left by then was true when it left."""
+        """Everything runs; what left by then was true when it left. A change is looked at as soon as ticks would, not hours later."""
+        soon = [self.now + timedelta(minutes=after) for after in (1, 15)] if self.pending else []
+        self.pending = False
+        for moment in [*soon, at]:
+            if moment <= at:
+                self._run(moment)
+
+    def _run(self, at: datetime) -> None:
         self.town.run(at)
         for one in self.people.values():
             texts = self.town.texts(one.phone)
@@ -156,6 +166,7 @@ class Happenings(RuleBasedStateMachine):
         one = self.people[name]
         if self.time_of(one) is None and self.is_free(slot):
             one.visit, one.before = self.town.book(one.patient, slot, booked=f"{self.now:%Y-%m-%d %H:%M}", by=by), None
+            self.pending = True
         self.wait(then)
 
     @rule(name=st.sampled_from(list(NAMES)), slot=st.sampled_from(SLOTS), then=THEN)
@@ -165,6 +176,7 @@ class Happenings(RuleBasedStateMachine):
         if one and self.is_free(slot):
             one.before = self.town.calendar[str(one.visit)]["start"]
             self.town.move(str(one.visit), slot)
+            self.pending = True
         self.wait(then)
 
     @rule(name=st.sampled_from(list(NAMES)), then=THEN)
@@ -173,6 +185,7 @@ class Happenings(RuleBasedStateMachine):
         one = self.standing(name)
         if one and one.before and self.is_free(one.before):
             self.town.move(str(one.visit), one.before)
+            self.pending = True
         self.wait(then)
 
     @rule(name=st.sampled_from(list(NAMES)), then=THEN)
@@ -181,6 +194,7 @@ class Happenings(RuleBasedStateMachine):
         one = self.standing(name)
         if one:
             self.town.cancel(str(one.visit))
+            self.pending = True
         self.wait(then)
 
     @rule(name=st.sampled_from(list(NAMES)))
@@ -221,7 +235,7 @@ class Happenings(RuleBasedStateMachine):
     def outage_begins(self, mode: str) -> None:
         """Nobody answers, or only with errors."""
         self.town.twilio.begin_outage(mode)  # type: ignore[arg-type] # both are outages
-        self.out = True
+        self.out = self.was_out = True
 
     @rule()
     @precondition(lambda self: self.out)
@@ -261,8 +275,26 @@ class Happenings(RuleBasedStateMachine):
             self.run(self.later(minutes=minutes))
             self.nobody_hears_what_they_must_not()
         for one in self.people.values():
-            if one.read and one.stopped_at is None and (self.time_of(one) is None or self.standing(one.name)):
+            judged = one.stopped_at is None and (self.time_of(one) is None or self.standing(one.name))
+            if one.read and judged and not self.could_not_be_told(one):
                 assert self.is_true(one, one.read[-1]), f"read last, and no longer true: {one.read[-1]}"
+
+    def could_not_be_told(self, one: Somebody) -> bool:
+        """Whether the outage lasted until the time that was told, or nobody can say if the last text arrived: then a person has it."""
+        if not self.was_out:
+            return False
+        found = re.search(r"(\w{3}, \w{3} \d+) at (\d+:\d\d [AP]M)", one.read[-1])
+        assert found, one.read[-1]
+        begins = datetime.strptime(f"2026 {found[1]} {found[2]}", "%Y %a, %b %d %I:%M %p").replace(tzinfo=NEW_YORK)
+        return begins <= self.now or self.in_doubt(one)
+
+    def in_doubt(self, one: Somebody) -> bool:
+        """Whether the last attempt to write to them has no known outcome; it has an owner and a deadline."""
+        points = {row["contact_point_id"] for row in self.town.table("contact_points") if row["value"] == one.phone}
+        theirs = [row for row in self.town.table("attempts") if row["contact_point_id"] in points]
+        last = max(theirs, key=lambda row: row["seq"])["attempt_id"]
+        outcomes = [row for row in self.town.table("attempt_outcomes") if row["attempt_id"] == last]
+        return bool(outcomes) and max(outcomes, key=lambda row: row["seq"])["outcome"] in {"ambiguous", "abandoned"}
 
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
