@@ -137,7 +137,7 @@ def _clean_rows(feed: _Feed, delimiter: str, width: int) -> Iterator[Row]:
             return
         first, last = taken[0], taken[-1]
         feed.taken = []
-        if any(cells):
+        if any(cell.strip() for cell in cells):
             raw = first.raw if first is last else _joined(taken)
             yield Row(cells, raw, first.number, last.number, last.end, "" if fits else "fields")
 

@@ -281,6 +281,9 @@ def why_not(
         found = judge(
             candidates, one.config.journeys, one.config.practice, now, now + HORIZON, subject_id=visit, row=row
         )
+        if not found:
+            message = f"no journey of {one.practice_id} has a row {row}"
+            raise NothingFound(message, next_step="Rows are numbered like 3.1; `glowline why-not --visit V` lists all.")
         data = [{"step": each.step, "owed": each.owed is not None, "sentence": each.sentence} for each in found]
 
         def say(console: Console, data: list[Row] = data) -> None:

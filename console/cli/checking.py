@@ -69,9 +69,25 @@ def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: 
         ]
     except GlowlineError as problem:
         return [Finding(name, "settings", good=False, says=str(problem), next_step=problem.next_step)]
+    found += _mappings(one)
     found += _agreements(one)
     found += _senders(one)
     return found + ([] if offline else _connections(one))
+
+
+def _mappings(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
+    """A mapping that does not compile would set aside, or not even read, all of its stream."""
+    from canonical.problems import SettingsError
+
+    found = []
+    for connection in one.config.practice.connections:
+        for stream in connection.streams:
+            try:
+                one.catalogue.of(connection, stream)
+            except SettingsError as wrong:
+                what = f"mapping {connection.connection_id}/{stream}"
+                found.append(Finding(one.practice_id, what, good=False, says=str(wrong), next_step=wrong.next_step))
+    return found
 
 
 def _agreements(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late

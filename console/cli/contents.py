@@ -1,4 +1,4 @@
-"""Commands that show what is there: mappings, quarantine, practices, connectors."""
+"""Commands that show what is there: quarantine, practices, connectors."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -17,7 +17,6 @@ class Stage(StrEnum):
     normalize = "normalize"
 
 
-mapping_app = typer.Typer(help="How a vendor's fields become ours.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Input nobody understood: kept, explained, replayable.", no_args_is_help=True)
 practices_app = typer.Typer(help="The practices of this installation.", no_args_is_help=True)
 Practice = Annotated[str, typer.Argument(help="The practice.")]
@@ -25,40 +24,9 @@ Practice = Annotated[str, typer.Argument(help="The practice.")]
 
 def add_to(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
-    app.add_typer(mapping_app, name="mapping")
     app.add_typer(quarantine_app, name="quarantine")
     app.add_typer(practices_app, name="practices")
     app.command("connectors")(connectors)
-
-
-@mapping_app.command("show")
-def mapping_show(
-    vendor: Annotated[str, typer.Argument(help="e.g. files")],
-    stream: Annotated[str, typer.Argument(help="e.g. appointments")],
-    practice: Annotated[str | None, typer.Option(help="With this practice's own overrides, and its coverage.")] = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """The mapping as a table: our field, their field, how, and where that is written."""
-    from dataclasses import asdict
-
-    from mappings.catalogue import Catalogue
-    from mappings.lineage import shown
-
-    catalogue = Catalogue()
-    if practice:
-        from console.cli.opened import hub_at
-
-        catalogue = hub_at(home).open(practice).catalogue
-    rows = shown(catalogue.mapping(vendor, stream).spec)
-
-    def say(console: Console) -> None:
-        made = table("ours", "theirs", "how", "written at")
-        for row in rows:
-            made.add_row(row.ours, row.theirs, row.how, row.at)
-        console.print(made)
-
-    show([asdict(row) for row in rows], as_json, say)
 
 
 @quarantine_app.command("list")
@@ -109,13 +77,15 @@ def quarantine_show(
     one = next(practices_of(hub_at(home), practice))
     must_know(one, connection, stream)
     with one.store.reading() as session:
-        marks = open_marks(session, Stream(ConnectionId(connection), stream), stage, most)
+        marks = open_marks(session, Stream(ConnectionId(connection), stream), stage, most + 1)
 
     def say(console: Console) -> None:
-        for mark in marks:
+        for mark in marks[:most]:
             console.print(f"{mark.origin}  {mark.problem}\n    Next: {mark.next_step}", markup=False)
+        if len(marks) > most:
+            console.print(f"These are the first {most}; there are more: --most N shows N.")
 
-    show([asdict(mark) for mark in marks], as_json, say)
+    show([asdict(mark) for mark in marks[:most]], as_json, say)
 
 
 @quarantine_app.command("replay")

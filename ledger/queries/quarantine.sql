@@ -6,10 +6,9 @@ SELECT seq, raw_id, origin, code, problem, next_step, mapping_hash, run_id, reco
 FROM open_quarantine WHERE connection_id = $connection_id AND stream = $stream AND stage = $stage ORDER BY seq LIMIT $most;
 
 -- name: open_marks_by_reason
--- about: How many marks are open, by stream, stage and reason, with one place to look.
-SELECT connection_id, stream, stage, code, count(*) AS marks, arg_min(problem, seq) AS problem, arg_min(next_step, seq) AS next_step,
-       arg_min(origin, seq) AS first_origin, min(recorded_at) AS since
-FROM open_quarantine GROUP BY connection_id, stream, stage, code ORDER BY marks DESC, connection_id, stream, code;
+-- about: How many marks are open, by stream, stage and reason, with one place to look. One code may have several sentences.
+SELECT connection_id, stream, stage, code, count(*) AS marks, problem, next_step, arg_min(origin, seq) AS first_origin, min(recorded_at) AS since
+FROM open_quarantine GROUP BY connection_id, stream, stage, code, problem, next_step ORDER BY marks DESC, connection_id, stream, code, problem;
 
 -- name: open_marks_at
 -- about: Open marks of a stream's border at these places in the input.

@@ -116,6 +116,16 @@ def local_end_us(text: str, zone: ZoneInfo) -> datetime:
     return ended(text, local_time_us, zone)
 
 
+@local(Sort.INSTANT)
+def local_end_eu(text: str, zone: ZoneInfo) -> datetime:
+    """An end from a start and minutes, as `local_time_eu` reads a start.
+
+    >>> local_end_eu("02.11.2026 09:00 45", ZoneInfo("America/New_York")).isoformat()
+    '2026-11-02T14:45:00+00:00'
+    """
+    return ended(text, local_time_eu, zone)
+
+
 @transform(Sort.INSTANT, every_part=True)
 def instant(text: str) -> datetime:
     """An ISO 8601 time with its offset: `2026-11-01T09:00:00-05:00`, or `Z`.

@@ -83,3 +83,8 @@ def is_given_name(word: str) -> bool:
 
 def _capitals(word: str) -> str:
     return re.sub(r"[^\W\d_]+(?:['’](?=[^\W\d_]$)[^\W\d_])?", lambda part: part.group().capitalize(), word)
+
+
+def is_one_word(written: str) -> bool:
+    """Whether it is one word of a name: `Dubois`, `Dubois-Aa`, `O'Neil`; no title with its period, no initial."""
+    return _ONE_WORD.fullmatch(written) is not None

@@ -10,7 +10,7 @@ from canonical.people import PersonFlag
 from canonical.practice import Practice
 from canonical.raw import Kind
 from pipelines.resolve.evidence import Evidence, Named, Record
-from pipelines.resolve.greeting import Lexicon, greeting
+from pipelines.resolve.greeting import Lexicon, greeting, is_one_word
 from pipelines.resolve.names import without_accents
 
 _TEST_NAMES = frozenset({"test", "testing", "dummy", "asdf"})
@@ -121,7 +121,7 @@ def _given_part(full: str) -> str:
     if comma and given.strip():
         return given
     words = family.split()
-    return words[0] if len(words) == 2 and all(word.isalpha() for word in words) else family  # noqa: PLR2004 - Jane Roe
+    return words[0] if len(words) == 2 and all(map(is_one_word, words)) else family  # noqa: PLR2004 - Jane Roe
 
 
 def _display_name(first_name: str, records: Sequence[Record]) -> str:

@@ -24,6 +24,8 @@ LOOKING = (
     "run checkpoint",
     "audit verify",
     "mapping show files appointments --practice lumen",
+    "mapping coverage lumen schedule appointments",
+    "mapping again lumen schedule appointments",
     "quarantine list",
     "quarantine show lumen schedule appointments --stage border",
     "quarantine replay lumen schedule appointments",

@@ -33,6 +33,9 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("quarantine show lumen fax pages", "there is no connection 'fax'.", "schedule, twilio"),
     ("quarantine show lumen schedule pages", "reads no stream 'pages'.", "appointments, contacts"),
     ("quarantine replay lumen schedule pages", "reads no stream 'pages'.", "appointments, contacts"),
+    ("why-not --visit {visit} --row 9.9", "no journey of lumen has a row 9.9", "Rows are numbered like 3.1"),
+    ("mapping coverage lumen schedule pages", "reads no stream 'pages'.", "appointments, contacts"),
+    ("mapping again lumen fax pages", "there is no connection 'fax'.", "schedule, twilio"),
     ("mapping show fax pages", "mappings/fax/pages.yaml  there is no mapping", ""),
     ("pause release lumen e-nothing", "that pause is not in force", "glowline pause list lumen"),
     ("keys rotate lumen", "names no previous key", "name it as current and the old one as previous"),
@@ -64,7 +67,7 @@ def _two_lines(said: Said, says: str, step: str) -> None:
 @pytest.mark.parametrize("command, says, step", WRONG, ids=[one[0] for one in WRONG])
 def test_a_mistake_ends_in_two_lines(lived: Lived, command: str, says: str, step: str) -> None:
     before = sorted(path for path in lived.home.rglob("*") if "data" not in path.parts)
-    _two_lines(glowline(*command.split(), home=lived.home), says, step)
+    _two_lines(glowline(*command.format(**lived.names).split(), home=lived.home), says, step)
     assert sorted(path for path in lived.home.rglob("*") if "data" not in path.parts) == before
 
 

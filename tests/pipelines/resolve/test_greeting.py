@@ -104,6 +104,16 @@ def test_r7_none_of_the_dirty_names_reaches_a_person_row(ledger: Store) -> None:
     assert max(map(len, names)) <= LONGEST
 
 
+@pytest.mark.parametrize("written", ["Éléonore Dubois-Aa", "Éléonore O'Neil", "Éléonore Roe"])
+def test_r7_the_first_of_two_words_is_the_given_name_whatever_the_family_name_is_made_of(
+    ledger: Store, written: str
+) -> None:
+    Landing(ledger).put("book", patient("1", written))
+    resolve(ledger, practice(), (), NOW, "run-1")
+    with ledger.reading() as session:
+        assert [row["first_name"] for row in session.rows("everyone")] == ["Éléonore"]
+
+
 def test_r7_a_preferred_name_is_used_before_a_given_one(ledger: Store) -> None:
     person = PersonRecord(vendor_id="1", preferred_name="Liz", given_name="Elizabeth", family_name="Kim")
     Landing(ledger).put("book", person)
