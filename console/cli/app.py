@@ -7,7 +7,19 @@ import typer
 from rich.markup import escape
 
 from canonical.problems import GlowlineError
-from console.cli import asking, checking, contents, looking_back, mapped, running, serve, setup, switches, time_travel
+from console.cli import (
+    asking,
+    checking,
+    contents,
+    looking_back,
+    mapped,
+    running,
+    serve,
+    setup,
+    switches,
+    time_travel,
+    why_not,
+)
 from console.cli.output import stderr
 
 app = typer.Typer(
@@ -17,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for part in (setup, checking, running, serve, asking, looking_back, mapped, contents, switches, time_travel):
+for part in (setup, checking, running, serve, asking, looking_back, mapped, contents, switches, time_travel, why_not):
     part.add_to(app)
 
 

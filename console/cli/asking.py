@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from canonical.problems import GlowlineError
-from console.cli.output import Home, Json, show, table
+from console.cli.output import Home, Json, show
 
 Practice = Annotated[str | None, typer.Argument(help="One practice; all when left out.", show_default=False)]
 Row = dict[str, Any]
@@ -20,7 +20,6 @@ def add_to(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
     app.command("plan")(plan)
     app.command("explain")(explain)
-    app.command("why-not")(why_not)
 
 
 class NothingFound(GlowlineError):
@@ -88,10 +87,15 @@ def explain(
 
     if practice is None and _is_last_digits(what):
         raise NothingFound("four digits may be anybody's phone", next_step="Say whose patient it is: --practice NAME")
+    silent: list[str] = []
     for one in practices_of(hub_at(home), practice):
         if ids := _named(one, what):
             _tell(one, ids, as_json)
             return
+        silent += visits_named(one, what)
+    if silent:
+        message = f"{what} is known, and nothing was ever planned about it"
+        raise NothingFound(message, next_step=f"glowline why-not --visit {silent[0]} says why.")
     raise NothingFound(
         f"no ledger here knows {what}",
         next_step="Use an id from `glowline plan`, a vendor's message id, or a phone's last four digits with --practice.",
@@ -114,6 +118,12 @@ def _named(one: Any, what: str) -> list[str]:  # noqa: ANN401 - imported late
         else:
             rows = session.rows("actions_named", id=what)
     return [row["action_id"] for row in rows]
+
+
+def visits_named(one: Any, what: str) -> list[str]:  # noqa: ANN401 - imported late
+    """The visits and inquiries a person may mean by our id or the vendor's."""
+    with one.store.reading() as session:
+        return [row["subject_id"] for row in session.rows("subjects_named", id=what)]
 
 
 def _story(one: Any, action_id: str) -> Row:  # noqa: ANN401 - imported late
@@ -256,44 +266,3 @@ def _way_out(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
         for one in story["receipts"]
     ]
     return told
-
-
-def why_not(
-    visit: Annotated[str, typer.Option("--visit", help="A visit or inquiry id.")],
-    row: Annotated[str, typer.Option("--row", help="A row of the catalogue, e.g. 3.2; all when left out.")] = "",
-    practice: Annotated[str | None, typer.Option(help="Only this practice.")] = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Why a row says nothing about a visit now: the planner's own judgment, in a sentence."""
-    from console.cli.opened import hub_at, practices_of
-    from ledger.candidates import candidates_of
-    from pipelines.lifecycle.explain import explain as judge
-    from pipelines.tick.planning import HORIZON
-
-    hub = hub_at(home)
-    for one in practices_of(hub, practice):
-        with one.store.reading() as session:
-            candidates = candidates_of(session, [visit])
-        if visit not in {subject.subject_id for subject in candidates.subjects}:
-            continue
-        now = hub.clock.business_now()
-        found = judge(
-            candidates, one.config.journeys, one.config.practice, now, now + HORIZON, subject_id=visit, row=row
-        )
-        if not found:
-            message = f"no journey of {one.practice_id} has a row {row}"
-            raise NothingFound(message, next_step="Rows are numbered like 3.1; `glowline why-not --visit V` lists all.")
-        data = [{"step": each.step, "owed": each.owed is not None, "sentence": each.sentence} for each in found]
-
-        def say(console: Console, data: list[Row] = data) -> None:
-            made = table("step", "")
-            for each in data:
-                made.add_row(str(each["step"]), str(each["sentence"]))
-            console.print(made)
-
-        show(data, as_json, say)
-        return
-    raise NothingFound(
-        f"no ledger here knows {visit}", next_step="Use a visit id from `glowline plan` or `glowline explain`."
-    )

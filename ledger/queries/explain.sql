@@ -14,6 +14,13 @@ WHERE action_id = $id OR subject_id = $id OR message_id = $id OR attempt_id = $i
    OR subject_id IN (SELECT visit_id FROM visit_records v JOIN latest_versions x USING (record_id) WHERE x.vendor_id = $id)
 GROUP BY action_id ORDER BY max(attempt_id) IS NULL, updated_at DESC, action_id LIMIT 50;
 
+-- name: subjects_named
+-- about: The visits and inquiries a person may mean by our id or the vendor's, whether or not anything was planned about them.
+SELECT visit_id AS subject_id FROM visit_versions WHERE visit_id = $id
+UNION SELECT inquiry_id FROM inquiries WHERE inquiry_id = $id
+UNION SELECT visit_id FROM visit_records v JOIN latest_versions x USING (record_id) WHERE x.vendor_id = $id
+ORDER BY subject_id LIMIT 5;
+
 -- name: actions_by_last_digits
 -- about: The newest actions for phones that end in these digits.
 WITH all_actions AS (

@@ -102,3 +102,8 @@ def test_brackets_in_a_text_are_shown_as_they_are(copied: Lived) -> None:
     """A text is not markup: whatever stands in brackets was sent, so it is shown."""
     glowline("pause", "set", "lumen", "--why", "see [/ticket 7]", home=copied.home)
     assert "see [/ticket 7]" in glowline("pause", "list", home=copied.home).out
+
+
+def test_the_booking_tools_own_id_is_enough_for_why_not(lived: Lived) -> None:
+    found = told("why-not", "--visit", "A0001", home=lived.home)
+    assert found == told("why-not", "--visit", lived.visit, home=lived.home)

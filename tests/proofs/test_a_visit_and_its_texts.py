@@ -121,3 +121,13 @@ def test_a_text_is_explained_by_the_record_it_was_written_from_whatever_became_o
         found = told("explain", message["message_id"], home=town.home)
         assert found["story"]["action"]["visit_version"] == found["story"]["source"]["ordinal"] == ordinal
         assert says in glowline("explain", message["message_id"], home=town.home).lines[1]
+
+
+def test_a_visit_about_which_nothing_was_planned_is_known_and_leads_to_why_not(town: Town) -> None:
+    number = town.book(town.person("Ana Reyes", ANA), "2026-10-20 10:00")
+    town.run_at("2026-11-09 09:00")
+    assert town.table("open_actions") == town.table("closed_actions") == []
+    said = glowline("explain", number, home=town.home)
+    assert f"{number} is known, and nothing was ever planned about it" in said.err
+    assert "glowline why-not --visit v-" in said.err
+    assert told("why-not", "--visit", number, "--row", "3.2", home=town.home)
