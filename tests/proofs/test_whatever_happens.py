@@ -86,6 +86,7 @@ class Happenings(RuleBasedStateMachine):
             )
         self.people = {name: Somebody(name, phone, "") for name, phone in NAMES.items()}
         self.out = self.was_out = False
+        self.unread_stop = False
         self.pending = False
         """Whether the calendar says something that nothing has run over yet."""
 
@@ -108,6 +109,7 @@ class Happenings(RuleBasedStateMachine):
                 self._run(moment)
 
     def _run(self, at: datetime) -> None:
+        self.unread_stop = False
         self.town.run(at)
         for one in self.people.values():
             texts = self.town.texts(one.phone)
@@ -218,12 +220,14 @@ class Happenings(RuleBasedStateMachine):
                 self.town.calendar[one.visit]["patient_id"] = one.patient
 
     @rule(name=st.sampled_from(list(NAMES)), word=st.sampled_from(STOPS))
+    @precondition(lambda self: not self.out)
     def stop(self, name: str, word: str) -> None:
-        """From now on nothing may even be asked for."""
+        """From now on nothing may even be asked for. A vendor that is out delivers no STOP, so nobody could know of it."""
         one = self.people[name]
         if one.stopped_at is None:
             self.town.twilio.do("inbound", from_=one.phone, to=SENDER, body=word)
             one.stopped_at = self.town.twilio.journal.mark()
+            self.unread_stop = True
 
     @rule(name=st.sampled_from(list(NAMES)), text=st.sampled_from(["Thanks!", "can I come 10 min late?", "👍"]))
     def reply(self, name: str, text: str) -> None:
@@ -233,7 +237,9 @@ class Happenings(RuleBasedStateMachine):
     @rule(mode=st.sampled_from(["refuse", "status"]))
     @precondition(lambda self: not self.out)
     def outage_begins(self, mode: str) -> None:
-        """Nobody answers, or only with errors."""
+        """Nobody answers, or only with errors. A STOP from before has been called in by then: here it is read, for want of a door."""
+        if self.unread_stop:
+            self._run(self.now + timedelta(minutes=1))
         self.town.twilio.begin_outage(mode)  # type: ignore[arg-type] # both are outages
         self.out = self.was_out = True
 
