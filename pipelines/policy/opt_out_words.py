@@ -98,6 +98,8 @@ WRONG_NUMBER = _patterns(
     (?:numero|telefono) (?:equivocado|incorrecto)|se equivoco de (?:numero|persona)|persona equivocada
     (?:este|esto) no es (?:el )?(?:numero|telefono|celular) de
     no es (?:mi|el) numero
+    wrong (?:nbr|num|no)$|^wrong$
+    \w+ (?:does not|doesnt|no longer) (?:have|has|uses|use|own|owns) this (?:number|phone)
     """
 )
 """The number belongs to somebody else (R26)."""
@@ -133,9 +135,12 @@ SUSPICIOUS = re.compile(
     r"\b(?:stop\w{0,4}|st0p|sto|stp|sotp|stpo|tsop|stiop|quit|end|revoke\w?|revoking|opt ?out|opting out|cancel|unsub\w*|unsuscribe\w*"
     r"|(?:remove|delete) (?:me|my number)|take me off|un ?subscribe\w*|desuscrib\w*|no more|alto|parar?e?|paren|cancelar|cancele|baja|detener|basta|no mas|ya no|leave me|spam"
     r"|harass\w*|lawyer|attorney|(?:will|gonna|going to) sue|fcc|tcpa|do not call|dnc|fuck off|piss off|shut up|(?:not|no longer) interested|no (?:me )?interesa|remove$|delete$"
-    rf"|(?:do not|dont|never) {_CONTACT}(?: me)?)\b"
+    rf"|(?:do not|dont|never) {_CONTACT}(?: me)?|no {_MESSAGES}|no texting|^enough|enough (?:already|of this|{_MESSAGES})|f off|stfu|screw (?:you|off)"
+    r"|(?:do not|dont|didnt|did not|never) (?:ever )?(?:want|sign(?:ed)? up|ask(?:ed)? for|subscrib\w*|opt(?:ed)? in)(?: (?:for|to))?(?: (?:any|all))?(?: of)?"
+    r"(?: (?:this|these|those|that|them|it|you|your \w+))?$|get (?:me )?off|report(?:ing)? (?:you|this)"
+    r"|^blocked$|^block$|block(?:ed|ing)? (?:you|u|this|your)|(?:youre|you are|ur) blocked|no (?:mande?|manden|mandar|envie?|envien|enviar|escriba|escriban)\w*)\b"
 )
 """What still makes a text suspect when everything above was taken away: it is held, and a person reads it."""
 NO = frozenset({"no", "nope", "nah", "no thanks", "no thank you", "no gracias", "n"})
 """A bare no may answer a question, or us."""
-STOP_SIGNS = frozenset("🛑⛔🚫✋")
+STOP_SIGNS = frozenset("🛑⛔🚫✋🖕")

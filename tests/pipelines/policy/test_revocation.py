@@ -175,3 +175,32 @@ def test_each_kind_is_a_branch_of_the_intent_table_and_no_revocation_leaves_it_t
 )
 def test_a_text_comes_down_to_plain_words(typed: str, words: str) -> None:
     assert plain(typed) == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no texts please", "no texting", "Enough already!", "that's enough texts", "f off", "I don't want these", "do not want",
+        "I never signed up for this", "I didn't ask for this", "how do i get off this list", "get me off of here",
+        "I will report you", "blocked", "I'm blocking you", "you're blocked", "no manden más mensajes", "no envien mas", "🖕",
+    ],
+)  # fmt: skip
+def test_what_may_mean_stop_without_its_words_is_held(text: str) -> None:
+    """R22: nothing that means stop may be missed; a person reads it, and nothing goes meanwhile."""
+    assert read(text).kind is Kind.HOLD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is 2 syringes enough?", "I don't want to miss it", "I never got the form", "no problem", "I live one block away",
+        "Thanks that's enough info", "I don't want it to hurt", "I'm not sure", "I'm not Available", "no me duele",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_it_holds_nothing(text: str) -> None:
+    assert read(text).kind is Kind.NONE
+
+
+@pytest.mark.parametrize("text", ["wrong #", "wrong num", "Ana doesn't have this number anymore"])
+def test_a_number_that_changed_hands_is_nobodys(text: str) -> None:
+    assert read(text).kind is Kind.WRONG_NUMBER
