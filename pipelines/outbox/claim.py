@@ -9,13 +9,16 @@ from pydantic import SecretStr
 from canonical.actions import Action, ActionState, Command, Message, Outcome
 from canonical.ids import AttemptId, ContentHash, MessageId, Prefix, derived_id
 from canonical.owed import Tells
+from canonical.tasks import Task, TaskKind
 from ledger.action_rows import action_of
 from ledger.actions import Move, transition
 from ledger.outbox import Ticket, record_claim, record_message, record_verdicts
 from ledger.session import Session
+from ledger.tasks import open_tasks, task_id
 from pipelines.lifecycle.bundles import bundle
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.decide import Decided, decide_bundle, keep_decisions
+from pipelines.outbox.outcomes import TASK_LIFE
 from pipelines.outbox.payloads import NothingToSend, payload_for
 from pipelines.outbox.points import Point, reached
 from pipelines.outbox.surroundings import Surroundings, read_surroundings
@@ -56,9 +59,31 @@ def next_ticket(session: Session, bench: Workbench, moment: Moment) -> Ticket | 
         chosen = bundle(cleared, bench.config.journeys)[0]
         around = read_surroundings(session, chosen.spoken, moment.now, bench.zone)
         allowed = _still_allowed(session, chosen.spoken, around, bench, moment)
-        if allowed:
+        if not allowed:
+            continue
+        try:
             return _claimed(session, Speech(tuple(allowed), chosen.covered, chosen.waiting), around, bench, moment)
+        except NothingToSend as problem:
+            _set_aside(session, allowed[0], problem, moment)
     return None
+
+
+def _set_aside(session: Session, carrier: Decided, problem: NothingToSend, moment: Moment) -> None:
+    """A defect of one step holds up that action, never those behind it; a person gets it."""
+    action = carrier.action
+    move = Move(action.action_id, S.BLOCKED, "nothing_to_send")
+    transition(session, [move], now=moment.now, run_id=moment.run_id)
+    kind = TaskKind.OPERATOR
+    task = Task(
+        task_id=task_id(session.practice_id, kind, action.step),
+        kind=kind,
+        subject_id=action.step,
+        title=str(problem),
+        due_at=moment.now,
+        expires_at=moment.now + TASK_LIFE,
+        opened_at=moment.now,
+    )
+    open_tasks(session, [task])
 
 
 def _still_allowed(

@@ -1,7 +1,15 @@
 """Between clearing and claiming everything is asked once more."""
 
+from typing import Any
+
+import pytest
+
+from canonical.actions import Payload, SendSms
+from pipelines.outbox import claim
+from pipelines.outbox.decide import Decided
 from pipelines.outbox.deliver import deliver
 from pipelines.outbox.outcomes import suppress
+from pipelines.outbox.payloads import NothingToSend, payload_for
 from pipelines.tick.sequence import run_id, tick
 from pipelines.tick.sync import sync
 from tests.proofs.town import Town, local
@@ -43,3 +51,22 @@ def test_what_expired_between_clearing_and_claiming_is_never_sent(town: Town) ->
     assert town.texts() == []
     assert town.table("attempts") == []
     assert {row["reason"] for row in town.table("transitions") if row["after"] == "expired"} == {"EXP-01"}
+
+
+def test_an_action_that_cannot_be_filled_is_set_aside_and_holds_up_nobody(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _cleared(town)
+
+    def filled(decided: Decided, *rest: Any) -> Payload:  # noqa: ANN401 - handed on as it came
+        payload = payload_for(decided, *rest)
+        if isinstance(payload, SendSms) and payload.to.get_secret_value() == ANA:
+            raise NothingToSend("step 3.1: it has no text", next_step="Correct the step.")
+        return payload
+
+    monkeypatch.setattr(claim, "payload_for", filled)
+    assert deliver(town.opened().outbox, "run-late") == {"sent": 1}
+    assert (len(town.texts(BEA)), town.texts(ANA)) == (1, [])
+    assert _states(town) == {"blocked": 1}
+    (task,) = town.table("tasks")
+    assert (task["kind"], task["title"]) == ("operator", "step 3.1: it has no text")
