@@ -33,6 +33,8 @@ S = ActionState
 PATIENCE = timedelta(minutes=2)
 """How long to wait when a vendor asks for time and names none."""
 TASK_LIFE = timedelta(days=7)
+_COPIES = frozenset({"write_opt_out"})
+"""Commands whose failure is about themselves."""
 
 AFTER: Mapping[type[ConnectorProblem], ActionState] = {
     TryLater: S.NOT_SENT,
@@ -106,16 +108,15 @@ def _plan_again(session: Session, settling: Settling, not_before: datetime | Non
 
 
 def _call_operator(session: Session, settling: Settling, problem: ConnectorProblem, attempt: Mapping[str, Any]) -> None:
-    """Stop this vendor for this practice and open one task (NeedsOperator)."""
+    """Stop this vendor for this practice and open one task (NeedsOperator).
+
+    An opt-out that could not be copied stops nobody else: it holds here already, and one list that is closed to us says nothing
+    about sending (R34).
+    """
     vendor = problem.where.vendor
-    set_pause(
-        session,
-        PauseScope.VENDOR,
-        vendor,
-        who="glowline",
-        why=f"{type(problem).__name__}: {problem.next_step or 'see the vendor'}",
-        now=settling.now,
-    )
+    if attempt.get("command") not in _COPIES:
+        why = f"{type(problem).__name__}: {problem.next_step or 'see the vendor'}"
+        set_pause(session, PauseScope.VENDOR, vendor, who="glowline", why=why, now=settling.now)
     open_tasks(
         session,
         [_task(session, TaskKind.OPERATOR, vendor, settling.now, f"{vendor} needs attention", attempt)],

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
-from canonical.actions import ActionState
+from canonical.actions import ActionState, WriteOptOut
 from canonical.delivery import SendResult
+from canonical.practice import Channel
 from canonical.problems import ConnectorProblem, NeedsOperator, NotOffered, ProtocolBroken, RefusalReason, TryLater
 from ledger.store import Store
 from pipelines.outbox.outcomes import AFTER, PATIENCE, settle_problem, settle_sent
@@ -67,6 +69,17 @@ def test_what_a_person_must_mend_pauses_the_vendor_and_opens_one_task(
     called = isinstance(problem, CALLS_SOMEBODY)
     assert pauses == ([("vendor", "twilio")] if called else [])
     assert tasks == ([("operator", "twilio", None)] if called else [])
+
+
+def test_an_opt_out_that_cannot_be_copied_calls_somebody_and_pauses_nothing(ledger: Store) -> None:
+    """R34: it holds here; one list that is closed to us must not silence everybody else."""
+    desk = Desk(ledger)
+    desk.claim(WriteOptOut(contact=SecretStr("+12125550142"), channel=Channel.SMS, at=desk.hand.now))
+    attempt, problem = desk.attempt(), NeedsOperator(WHERE, "no such resource.", next_step="Enter it by hand.")
+    with ledger.writing(business_now=desk.hand.now) as session:
+        settle_problem(session, desk.settling, problem, attempt)
+    assert desk.rows("pauses_in_force", now=desk.hand.now) == []
+    assert [row["kind"] for row in desk.rows("open_tasks")] == ["operator"]
 
 
 def test_the_vendors_opt_out_is_ours(ledger: Store) -> None:
