@@ -17,6 +17,9 @@ from ledger.session import Session
 
 Row = Mapping[str, Any]
 STAGE = "replies"
+FORMS = "replies.forms"
+_UNREAD = {STAGE: "inbound_unread", FORMS: "forms_unread"}
+"""What is read, and the query that finds it: answers to us, and what people write into forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +31,29 @@ class Unread:
     until: int
 
 
-def unread(session: Session, most: int) -> Unread | None:
-    """The next inbound messages; None when there is nothing behind the mark. `rows` may be empty: other messages count too."""
-    since = reached(session, STAGE)
+def unread(session: Session, most: int, stage: str = STAGE) -> Unread | None:
+    """The next inbound messages; None when there is nothing behind the mark. `rows` may be empty: other versions count too."""
+    since = reached(session, stage)
     until = newest_version(session, since)
     if until == since:
         return None
-    rows = session.rows("inbound_unread", since=since, until=until, most=most)
+    rows = session.rows(_UNREAD[stage], since=since, until=until, most=most)
     return Unread(tuple(rows), since, rows[-1]["seq"] if len(rows) == most else until)
 
 
 def anything_unread(session: Session) -> bool:
     """Whether somebody wrote something that nobody has read."""
-    since = reached(session, STAGE)
-    return bool(session.rows("inbound_unread", since=since, until=session.head.seq, most=1))
+    until = session.head.seq
+    return any(
+        session.rows(query, since=reached(session, stage), until=until, most=1) for stage, query in _UNREAD.items()
+    )
 
 
-def take(session: Session, lot: Unread) -> bool:
+def take(session: Session, lot: Unread, stage: str = STAGE) -> bool:
     """Count a lot as read; False when somebody else has read it meanwhile."""
-    if reached(session, STAGE) != lot.since:
+    if reached(session, stage) != lot.since:
         return False
-    advance(session, STAGE, lot.until)
+    advance(session, stage, lot.until)
     return True
 
 

@@ -7,6 +7,13 @@ FROM versions v
 WHERE v.seq > $since AND v.seq <= $until AND v.kind = 'message' AND NOT v.deleted AND (v.body ->> '$.direction') = 'inbound'
 ORDER BY v.seq LIMIT $most;
 
+-- name: forms_unread
+-- about: What people wrote into forms behind a number, oldest first. A text of ours in the CRM is not among them.
+SELECT v.seq, v.version_id, v.record_id, v.raw_id, v.connection_id, v.location_id, v.body, v.effective_at, v.recorded_at
+FROM versions v
+WHERE v.seq > $since AND v.seq <= $until AND v.kind = 'inquiry' AND NOT v.deleted AND coalesce(v.body ->> '$.message', '') <> ''
+ORDER BY v.seq LIMIT $most;
+
 -- name: replies_by_id
 -- about: Which of some replies are here.
 SELECT reply_id FROM replies WHERE reply_id IN (SELECT unnest(string_split($ids, chr(31))));

@@ -53,10 +53,11 @@ class Effects:
 
     def write(self) -> None:
         """Everything that follows. A revocation is heard whatever else the text says."""
-        self._revoke()
+        self.revoke()
         _BRANCHES.get(self.answer.understood.intent, _nothing)(self)
 
-    def _revoke(self) -> None:
+    def revoke(self) -> None:
+        """What the text takes back."""
         permission = self.answer.understood.permission
         if permission.scope is None:
             return

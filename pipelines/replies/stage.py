@@ -123,7 +123,7 @@ def _shared(answer: Answer) -> SharedWord | None:
 
 def _written(session: Session, reader: Reader, answers: Sequence[Answer], now: datetime) -> Counter[str]:
     for answer in sorted(answers, key=lambda answer: answer.received_at):
-        _remember(session, answer.contact, now)
+        remember(session, answer.contact, now)
         effects = Effects(session, reader.practice, answer, now)
         reply = answer.reply(effects.person)
         record_reply(session, reply, answer.row, effects.place.location_id, now)
@@ -132,7 +132,7 @@ def _written(session: Session, reader: Reader, answers: Sequence[Answer], now: d
     return Counter(answer.understood.intent.value for answer in answers)
 
 
-def _remember(session: Session, contact: Contact, now: datetime) -> None:
+def remember(session: Session, contact: Contact, now: datetime) -> None:
     """A stranger's number is a contact point too: an opt-out hangs on it before we know whose it is."""
     if by_ids(session, "contact_points_by_id", [contact.contact_point_id]):
         return

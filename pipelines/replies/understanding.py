@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import SecretStr
 
@@ -59,7 +59,7 @@ class Heard:
     """A text before it is understood."""
 
     text: SecretStr
-    channel: Channel
+    channel: Channel | Literal["web_form"]
     at: datetime
     vendor_says: str = ""
     answers: Purpose | None = None

@@ -20,6 +20,7 @@ from pipelines.accept.spool import Spool
 from pipelines.accept.stage import Drained
 from pipelines.normalize import normalize
 from pipelines.policy.rules.inbound import Inbound, hear
+from pipelines.replies.forms import take_forms
 from pipelines.replies.spreading import spread_opt_outs
 from pipelines.replies.stage import Reader, Replies, take_replies
 from pipelines.replies.understanding import Heard, Permission
@@ -89,6 +90,7 @@ class Hearing:
         config, clock = self.practice.config, self.practice.hub.clock
         reader = Reader(self.practice.store, config.practice, _hear, config.source_hash("policy"), self.sharing.tell)
         replies = take_replies(reader, clock.business_now())
+        replies.counts += take_forms(reader, clock.business_now())
         self.sharing.heed()
         replies.counts["copies"] += spread_opt_outs(self.practice.store, config.practice, clock.business_now())
         return replies
