@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from canonical.ids import ConnectionId, PracticeId
 from canonical.practice import Connection
 from ledger.store import Store
@@ -19,6 +21,18 @@ class Room:
     store: Store
     connections: Mapping[ConnectionId, Connection]
     catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """A text to a shared number whose practice nobody can tell."""
+
+    sender: str
+    """The number it was sent to."""
+    contact: SecretStr
+    text: SecretStr
+    vendor_says: str
+    at: datetime
 
 
 class Rooms(Protocol):
@@ -36,3 +50,6 @@ class Rooms(Protocol):
 
     def now(self) -> datetime:
         """Business time."""
+
+    def takes_back(self, said: Overheard) -> bool | None:
+        """Whether a text takes back permission (True), or a former STOP (False); None when it says nothing about it."""

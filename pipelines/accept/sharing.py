@@ -1,8 +1,12 @@
 """What several practices share: a message to a shared number belongs to whoever last wrote to its sender, a deletion to whoever holds the record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from pydantic import SecretStr
+
+from canonical.conversations import Direction
 from canonical.ids import Prefix, keyed_id
 from canonical.people import ContactKind
 from canonical.problems import GlowlineError
@@ -14,7 +18,7 @@ from ledger.streams import Stream
 from mappings.coverage import Notes
 from mappings.engine import Cannot, Surroundings
 from mappings.wire import NotReadable, read
-from pipelines.accept.rooms import Room
+from pipelines.accept.rooms import Overheard, Room
 from pipelines.accept.routing import Owner
 
 
@@ -43,11 +47,24 @@ def _last_spoken(event: Event, owner: Owner, room: Room) -> datetime | None:
     return found["claimed_at"] if found else None
 
 
+def overheard(event: Event, owner: Owner, room: Room, at: datetime) -> Overheard | None:
+    """What an event says, as one of those who share its number reads it; None when it is no text to us. `at`: when it came."""
+    body = _message(event, owner, room)
+    if body.get("direction") != Direction.INBOUND or not body.get("contact"):
+        return None
+    contact, text = SecretStr(str(body["contact"])), SecretStr(str(body.get("text") or ""))
+    return Overheard(str(body.get("ours") or event.ours), contact, text, str(body.get("opt_out_type") or ""), at)
+
+
 def _contact(event: Event, owner: Owner, room: Room) -> str:
     """Who wrote, as the stream's mapping reads it; empty where it says nobody."""
+    return str(_message(event, owner, room).get("contact") or "")
+
+
+def _message(event: Event, owner: Owner, room: Room) -> Mapping[str, Any]:
     try:
         mapping = room.catalogue.of(room.connections[owner.connection_id], event.stream)
         mapped = mapping.apply(read(event.format.text, event.body), Surroundings(), Notes())
     except (GlowlineError, NotReadable, Cannot):
-        return ""
-    return str(mapped.body.get("contact") or "") if mapped.kind is Kind.MESSAGE else ""
+        return {}
+    return mapped.body if mapped.kind is Kind.MESSAGE else {}

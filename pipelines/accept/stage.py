@@ -9,14 +9,14 @@ from typing import Final
 
 from canonical.ids import RunId
 from canonical.problems import GlowlineError
-from ledger.installation import UnroutedEvent, first_seen, keep_unrouted
+from ledger.installation import UnroutedEvent, first_seen, keep_unrouted, opt_out
 from ledger.raw import Landed
 from ledger.streams import Stream
 from pipelines.accept.call import Call
 from pipelines.accept.landing import Landing
 from pipelines.accept.rooms import Room, Rooms
 from pipelines.accept.routing import Owner
-from pipelines.accept.sharing import holds, speaks_to
+from pipelines.accept.sharing import holds, overheard, speaks_to
 from pipelines.accept.sorting import Piece, pieces, reports
 from pipelines.accept.spool import Spool
 
@@ -137,9 +137,25 @@ class _Batch:
         if not owners and several and piece.event.deleted:
             self._total.foreign += 1
         elif not owners:
+            self._overhear(piece)
             self._homeless.append((piece, UNDECIDED if several else NOBODY))
         for owner in owners:
             self._theirs[owner.practice_id].append((owner, piece))
+
+    def _overhear(self, piece: Piece) -> None:
+        """A STOP to a shared number stops everybody who sends from it, also where nobody can tell whom it was meant for (R34).
+
+        Doubt stops too: there is no desk that could decide. START takes it back.
+        """
+        now = self._rooms.now()
+        arrived = piece.call.incoming.received_at or now
+        for owner in piece.owners[:1]:
+            said = overheard(piece.event, owner, self._open[owner.practice_id], arrived)
+            stops = self._rooms.takes_back(said) if said else None
+            if said and stops is not None:
+                with self._rooms.installation.writing() as session:
+                    contact = said.contact.get_secret_value()
+                    opt_out(session, said.sender, contact, brand="", effective_at=said.at, now=now, lifted=not stops)
 
     def _narrowed(self, piece: Piece, owners: Sequence[Owner]) -> list[Owner]:
         """Of several who share an address or an account: whoever holds what is gone, or last wrote to whoever speaks."""

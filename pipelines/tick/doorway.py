@@ -1,20 +1,23 @@
 """The spool as the hub knows it: where it lies, what seals it, and which practices its calls may land in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
+from canonical.conversations import ReplyIntent
 from canonical.ids import PracticeId, RunId
+from canonical.practice import Channel
 from ledger.installation import accounts, forget_seen, routed, set_accounts, unrouted
 from ledger.keys import read_key, subkey
 from ledger.store import Store
 from pipelines.accept.call import Call
-from pipelines.accept.rooms import Room
+from pipelines.accept.rooms import Overheard, Room
 from pipelines.accept.routing import accounts_of
 from pipelines.accept.spool import Spool
 from pipelines.accept.stage import Drained, drain
+from pipelines.policy.rules.inbound import Inbound, hear
 from pipelines.tick.hub import Hub, PracticeHub, installation_ledger
 from settings.installation import Installation
 
@@ -22,6 +25,12 @@ ABANDONED: Final = timedelta(hours=1)
 """Nobody takes longer to write a call down."""
 REPEATED_WITHIN: Final = timedelta(days=35)
 _INSTALLATION = "installation"
+_TAKES_BACK: Final[Mapping[ReplyIntent, bool]] = {
+    ReplyIntent.STOP: True,
+    ReplyIntent.STOP_LIKELY: True,
+    ReplyIntent.WRONG_NUMBER: True,
+    ReplyIntent.START: False,
+}
 
 
 def spool_of(installation: Installation) -> Spool:
@@ -57,6 +66,11 @@ class HubRooms:
     def now(self) -> datetime:
         """Business time. Not to be asked inside a session of the installation's ledger: the clock looks into it."""
         return self.hub.clock.business_now()
+
+    def takes_back(self, said: Overheard) -> bool | None:
+        """As the policy hears it (TCPA-10, -11)."""
+        heard = hear(Inbound(text=said.text, channel=Channel.SMS, at=said.at, vendor_says=said.vendor_says))
+        return _TAKES_BACK.get(heard.intent) if heard.intent else None
 
     def declare(self, practice: PracticeHub) -> bool:
         """Let the installation know which accounts are this practice's; False when it knows already."""

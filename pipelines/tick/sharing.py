@@ -1,10 +1,8 @@
 """A number that several practices send from: who opted out of it at one of them hears from none of them."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from canonical.consent import Suppression, SuppressionScope
 from canonical.ids import ContactPointId, Prefix, SuppressionId, derived_id
@@ -18,8 +16,6 @@ from pipelines.replies.stage import SharedWord
 from pipelines.tick.hub import PracticeHub, installation_ledger
 
 WORDS, PHONES = "shared.words", "shared.phones"
-LOOK_AGAIN: Final = 60.0
-"""Seconds of machine time after which it is asked anew which numbers are shared."""
 
 
 @dataclass
@@ -28,7 +24,8 @@ class Sharing:
 
     practice: PracticeHub
     _numbers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    _asked: float = field(default=float("-inf"), repr=False)
+    _asked: int | None = field(default=None, repr=False)
+    """The state of the installation's ledger when it was last asked which numbers are shared."""
 
     def tell(self, said: Sequence[SharedWord]) -> None:
         """A word to a shared number is told in the installation's ledger, before the practice's own is written."""
@@ -43,22 +40,24 @@ class Sharing:
 
     def unheeded(self, session: Session) -> bool:
         """Whether somebody has said something to a shared number since `heed` last listened. `session` is the practice's own."""
-        if not self.numbers():
+        numbers = self.numbers()
+        if not numbers:
             return False
         with self._installation.reading() as installation:
-            newest = max((word.seq for word in words(installation, self.numbers()).values()), default=0)
+            newest = max((word.seq for word in words(installation, numbers).values()), default=0)
         return newest > reached(session, WORDS)
 
     def heed(self) -> int:
         """Take over what was said to our shared numbers, at whichever practice; how many contact points it concerns."""
-        if not self.numbers():
+        numbers = self.numbers()
+        if not numbers:
             return 0
         with self.practice.store.reading() as session:
             marks = reached(session, WORDS), reached(session, PHONES)
             newest = session.head.seq
             every, fresh = phones_since(session, 0), phones_since(session, marks[1])
         with self._installation.reading() as session:
-            said = words(session, self.numbers())
+            said = words(session, numbers)
             news = {one: word for one, word in said.items() if word.seq > marks[0]}
             found = spoken(session, said, fresh) | (spoken(session, news, every) if news else {})
         if not fresh and not news:
@@ -77,11 +76,12 @@ class Sharing:
 
     def numbers(self) -> Mapping[str, frozenset[str]]:
         """The practice's numbers that others send from too, with these others."""
-        if time.monotonic() - self._asked > LOOK_AGAIN:
+        changed = self._installation.path.stat().st_mtime_ns
+        if changed != self._asked:
             senders = [sender.address for sender in self.practice.config.practice.senders]
             with self._installation.reading() as session:
                 self._numbers = shared_numbers(session, self.practice.practice_id, senders)
-            self._asked = time.monotonic()
+            self._asked = changed
         return self._numbers
 
     @property
