@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from canonical.clock import rfc3339
-from canonical.problems import LedgerReadOnly
+from canonical.problems import LedgerKeyWrong, LedgerReadOnly
 from ledger.audit.append import AuditHead, append_encoded
 from ledger.audit.bundle import Bundle, write_bundle
 from ledger.audit.chain import GENESIS
@@ -16,10 +16,10 @@ from ledger.audit.checkpoints import Checkpoint, note_name, prove_growth, read_c
 from ledger.audit.findings import Verification
 from ledger.audit.judgement import ExportedNote
 from ledger.audit.merkle import CompactRange
-from ledger.audit.notes import KeyRing, Signer, VerifierKey
+from ledger.audit.notes import KeyRing, Signer, VerifierKey, parse_note
 from ledger.audit.own_events import checkpoint_signed
 from ledger.audit.verify import verify as verify_rows
-from ledger.checkpoint_folder import Exporter
+from ledger.checkpoint_folder import CheckpointNotKept, Exporter
 from ledger.session import Session
 from ledger.store import Store
 
@@ -52,6 +52,7 @@ def sign(store: Store, signer: Signer, exporter: Exporter, now: datetime) -> Che
         if signer.name != head.origin:
             message = f"the signer is called {signer.name}, and signs for {head.origin} only under that name"
             raise ValueError(message)
+        _must_be_its_own(session, signer, exporter)
         signed, then = _last_signed(session)
         since = [bytes(body) for (body,) in session.stream("audit_bodies_since", size=signed.size)]
         adopted = {row["name"] for row in session.rows("adopted_checkpoints")}
@@ -94,6 +95,24 @@ def _unhurried(store: Store) -> Iterator[Session]:
 def _rows(session: Session) -> Iterator[tuple[int, bytes, bytes, bytes]]:
     for seq, prev_hash, this, body in session.stream("audit_rows"):
         yield seq, bytes(prev_hash), bytes(this), bytes(body)
+
+
+def _must_be_its_own(session: Session, signer: Signer, exporter: Exporter) -> None:
+    """Sign with the key that signed last, beside the note it signed; anything else could never be proved afterwards."""
+    last = session.one("last_note")
+    if last is None:
+        return
+    if not exporter.holds(last["size"]):
+        raise CheckpointNotKept(
+            f"{session.head.origin}: the checkpoint over {last['size']:,} entries is not where checkpoints are kept",
+            next_step="Mount the place of `checkpoints:`, or put its notes back; nothing is delivered until then.",
+        )
+    by_us = KeyRing.of(signer.key).signers_of(parse_note(last["note"].encode()))
+    if not by_us and session.one("handed_over_to", key=signer.key.public_key.hex()) is None:
+        raise LedgerKeyWrong(
+            f"{session.head.origin}: another key signed the last checkpoint, and it has not handed over to this one",
+            next_step="Put the signing key back that `glowline init` made (keys/signing.key, from your backup of keys).",
+        )
 
 
 def _last_signed(session: Session) -> tuple[Checkpoint, AuditHead]:

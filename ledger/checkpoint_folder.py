@@ -30,6 +30,9 @@ class Exporter(Protocol):
     def beyond(self, size: int) -> Sequence[str]:
         """Names of the kept checkpoints of more than `size` entries, smallest first; none where nobody can look."""
 
+    def holds(self, size: int) -> bool:
+        """Whether a checkpoint of exactly so many entries is kept."""
+
     def read(self, name: str) -> ExportedNote:
         """One of them. Raises `CheckpointNotKept`."""
 
@@ -70,6 +73,10 @@ class CheckpointFolder:
     def beyond(self, size: int) -> Sequence[str]:
         """Looks into the folder only when it has changed since the last look, by the kernel's clock of a few milliseconds."""
         return tuple(name for name in self._names() if int(name.split("-")[0]) > size)
+
+    def holds(self, size: int) -> bool:
+        """Whether a checkpoint of exactly so many entries lies there."""
+        return any(int(name.split("-")[0]) == size for name in self._names())
 
     def read(self, name: str) -> ExportedNote:
         """The note as it lies there."""

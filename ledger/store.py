@@ -136,6 +136,13 @@ class Store:
                 f"{self.place.name}: {why}; it is read, not written",
                 next_step="For a restored backup run `glowline audit adopt`; else `glowline audit verify` says what is wrong.",
             )
+        signed = session.head.checkpoint_size
+        if self.checkpoints and signed and not self.checkpoints.holds(signed):
+            raise LedgerReadOnly(
+                f"{self.place.name}: the checkpoint over {signed:,} entries that it exported is not in {self.checkpoints.folder};"
+                " it is read, not written",
+                next_step="Mount that folder, or put its notes back: without the newest, a restored backup would send again.",
+            )
 
     @contextmanager
     def _read(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[Session]:

@@ -12,6 +12,14 @@ SELECT body FROM audit WHERE seq > $size ORDER BY seq;
 -- about: The newest checkpoint this ledger signed, with the audit's head as it stood then.
 SELECT size, root, signed_at, last_hash, tree FROM checkpoints ORDER BY size DESC LIMIT 1;
 
+-- name: last_note
+-- about: The note of the newest checkpoint this ledger signed.
+SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1;
+
+-- name: handed_over_to
+-- about: Whether an entry of the audit hands signing over to a key, by its public half in hex.
+SELECT 1 AS found FROM audit WHERE contains(decode(body), 'key:signing:rotated') AND contains(decode(body), $key) LIMIT 1;
+
 -- name: set_checkpoint
 -- about: Note in the head how far the audit is signed, and since when.
 UPDATE ledger_head SET checkpoint_size = $size, checkpoint_at = $signed_at;

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from canonical.ids import PracticeId
-from canonical.problems import LedgerForeign
+from canonical.problems import LedgerForeign, LedgerKeyMissing
 from ledger.files import PRIVATE_FOLDER
 from ledger.installation import PracticeEntry, add_practice, practices, set_accounts
 from ledger.keys import LedgerKey, read_key
@@ -26,13 +26,38 @@ def found_installation(home: Path) -> bool:
         SettingsError: installation.yaml is missing or wrong.
     """
     installation = load_installation(home)
-    made = [_key(installation, name) for name in _OWN_KEYS]
     path = installation_ledger(installation).path
+    _must_be_new_or_whole(installation, path)
+    made = [_key(installation, name) for name in _OWN_KEYS]
     if not path.exists():
         now = SystemClock().machine_now()
         create(path, practice_id=INSTALLATION_ID, key=read_key(installation.key_for(INSTALLATION_ID)), now=now)
         made.append(True)
     return any(made)
+
+
+def _must_be_new_or_whole(installation: Installation, own: Path) -> None:
+    """An installation with a history gets no second beginning.
+
+    A new ledger of its own would forget who said STOP to a shared number, a new signing key could prove nothing of what was signed.
+    """
+    begun = sorted(path.parent.name for path in installation.data.glob("*/ledger.duckdb"))
+    if begun and not own.exists():
+        raise LedgerForeign(
+            f"{own}: the installation's ledger is gone, and {', '.join(begun)} {'has' if len(begun) == 1 else 'have'} a history",
+            next_step="Restore it from a backup; a new one would forget who said STOP to a shared number.",
+        )
+    gone = [name for name in _OWN_KEYS if own.exists() and _is_missing(installation, name)]
+    if gone:
+        raise LedgerKeyMissing(
+            f"{installation.key_for(gone[0])}: the key is gone, and what it opened or signed is still there",
+            next_step="Restore the key from your backup of keys; a new one would not fit.",
+        )
+
+
+def _is_missing(installation: Installation, name: str) -> bool:
+    kind, _, place = installation.key_for(name).partition(":")
+    return kind == "file" and not Path(place).exists()
 
 
 def ensure_founded(hub: Hub, practice: str) -> bool:
@@ -64,10 +89,9 @@ def ensure_founded(hub: Hub, practice: str) -> bool:
 
 def _key(installation: Installation, name: str) -> bool:
     """Write a fresh key where the reference is a file that does not exist. Other references are the operator's."""
-    kind, _, place = installation.key_for(name).partition(":")
-    if kind != "file" or Path(place).exists():
+    if not _is_missing(installation, name):
         return False
-    path = Path(place)
+    path = Path(installation.key_for(name).partition(":")[2])
     path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:

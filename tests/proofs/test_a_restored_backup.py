@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from canonical.problems import GlowlineError, LedgerReadOnly
+from canonical.problems import GlowlineError, LedgerKeyWrong, LedgerReadOnly
 from ledger.adopt import Adopted, Evidence, adopt
 from ledger.audit.notes import KeyRing
+from ledger.keys import LedgerKey
 from pipelines.tick.health import audit_is_proved
 from pipelines.tick.sequence import run_id, tick
 from pipelines.tick.sync import sync
@@ -70,3 +71,41 @@ def test_once_adopted_nothing_is_sent_again_and_what_is_due_later_is_sent(restor
     )
     assert any(task["urgent"] and "backup" in task["title"] for task in restored.table("tasks"))
     assert audit_is_proved(restored.opened()).ok
+
+
+def test_without_the_folder_of_checkpoints_nothing_is_sent_or_written(restored: Town) -> None:
+    """Notes that were moved away, or a bucket that is not mounted: nobody can say then that the ledger is not yesterday's."""
+    store, before = restored.opened().store, _recipients(restored)
+    assert store.checkpoints is not None
+    kept = store.checkpoints.folder
+    away = kept.rename(kept.with_name("away"))
+    restored.turn(local("2026-11-12 10:30"))
+    with pytest.raises(LedgerReadOnly, match="is not in"):
+        sync(restored.opened(), run_id("lumen", "sync", restored.clock.business))
+    with pytest.raises(GlowlineError, match="is not in"):
+        tick(restored.opened(), run_id("lumen", "tick", restored.clock.business))
+    with pytest.raises(GlowlineError, match="is not where checkpoints are kept"):
+        restored.hub.sealing.sign(store)
+    assert _recipients(restored) == before
+    assert not kept.exists()
+    away.rename(kept)
+    _adopted(restored)
+    restored.run_at("2026-11-12 10:31", "2026-11-12 11:05")
+    assert _recipients(restored) == before
+
+
+def test_another_signing_key_signs_nothing_and_the_right_one_goes_on(town: Town) -> None:
+    town.run_at("2026-11-11 10:01")
+    practice = town.opened()
+    practice.hub.sealing.sign(practice.store)
+    key = Path(practice.hub.sealing.reference.partition(":")[2])
+    right = key.read_text()
+    key.write_text(LedgerKey.fresh().text())
+    assert practice.store.checkpoints is not None
+    notes = practice.store.checkpoints.notes()
+    with pytest.raises(LedgerKeyWrong, match="another key signed the last checkpoint"):
+        practice.hub.sealing.sign(practice.store)
+    assert practice.store.checkpoints.notes() == notes
+    key.write_text(right)
+    practice.hub.sealing.sign(practice.store)
+    assert audit_is_proved(practice).ok
