@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from getpass import getuser
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -54,20 +54,31 @@ def pause_set(
     from datetime import UTC
 
     from console.cli.opened import hub_at, practices_of
+    from console.cli.pausing import must_hold
     from ledger.pauses import set_pause
 
     hub, found = hub_at(home), []
-    for one in practices_of(hub, None if scope is Scope.agency else practice):
-        now = hub.clock.business_now()
-        end = until.replace(tzinfo=UTC) if until else None
+    chosen = list(practices_of(hub, None if scope is Scope.agency else practice))
+    now, end = hub.clock.business_now(), until.replace(tzinfo=UTC) if until else None
+    for one in chosen:
+        must_hold(one, PauseScope(scope), value, end, now)
+    for one in chosen:
         with one.store.writing(business_now=now) as session:
             pause = set_pause(session, PauseScope(scope), value, who=getuser(), why=why, now=now, until=end)
-        found.append({"practice": str(one.practice_id), "pause": pause.pause_id, "scope": scope, "value": value})
-    show(
-        found,
-        as_json,
-        lambda console: _say(console, [f"{row['pause']}  {row['practice']}: {scope} paused" for row in found]),
-    )
+        anew = (pause.set_at, pause.why, pause.until) == (now, why, end)
+        found.append(
+            {"practice": str(one.practice_id), "pause": pause.pause_id, "scope": scope, "value": value, "anew": anew}
+            | {"since": pause.set_at.isoformat(), "who": pause.who, "until": pause.until and pause.until.isoformat()}
+        )
+    show(found, as_json, lambda console: _say(console, [_paused(row) for row in found]))
+
+
+def _paused(row: dict[str, Any]) -> str:
+    what = " ".join(filter(None, (row["scope"], row["value"])))
+    if row["anew"]:
+        return f"{row['pause']}  {row['practice']}: {what} paused"
+    lasts = f"until {row['until']}" if row["until"] else "until somebody releases it"
+    return f"{row['pause']}  {row['practice']}: {what} was paused already, since {row['since']} by {row['who']}, {lasts}; nothing was changed"
 
 
 @pause_app.command("list")

@@ -35,6 +35,16 @@ def test_a_pause_holds_the_next_send_and_its_release_lets_it_go(copied: Lived) -
     assert glowline("pause", "release", "lumen", pause["pause"], home=copied.home).code == 1
 
 
+def test_what_is_paused_already_is_said_to_be_and_stays_as_it_was(copied: Lived) -> None:
+    (first,) = told("pause", "set", "lumen", "--why", "lunch", home=copied.home)
+    said = glowline("pause", "set", "lumen", "--why", "the phones are down", home=copied.home)
+    assert "practice was paused already" in said.out
+    assert "nothing was changed" in said.out
+    assert [(row["pause_id"], row["why"]) for row in told("pause", "list", home=copied.home)] == [
+        (first["pause"], "lunch")
+    ]
+
+
 def test_what_was_set_aside_is_listed_shown_and_tried_again(lived: Lived) -> None:
     (reason,) = told("quarantine", "list", "lumen", home=lived.home)
     assert (reason["stream"], reason["marks"]) == ("appointments", 1)
