@@ -7,7 +7,8 @@ One file, Python 3.9 or newer, nothing else: it shares no code with the writer, 
 is the exported folder or zip; its README.txt says how it is built. KEY is a verifier key you were given (the text, or a
 file with it), NOTE a checkpoint you kept yourself; both may be repeated.
 
-Exit code 0: verified. 1: something is wrong with the log. 2: it could not be checked, or no checkpoint proves any of it.
+Exit code 0: verified. 1: something is wrong with the log. 2: it could not be checked, or the checkpoints that would prove
+it are not in the bundle: none at all, or not the newest that the log speaks of.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import lzma
 import re
 import sys
 import zipfile
@@ -87,7 +89,10 @@ class CannotCheck(Exception):
     """There is nothing to check, or nothing to check it with."""
 
 
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError, zlib.error, zipfile.BadZipFile)
+UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError, EOFError, RuntimeError, zlib.error, lzma.LZMAError),
+    zipfile.BadZipFile,
+)
 Files = Union[Path, zipfile.Path]  # noqa: UP007 - because Python 3.9 evaluates this line
 
 
@@ -365,9 +370,11 @@ def verify(files: Files, given: list[tuple[str, bytes]], kept: list[tuple[str, b
     check = start(files, given)
     folder = files / "checkpoints"
     found = [file for file in (folder.iterdir() if folder.is_dir() else ()) if file.name.endswith(".note")]
-    for label, data in sorted((file.name, file.read_bytes()) for file in found) + kept:
+    odd = [file.name for file in found if not file.is_file()]
+    for label, data in sorted((file.name, file.read_bytes()) for file in found if file.is_file()) + kept:
         with check.noting():
             check.notes.append(Note(label, data, check.origin))
+    check.wrong += [f"Checkpoint {name} is no file." for name in sorted(odd)]
     with check.noting():
         check.walk(entries(files))
     if check.whole and (files / "head.json").is_file():
@@ -391,11 +398,12 @@ def report(check: Check) -> tuple[list[str], int]:
         lines.append(f"Note:   The log says that a checkpoint over {check.exported} entries was exported; ask for it.")
     if not check.proved:
         return [*lines, "Result: no checkpoint was given, so nothing is proved: unproved since entry 0."], 2
+    code = 2 if check.exported > check.proved else 0
     later = check.count - check.proved
     lines.append(
         f"Result: entries 1 to {check.proved} are proved. Unproved since entry {check.proved}: {later} later entries"
     )
-    return [*lines, "        are here, and whether more were cut off only a newer checkpoint can tell."], 0
+    return [*lines, "        are here, and whether more were cut off only a newer checkpoint can tell."], code
 
 
 def open_files(place: str) -> Files:
@@ -404,6 +412,13 @@ def open_files(place: str) -> Files:
         files: Files = Path(place) if Path(place).is_dir() else zipfile.Path(place)
     except (OSError, zipfile.BadZipFile) as error:
         raise CannotCheck(f"{place} is neither a folder nor a zip file.") from error
+    if isinstance(files, zipfile.Path):
+        names = files.root.namelist()
+        if len(set(names)) < len(names):
+            raise Wrong("The zip holds two files of one name: other programs may read the other one.")
+    inside = [each for each in files.iterdir() if each.is_dir()]
+    if len(inside) == 1 and not (files / "entries.jsonl").is_file():
+        files = inside[0]  # what a desktop makes of a folder
     if not (files / "entries.jsonl").is_file():
         raise CannotCheck(f"{place} holds no entries.jsonl: it is not an exported audit log.")
     return files
@@ -435,6 +450,9 @@ def main(arguments: list[str]) -> int:
         lines, code = [f"WRONG:  {problem}", "Result: something is wrong with this log."], 1
     except (CannotCheck, OSError) as problem:
         lines, code = [f"Result: not checked. {problem}"], 2
+    except UNREADABLE:
+        why = "it is damaged, encrypted, or packed in a way this program does not know"
+        lines, code = [f"Result: not checked. {asked.bundle} cannot be read: {why}."], 2
     sys.stdout.write("\n".join(lines) + "\n")
     return code
 

@@ -13,6 +13,10 @@ audit_app = typer.Typer(help="Verify, export and seal the audit.", no_args_is_he
 Practice = Annotated[str | None, typer.Argument(help="One practice; all when left out.", show_default=False)]
 
 
+NOT_PROVED = 2
+"""Exit code: nothing contradicts the audit, and the checkpoints that would prove it are not at hand."""
+
+
 class NotAccepted(GlowlineError):
     """Nobody has accepted a loss in their name."""
 
@@ -24,7 +28,10 @@ def add_to(app: typer.Typer) -> None:
 
 @audit_app.command("verify")
 def verify(practice: Practice = None, home: Home = None, as_json: Json = False) -> None:
-    """Recompute every hash, check every signature, and compare with the newest checkpoint off the box."""
+    """Recompute every hash, check every signature, and compare with the newest checkpoint off the box.
+
+    Exit code 1: something contradicts the audit. 2: nothing does, but the checkpoints that would prove it are not at hand.
+    """
     from console.cli.opened import hub_at, practices_of
     from ledger.audit.notes import KeyRing
     from ledger.audit_log import verify as prove
@@ -35,6 +42,7 @@ def verify(practice: Practice = None, home: Home = None, as_json: Json = False) 
         result = prove(one.store, notes, KeyRing.of(hub.sealing.public_key(one.store)))
         found[str(one.practice_id)] = {
             "ok": result.ok,
+            "proved": result.proved,
             "summary": result.summary,
             "entries": result.entries,
             "checkpoints": len(notes),
@@ -45,11 +53,14 @@ def verify(practice: Practice = None, home: Home = None, as_json: Json = False) 
     show(found, as_json, lambda console: _say_verified(console, found))
     if not all(result["ok"] for result in found.values()):
         raise typer.Exit(1)
+    if not all(result["proved"] for result in found.values()):
+        raise typer.Exit(NOT_PROVED)
 
 
 def _say_verified(console: Console, found: dict[str, dict[str, object]]) -> None:
     for practice, result in found.items():
-        mark = "[green]✓[/green]" if result["ok"] else "[red]✗[/red]"
+        good = "[green]✓[/green]" if result["proved"] else "[yellow]?[/yellow]"
+        mark = good if result["ok"] else "[red]✗[/red]"
         console.print(f"{mark} {practice}  {result['summary']}")
 
 

@@ -21,7 +21,7 @@ _OPENING = """\
 Written by `python -m console.cli.reference` from the commands themselves. `glowline COMMAND --help` says the same.
 
 Every command takes `--home FOLDER`, the folder that holds installation.yaml (else `GLOWLINE_HOME`, else the working directory), and `--json`, which prints one JSON document
-in place of words. A problem we know ends in two lines on standard error, what is wrong and what to do, and exit code 1; [errors.md](errors.md) lists them. 0 means done, 2 a typing mistake.
+in place of words. A problem we know ends in two lines on standard error, what is wrong and what to do, and exit code 1; [errors.md](errors.md) lists them. 0 means done, 2 a typing mistake (of `audit verify` also: nothing contradicts the audit, and the checkpoints that would prove it are missing).
 """
 _EVERYWHERE = frozenset({"home", "as_json"})
 

@@ -72,6 +72,12 @@ class Verification:
         return not self.findings
 
     @property
+    def proved(self) -> bool:
+        """Whether exported checkpoints prove the log as far as the log itself says it was signed; an empty log needs no proof."""
+        enough = self.proved_through > 0 or not self.entries
+        return self.ok and enough and self.newest_signed <= self.proved_through
+
+    @property
     def problem(self) -> Finding | None:
         """The first problem, with its code and sentence."""
         return self.findings[0] if self.findings else None
@@ -98,8 +104,13 @@ class Verification:
         if not self.proved_through:
             return f"{self.entries} entries follow from each other, but no exported checkpoint was given: nothing is proved."
         later = self.entries - self.proved_through
+        asked_for = (
+            f" The log says that a checkpoint over {self.newest_signed} entries was exported: ask for it."
+            if self.newest_signed > self.proved_through
+            else ""
+        )
         return (
             f"Entries 1 to {self.proved_through} are proved by an exported checkpoint. Unproved since entry "
             f"{self.proved_through}: {later} later entries are here, and whether more were cut off only a newer "
-            "checkpoint can tell."
+            f"checkpoint can tell.{asked_for}"
         )

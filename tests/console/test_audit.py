@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.console.conftest import Lived
 from tests.console.said import glowline, told
 from tests.seeds import ROOT
+from tools import verify_audit
 
 TOOL = ROOT / "tools" / "verify_audit.py"
 
@@ -48,3 +49,23 @@ def test_nothing_is_adopted_without_a_name(lived: Lived) -> None:
     assert said.code == 1
     assert "nothing was changed" in said.err
     assert told("audit", "verify", home=lived.home)["lumen"]["ok"]
+
+
+def test_what_nothing_proves_is_not_called_proved(copied: Lived) -> None:
+    """Nothing contradicts it: exit code 2, and the sentence says which checkpoint to ask for."""
+    folder = copied.home.parent / "off-the-box" / "lumen"
+    told("run", "checkpoint", "lumen", home=copied.home)
+    assert glowline("audit", "verify", "lumen", home=copied.home).code == 0
+    bundle = copied.home.parent / "bundle"
+    told("audit", "export", "lumen", str(bundle), home=copied.home)
+    newest = max(folder.iterdir())
+    assert verify_audit.main([str(bundle)]) == 0
+    (bundle / "checkpoints" / newest.name).unlink()
+    assert verify_audit.main([str(bundle)]) == 2
+    newest.rename(folder.parent / newest.name)
+    said = glowline("audit", "verify", "lumen", home=copied.home)
+    assert (said.code, "ask for it" in said.out) == (2, True)
+    for note in folder.iterdir():
+        note.unlink()
+    said = glowline("audit", "verify", "lumen", home=copied.home)
+    assert (said.code, "nothing is proved" in said.out) == (2, True)
