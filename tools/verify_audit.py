@@ -451,8 +451,7 @@ def main(arguments: list[str]) -> int:
     except (CannotCheck, OSError) as problem:
         lines, code = [f"Result: not checked. {problem}"], 2
     except UNREADABLE:
-        why = "it is damaged, encrypted, or packed in a way this program does not know"
-        lines, code = [f"Result: not checked. {asked.bundle} cannot be read: {why}."], 2
+        lines, code = [f"Result: not checked. {asked.bundle} is damaged, encrypted, or oddly packed."], 2
     sys.stdout.write("\n".join(lines) + "\n")
     return code
 
