@@ -97,6 +97,12 @@ def _rows(session: Session) -> Iterator[tuple[int, bytes, bytes, bytes]]:
         yield seq, bytes(prev_hash), bytes(this), bytes(body)
 
 
+def can_sign(store: Store, signer: Signer, exporter: Exporter) -> None:
+    """Return when this key may sign next, beside the note it signed last. Raises as `sign`, and writes nothing."""
+    with store.reading() as session:
+        _must_be_its_own(session, signer, exporter)
+
+
 def _must_be_its_own(session: Session, signer: Signer, exporter: Exporter) -> None:
     """Sign with the key that signed last, beside the note it signed; anything else could never be proved afterwards."""
     last = session.one("last_note")

@@ -84,7 +84,7 @@ def read_secret(reference: str) -> str:
             "a key reference starts with neither env: nor file:",
             next_step="Write env:NAME or file:PATH, never the key itself.",
         )
-    text = os.environ.get(name) if kind == "env" else _text_of(Path(name))
+    text = os.environ.get(name) if kind == "env" else _text_of(Path(name), reference)
     if not text or not text.strip():
         raise LedgerKeyMissing(
             f"there is nothing at {reference}",
@@ -93,11 +93,16 @@ def read_secret(reference: str) -> str:
     return text.strip()
 
 
-def _text_of(path: Path) -> str | None:
+def _text_of(path: Path, reference: str) -> str | None:
     try:
         return path.expanduser().read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
+    except FileNotFoundError:
         return None
+    except (OSError, UnicodeDecodeError):
+        raise LedgerKeyMissing(
+            f"what lies at {reference} cannot be read as a key",
+            next_step="A key is 32 random bytes, written as 64 hex digits or as base64, in a plain text file.",
+        ) from None
 
 
 def _bytes_of(text: str, reference: str) -> bytes:

@@ -47,6 +47,16 @@ class Located:
         return Located(value, places)
 
 
+def read_text(path: Path, shown_as: str) -> str:
+    """The text of one file. Raises SettingsError, with the line, where it is not UTF-8."""
+    written = path.read_bytes()
+    try:
+        return written.decode()
+    except UnicodeDecodeError as broken:
+        line = written[: broken.start].count(b"\n") + 1
+        raise SettingsError(shown_as, line, "not UTF-8 text.", next_step="Save the file as UTF-8.") from None
+
+
 def read_yaml(path: Path, shown_as: str) -> Located:
     """Read one file. Duplicate keys, tabs and anything that is not plain data are errors.
 
@@ -54,7 +64,7 @@ def read_yaml(path: Path, shown_as: str) -> Located:
         SettingsError: with the line the parser stopped at.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        node = yaml.compose(read_text(path, shown_as), Loader=_Loader)
     except yaml.MarkedYAMLError as broken:
         line = broken.problem_mark.line + 1 if broken.problem_mark else 0
         raise SettingsError(

@@ -8,6 +8,7 @@ from canonical.ids import ContentHash
 from canonical.practice import Channel
 from canonical.problems import SettingsError
 from canonical.templates import TemplateSource
+from settings.located import read_text
 
 _LANGUAGED = 4
 _PLAIN = 3
@@ -38,7 +39,7 @@ def _source(file: Path, shown_as: str) -> TemplateSource:
             next_step="Name it like reminder-24h.sms.liquid or reminder-24h.es.sms.liquid.",
         )
     language = parts[1] if len(parts) == _LANGUAGED else "en"
-    text = file.read_text(encoding="utf-8")
+    text = read_text(file, shown_as)
     return TemplateSource(
         name=parts[0],
         channel=Channel(parts[-2]),

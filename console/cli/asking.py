@@ -28,7 +28,7 @@ class NothingFound(GlowlineError):
 
 def plan(
     practice: Practice = None,
-    days: Annotated[int, typer.Option(help="How many days ahead.")] = 3,
+    days: Annotated[int, typer.Option(help="How many days ahead.", min=0, max=366)] = 3,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

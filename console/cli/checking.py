@@ -69,10 +69,28 @@ def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: 
         ]
     except GlowlineError as problem:
         return [Finding(name, "settings", good=False, says=str(problem), next_step=problem.next_step)]
+    found += _ledger(one)
     found += _mappings(one)
     found += _agreements(one)
     found += _senders(one)
     return found + ([] if offline else _connections(one))
+
+
+def _ledger(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
+    """Whether the ledger opens, its audit can be signed with the key that signed before, and the notes have a place."""
+    from canonical.problems import GlowlineError
+    from ledger.audit_log import can_sign
+
+    store = one.store
+    if not store.path.exists():
+        return [Finding(one.practice_id, "ledger", good=True, says="begins with the first command")]
+    try:
+        with store.reading() as session:
+            entries = session.head.audit.seq
+        can_sign(store, one.hub.sealing.signer(store), store.checkpoints)
+    except GlowlineError as wrong:
+        return [Finding(one.practice_id, "ledger", good=False, says=str(wrong), next_step=wrong.next_step)]
+    return [Finding(one.practice_id, "ledger", good=True, says=f"opens; {entries:,} audit entries")]
 
 
 def _mappings(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late

@@ -62,7 +62,7 @@ def quarantine_show(
     connection: Annotated[str, typer.Argument()],
     stream: Annotated[str, typer.Argument()],
     stage: Annotated[Stage, typer.Option(help="Where they were set aside.")] = Stage.normalize,
-    most: Annotated[int, typer.Option(help="How many at most.")] = 50,
+    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=100_000)] = 50,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

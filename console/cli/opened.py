@@ -5,6 +5,7 @@ from pathlib import Path
 
 from canonical.ids import PracticeId
 from canonical.problems import SettingsError
+from console.cli.output import stderr
 from pipelines.tick.founding import ensure_founded
 from pipelines.tick.hub import Hub, PracticeHub
 from pipelines.tick.opening import open_hub
@@ -46,6 +47,9 @@ def must_know(one: PracticeHub, connection: str, stream: str = "") -> None:
 
 def practices_of(hub: Hub, only: str | None) -> Iterator[PracticeHub]:
     """The practice asked for, or all; one that is new gets its ledger."""
-    for practice in named(hub, only):
+    known = named(hub, only)
+    if not known:
+        stderr().print("There is no practice here yet. Next: glowline init NAME", highlight=False)
+    for practice in known:
         ensure_founded(hub, practice)
         yield hub.open(practice)

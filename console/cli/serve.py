@@ -32,7 +32,9 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str, typer.Option(help="Instead of the one in installation.yaml.", show_default=False)] = "",
-    port: Annotated[int, typer.Option(help="Instead of the one in installation.yaml.", show_default=False)] = 0,
+    port: Annotated[
+        int | None, typer.Option(help="Instead of the one in installation.yaml.", show_default=False, min=1, max=65535)
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

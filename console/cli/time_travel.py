@@ -9,6 +9,8 @@ import typer
 from canonical.problems import GlowlineError
 from console.cli.output import Home, Json, show
 
+_LAST_YEAR = 2100
+"""Beyond it, sums of days and windows would leave the calendar, and every later command with them."""
 clock_app = typer.Typer(help="Show or turn the business clock (demo installations only).", no_args_is_help=True)
 
 
@@ -51,6 +53,8 @@ def instant(written: str) -> datetime:
         raise NoInstant(
             "an instant has a date, a time and a zone", next_step="Write it like this: 2026-11-01T05:00:00Z"
         )
+    if found.year > _LAST_YEAR:
+        raise NoInstant(f"the year {found.year} is further than this clock goes", next_step="Write one up to 2100.")
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from canonical.ids import PracticeId
 from canonical.problems import LedgerForeign, LedgerKeyMissing
 from ledger.files import PRIVATE_FOLDER
-from ledger.installation import PracticeEntry, add_practice, practices, set_accounts
+from ledger.installation import PracticeEntry, accounts, add_practice, practices, set_accounts
 from ledger.keys import LedgerKey, read_key
 from ledger.store import create
 from pipelines.accept.routing import accounts_of
@@ -71,7 +71,7 @@ def ensure_founded(hub: Hub, practice: str) -> bool:
     store, now = hub.store(practice), hub.clock.business_now()
     own = installation_ledger(hub.installation)
     with own.reading() as session:
-        known = {entry.practice_id for entry in practices(session)}
+        known = {one.practice_id for one in practices(session)}
     new = not store.path.exists()
     if new and practice in known:
         raise LedgerForeign(
@@ -81,9 +81,14 @@ def ensure_founded(hub: Hub, practice: str) -> bool:
     if new:
         _key(hub.installation, practice)
         create(store.path, practice_id=practice, key=read_key(hub.installation.key_for(practice)), now=now)
-    with own.writing() as session:
-        add_practice(session, PracticeEntry(PracticeId(practice), config.folder.name, config.practice.demo), now)
-        set_accounts(session, PracticeId(practice), accounts_of(config.practice), now)
+    entry = PracticeEntry(PracticeId(practice), config.folder.name, config.practice.demo)
+    owned = frozenset(accounts_of(config.practice))
+    with own.reading() as session:
+        up_to_date = entry in practices(session) and accounts(session, entry.practice_id) == owned
+    if not up_to_date:  # looking must be possible where nothing can be written
+        with own.writing() as session:
+            add_practice(session, entry, now)
+            set_accounts(session, entry.practice_id, owned, now)
     return new
 
 

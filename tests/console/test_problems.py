@@ -47,6 +47,7 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("pause set lumen --why x --until 2020-01-01", "2020-01-01 00:00 UTC is over", "leave --until out"),
     ("pause release lumen e-nothing", "that pause is not in force", "glowline pause list lumen"),
     ("keys rotate lumen", "names no previous key", "name it as current and the old one as previous"),
+    ("clock turn 9999-12-31T23:59:59Z", "the year 9999 is further than this clock goes", "up to 2100"),
     ("clock turn tomorrow", "an instant has a date, a time and a zone", "2026-11-01T05:00:00Z"),
     ("clock turn 2026-11-12T05:00:00", "an instant has a date, a time and a zone", "2026-11-01T05:00:00Z"),
     ("clock turn 2026-11-01T05:00:00Z", "it does not go back", "Turn it forward"),
@@ -150,3 +151,43 @@ def test_brackets_in_a_problem_are_shown_as_they_are(lived: Lived) -> None:
 def _refer(lived: Lived, name: str, reference: str) -> None:
     file = lived.home / "installation.yaml"
     file.write_text(f"{file.read_text()}\nkey_references: {{{name}: '{reference}'}}\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "plan --days 99999999",
+        "plan --days -5",
+        "quarantine show lumen schedule appointments --most -1",
+        "quarantine show lumen schedule appointments --most 100000000000000000000",
+        "serve --port 99999",
+        "serve --port 0",
+    ],
+)
+def test_a_number_out_of_range_is_a_typing_mistake(lived: Lived, command: str) -> None:
+    said = glowline(*command.split(), home=lived.home)
+    assert said.code == 2
+    assert "or equal to" in said.err
+
+
+def test_settings_that_are_not_utf8_are_named_with_their_line(copied: Lived) -> None:
+    file = copied.home / "lumen" / "practice.yaml"
+    file.write_bytes(file.read_bytes() + "# caf\u00e9\n".encode("latin-1"))
+    _two_lines(glowline("plan", home=copied.home), "not UTF-8 text", "Save the file as UTF-8")
+
+
+def test_an_installation_without_practices_says_so(tmp_path: Path) -> None:
+    glowline("init", home=tmp_path)
+    for command in ("sync", "run tick", "audit verify"):
+        said = glowline(*command.split(), "--json", home=tmp_path)
+        assert (said.code, "There is no practice here yet" in said.err) == (0, True)
+
+
+def test_looking_needs_no_writing(copied: Lived) -> None:
+    """A full disk must not blind the officer: what only looks asks the installation's ledger nothing but questions."""
+    glowline("plan", home=copied.home)
+    own = copied.home / "data" / "installation.duckdb"
+    before = own.stat().st_mtime_ns
+    for command in ("practices list", "quarantine list", "audit verify", "plan"):
+        assert glowline(*command.split(), home=copied.home).code in {0, 2}
+    assert own.stat().st_mtime_ns == before
