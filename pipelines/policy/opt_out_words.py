@@ -70,7 +70,7 @@ CLEAR = _patterns(
     no (?:quiero )?(?:mas|recibir mas|recibir) (?:mensajes?|textos?|correos?|llamadas?|sms|notificaciones|avisos)
     no quiero (?:que me (?:escrib|mand|envi|llam|text|contact|molest)\w*|recibir|(?:sus|estos|esos) (?:mensajes|textos|correos|avisos))
     (?:ya )?no (?:me|nos) (?:escriba\w*|escriban|mande\w*|envi\w+|llame\w*|llamen|textee\w*|contacte\w*|moleste\w*|manden)
-    deje?n? de (?:escribir|mandar|enviar|molestar|llamar|textear|contactar)\w*
+    dej[ae]n? de (?:escribir|mandar|enviar|molestar|llamar|textear|contactar)\w*
     pare?n? de (?:escribir|mandar|enviar|molestar|llamar|textear|contactar)\w*
     (?:quite|quita|quiten|borre|borra|borren|elimine|elimina|eliminen|saque|saca|saquen)(?:me|nme)? (?:de|mi numero|de su|de la|este numero)
     (?:darme|dar|dame|deme|denme) de baja
@@ -85,6 +85,11 @@ NARROWED = re.compile(
     r"|solamente|hasta|promos?|promotions?|marketing|newsletters?|ads|deals|offers|specials|ofertas|promociones)\b"
 )
 """Words that may make a revocation smaller than it looks: a person reads them, and nothing goes meanwhile."""
+
+TURNED_ROUND = re.compile(r"\b(?:do not|dont|never|please dont) (?:you )?(?:ever )?(?:stop|quit|cease)\b")
+"""Before a phrase of stopping these mean its opposite, probably: a person reads it."""
+ALSO_STOP = re.compile(r"\b(?:stop|stopall|unsubscribe|quit|alto|basta)\b")
+"""Beside a wrong number these stop the whole phone: what stops is looked for first (R22)."""
 
 WRONG_NUMBER = _patterns(
     r"""
@@ -114,6 +119,8 @@ _FEELS_OR_DOES = (
 )
 HARMLESS = _patterns(
     rf"""
+    para (?:el|la|las|los|cuando|que|manana|hoy|esta|este|mi|una?|hacer|ir|confirmar|agendar|preguntar|saber|lunes|martes|miercoles|jueves|viernes|sabado|domingo)
+    (?:turn|switch|shut) (?:\w+ ){{0,2}}off (?:the|my) (?:alarm|light|lights|car|phone|stove|oven)
     stop(?:ping|ped)? (?:by|in|over|off|at|into|on my way|for|and (?:get|grab|pick|see|say))
     (?:bus|pit|next|last|first|short|full|quick|one|rest|train|subway|metro) stop
     (?<!you )(?<!u )(?<!they )(?:wont|will not|cant|cannot|can not|couldnt|could not|doesnt|does not|didnt|did not|hasnt|has not|isnt going to|wouldnt|not|never) (?:(?!you\b|u\b|they\b|yall\b)\w+ )?stop(?:ped|ping|s)?
@@ -141,6 +148,30 @@ SUSPICIOUS = re.compile(
     r"|^blocked$|^block$|block(?:ed|ing)? (?:you|u|this|your)|(?:youre|you are|ur) blocked|no (?:mande?|manden|mandar|envie?|envien|enviar|escriba|escriban)\w*)\b"
 )
 """What still makes a text suspect when everything above was taken away: it is held, and a person reads it."""
+MAY_STOP = _patterns(
+    rf"""
+    ceas(?:e|ing)|desist|discontinu\w+|halt|terminat\w+|refrain from|(?:please )?mute|deactivat\w+|unenroll?\w*|unregister\w*
+    do not disturb|^dnd$|dnt {_CONTACT}|(?:turn|shut|switch) (?:\w+ ){{0,2}}off|disabl\w+ (?:\w+ ){{0,2}}{_MESSAGES}
+    (?:no longer|do not|dont) (?:wish|want|care)(?: to)? (?:receive|get|see|hear)
+    (?:do not|dont) send (?:any ?more|me|us|it|these|those|anything)
+    no need (?:to {_CONTACT}|for (?:these|this|the|your|any) )
+    (?:i am|im|were|we are) (?:so )?done with (?:you|this|these|ya)
+    (?:erase|remove|take|delete) (?:my )?(?:\w+ )?(?:number|name|me)?\b ?(?:off|from) (?:\w+ )?lists?
+    (?:erase|wipe) (?:my )?(?:number|name|info)|removeme|take back (?:my )?(?:permission|consent)|knock it off|cut it out
+    dej[ae]n? de (?:escribir|mandar|enviar|molestar|llamar|textear|contactar)\w*|dejar de recibir
+    (?:ya )?no (?:deseo|quiero)(?: (?:nada|recibir|mas|sus|mensajes))*$
+    no (?:vuelva\w*|volver) a|no (?:llamen?|llame|molesten?|moleste|autorizo)
+    (?:borr|elimin|quit|saqu?|sac)\w*(?:me|nme)\b|(?:quitar|borrar|eliminar|sacar) (?:mi numero|me|de la lista)|sacar de la lista
+    cancel(?:e|a|en)n? (?:los|mis|estos|sus) (?:mensajes|textos|avisos)|(?:detenga|detengan|detener|paren) (?:los|sus|estos)
+    dej[ae]n?me (?:tranquil\w|en paz)|retirar (?:mi )?consentimiento|^(?:fin|terminar|finalizar)$
+    """
+)
+"""Wordings of stopping that are no words of the list: held, and a person reads them."""
+NEARLY_STOP = frozenset({
+    "stoo", "stol", "stoi", "stip", "stap", "atop", "dtop", "wtop", "xtop", "sstop", "stoop", "stopt", "stob", "stpp", "st p",
+    "usubscribe", "unsubcribe", "unsubscibe", "unsubsribe", "unsuscribe", "unsubscrib",
+})  # fmt: skip
+"""Whole texts that are one slip of a thumb away from a word of the list."""
 NO = frozenset({"no", "nope", "nah", "no thanks", "no thank you", "no gracias", "n"})
 """A bare no may answer a question, or us."""
-STOP_SIGNS = frozenset("🛑⛔🚫✋🖕")
+STOP_SIGNS = frozenset("🛑⛔🚫✋🖕🤚👎🔇")

@@ -16,17 +16,31 @@ _NOT_THEIR_WORDS = re.compile(
     re.IGNORECASE,
 )
 _REST_IS_QUOTED = re.compile(r"^\s*[-_]{2,} ?(original message|mensaje original|forwarded message)", re.IGNORECASE)
-_TAPBACK = re.compile(
-    r"^\W*(liked|loved|disliked|emphasi[sz]ed|questioned|laughed at|reacted (?:with )?\S{1,12} to|removed an? [\w ]{1,20} from"
-    r"|le gust[oó]|le encant[oó]|no le gust[oó]|se ri[oó] de|destac[oó]|reaccion[oó] con \S{1,12} a)\s+[\"“«'].*",
-    re.IGNORECASE | re.DOTALL,
+_REACTION = re.compile(
+    r"^\W*(?:liked|loved|disliked|emphasi[sz]ed|questioned|laughed at|reacted (?:with )?\S{1,12} to|removed an? [\w ]{1,20} from"
+    r"|le gust[oó]|le encant[oó]|no le gust[oó]|se ri[oó] de|destac[oó]|reaccion[oó] con \S{1,12} a)\s+(?P<opens>[\"“«'])",
+    re.IGNORECASE,
 )
 """Phones send a reaction as a text that quotes ours, our own STOP and HELP included (R22)."""
+_CLOSES = {'"': '"', "“": '”"', "«": '»"', "'": "'"}
 
 
 def is_tapback(text: str) -> bool:
-    """Whether the text is a phone's reaction to one of ours: its words are ours, not the person's."""
-    return _TAPBACK.match(text) is not None
+    """Whether the text is a phone's reaction to one of ours, and nothing else: its words are ours, not the person's."""
+    return _REACTION.match(text) is not None and not beside_a_reaction(text).strip(" \t\r\n.!…")
+
+
+def beside_a_reaction(text: str) -> str:
+    """What stands behind the quotation of a reaction, in the person's own words; the text itself where it is none.
+
+    Behind the last closing mark, because what is quoted may hold marks of its own; nothing where a phone cut it off.
+    """
+    found = _REACTION.match(text)
+    if found is None:
+        return text
+    rest = text[found.end() :]
+    last = max(rest.rfind(mark) for mark in _CLOSES[found["opens"]])
+    return rest[last + 1 :] if last >= 0 else ""
 
 
 def unquoted(text: str) -> str:

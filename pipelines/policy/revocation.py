@@ -12,7 +12,7 @@ from enum import StrEnum
 from canonical.conversations import ReplyIntent
 from canonical.model import Noun
 from pipelines.policy import opt_out_words as words
-from pipelines.policy.plain_words import is_tapback, plain, unquoted
+from pipelines.policy.plain_words import beside_a_reaction, is_tapback, plain, unquoted
 
 
 class Kind(StrEnum):
@@ -60,14 +60,14 @@ def read(text: str) -> Reading:
     """What `text` means for permission. A phone's reaction and the quoted part of a mail are ours, and mean nothing."""
     if is_tapback(text):
         return NOTHING
-    own = unquoted(text)
+    own = unquoted(beside_a_reaction(text))
     said = plain(own)
     if words.NOT_THEM.match(own):
         return Reading(kind=Kind.WRONG_NUMBER, word="this is not")
     for reader in (_whole_text, _clear, _wrong_number):
         if found := reader(said):
             return found
-    if not said and words.STOP_SIGNS & set(own):
+    if words.STOP_SIGNS & set(own) and (not said or not any(c.isalnum() for c in own)):
         return Reading(kind=Kind.HOLD, word="stop sign")
     return _suspicious(said)
 
@@ -76,6 +76,8 @@ def _whole_text(said: str) -> Reading | None:
     """The text is nothing but a word of a list, perhaps repeated, spaced out or with a please."""
     if said in words.NO:
         return Reading(kind=Kind.HOLD, word="no")
+    if said in words.NEARLY_STOP:
+        return Reading(kind=Kind.HOLD, word="nearly stop")
     if word := _per_se(said):
         return Reading(kind=Kind.REVOKE, word=word, per_se=True, may_mean_the_visit=word in words.MAY_MEAN_THE_VISIT)
     core = _without_courtesy(said)
@@ -106,7 +108,8 @@ def _clear(said: str) -> Reading | None:
     match = next((m for pattern in words.CLEAR if (m := pattern.search(said))), None)
     if match is None:
         return None
-    kind = Kind.HOLD if words.NARROWED.search(said) else Kind.REVOKE
+    doubtful = words.NARROWED.search(said) or words.TURNED_ROUND.search(said)
+    kind = Kind.HOLD if doubtful else Kind.REVOKE
     return Reading(kind=kind, word=" ".join(match.group().split()[:2]), may_mean_the_visit=_names_a_visit(said))
 
 
@@ -115,8 +118,11 @@ def _names_a_visit(said: str) -> bool:
 
 
 def _wrong_number(said: str) -> Reading | None:
-    hit = any(pattern.search(said) for pattern in words.WRONG_NUMBER)
-    return Reading(kind=Kind.WRONG_NUMBER, word="wrong number") if hit else None
+    if not any(pattern.search(said) for pattern in words.WRONG_NUMBER):
+        return None
+    if words.ALSO_STOP.search(said):
+        return Reading(kind=Kind.REVOKE, word="stop")
+    return Reading(kind=Kind.WRONG_NUMBER, word="wrong number")
 
 
 def _suspicious(said: str) -> Reading:
@@ -124,7 +130,7 @@ def _suspicious(said: str) -> Reading:
     rest = said
     for pattern in words.HARMLESS:
         rest = pattern.sub(" ", rest)
-    match = words.SUSPICIOUS.search(rest)
+    match = words.SUSPICIOUS.search(rest) or next((m for p in words.MAY_STOP if (m := p.search(rest))), None)
     if match is None:
         return NOTHING
     return Reading(kind=Kind.HOLD, word=match.group(), may_mean_the_visit=_names_a_visit(said))

@@ -204,3 +204,47 @@ def test_what_only_sounds_like_it_holds_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["wrong #", "wrong num", "Ana doesn't have this number anymore"])
 def test_a_number_that_changed_hands_is_nobodys(text: str) -> None:
     assert read(text).kind is Kind.WRONG_NUMBER
+
+
+HELD_OR_STOPPED = [
+    "Liked “Hi Ana, see you at 3”\nSTOP", 'Loved "the facial" but please STOP texting me', "Questioned “Are you coming?” STOP",
+    "stoo", "stol", "stip", "sstop", "usubscribe", "dnt text me", "cease", "cease and desist", "discontinue texts", "halt", "terminate",
+    "Please cease all communication", "kindly refrain from texting", "disable notifications", "turn off texts", "turn these off", "mute",
+    "deactivate", "do not disturb", "DND", "I no longer wish to receive these", "don't send anymore", "no need to text me",
+    "no need for these messages", "I'm done with you guys", "erase my number", "remove from list", "take my # off ur list", "Removeme",
+    "unenroll me", "unregister me", "I take back my permission", "knock it off", "cut it out", "🤚", "👎", "🔇",
+    "deja de escribirme", "deja de mandarme mensajes", "no deseo recibir mensajes", "no deseo más mensajes", "no vuelvan a escribir",
+    "no llamen más", "no molesten", "no quiero nada", "bórrenme", "borrame", "elimíname", "quitame", "quitar mi numero",
+    "sacar de la lista", "cancelen los mensajes", "detengan los mensajes", "no autorizo mensajes", "dejar de recibir",
+    "déjenme tranquila", "retirar consentimiento", "fin", "terminar", "finalizar", "please don't stop the reminders",
+]  # fmt: skip
+HARMLESS = [
+    "Liked “Hi Ana, reply STOP to stop, HELP for help”", "Reacted 👍 to “See you. Reply STOP to stop”", "Loved an image",
+    "Para el viernes", "Para mañana por favor", "para cuando?", "puedo ir para las 3", "can I turn off the car and come in?",
+    "I'm done with my workout, on my way", "see you at the bus stop near you? which exit", "my lip is done swelling",
+    "Can I take off the mask after an hour?", "what should I remove before the facial", "I need a new list of prices",
+    "I want to receive the invoice", "is there a number to call?", "No puedo llegar a las 3", "mi piel está muy seca",
+    "cuánto cuesta el láser", "I quit smoking, is that ok?", "running late", "quiero confirmar mi cita", "gracias, nos vemos",
+    "Do I keep the bandage on?", "the redness will not stop", "is parking free?",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HELD_OR_STOPPED)
+def test_no_wording_of_stop_is_taken_for_small_talk(text: str) -> None:
+    """R22, R28, TCPA-11: held at least."""
+    assert read(text).kind in {Kind.HOLD, Kind.REVOKE}
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_ordinary_talk_of_visits_and_skin_holds_nothing(text: str) -> None:
+    assert read(text).kind is Kind.NONE
+
+
+@pytest.mark.parametrize("text", ["Don't stop texting me", "please don't stop the reminders"])
+def test_asking_for_more_is_no_revocation_by_itself(text: str) -> None:
+    assert read(text).kind is Kind.HOLD
+
+
+@pytest.mark.parametrize("text", ["STOP wrong number", "wrong number stop", "wrong number, please stop"])
+def test_a_stop_beside_a_wrong_number_stops_the_whole_phone(text: str) -> None:
+    assert read(text).kind is Kind.REVOKE
