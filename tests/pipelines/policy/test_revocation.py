@@ -218,7 +218,7 @@ HELD_OR_STOPPED = [
     "sacar de la lista", "cancelen los mensajes", "detengan los mensajes", "no autorizo mensajes", "dejar de recibir",
     "déjenme tranquila", "retirar consentimiento", "fin", "terminar", "finalizar", "please don't stop the reminders",
 ]  # fmt: skip
-HARMLESS = [
+ORDINARY = [
     "Liked “Hi Ana, reply STOP to stop, HELP for help”", "Reacted 👍 to “See you. Reply STOP to stop”", "Loved an image",
     "Para el viernes", "Para mañana por favor", "para cuando?", "puedo ir para las 3", "can I turn off the car and come in?",
     "I'm done with my workout, on my way", "see you at the bus stop near you? which exit", "my lip is done swelling",
@@ -235,7 +235,7 @@ def test_no_wording_of_stop_is_taken_for_small_talk(text: str) -> None:
     assert read(text).kind in {Kind.HOLD, Kind.REVOKE}
 
 
-@pytest.mark.parametrize("text", HARMLESS)
+@pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_talk_of_visits_and_skin_holds_nothing(text: str) -> None:
     assert read(text).kind is Kind.NONE
 
