@@ -89,10 +89,8 @@ class CannotCheck(Exception):
     """There is nothing to check, or nothing to check it with."""
 
 
-UNREADABLE = (
-    *(ValueError, KeyError, TypeError, AttributeError, EOFError, RuntimeError, zlib.error, lzma.LZMAError),
-    zipfile.BadZipFile,
-)
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+UNPACKABLE = (OSError, EOFError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, *UNREADABLE)
 Files = Union[Path, zipfile.Path]  # noqa: UP007 - because Python 3.9 evaluates this line
 
 
@@ -231,6 +229,7 @@ class Check:
     def __init__(self, origin: str, keys: list[bytes]) -> None:
         self.origin, self.trusted = origin, list(keys)
         self.wrong: list[str] = []
+        self.against: dict[str, list[str]] = {}
         self.said: list[str] = []
         self.notes: list[Note] = []
         self.roots: dict[int, bytes] = {}
@@ -286,12 +285,12 @@ class Check:
         except UNREADABLE:
             return
 
-    def compare_head(self, data: bytes) -> None:
+    def compare_head(self, file: Files) -> None:
         """What the ledger kept beside its rows has to follow from the rows."""
         try:
-            head = one_spelling(data, ["size", "last_hash", "tree"])
+            head = one_spelling(file.read_bytes(), ["size", "last_hash", "tree"])
             kept = (whole(head["size"]), digest(head["last_hash"]), [digest(each) for each in head["tree"]])
-        except UNREADABLE as error:
+        except (OSError, *UNREADABLE) as error:
             raise Wrong("head.json cannot be read: it was damaged or changed.") from error
         if kept != (self.count, self.last, [root for _, root in self.tree.full]):
             raise Wrong(
@@ -327,19 +326,19 @@ class Check:
         return last
 
     def judge(self, note: Note, last: dict[bytes, int]) -> None:
-        """Raises what is wrong with one checkpoint."""
+        """Remembers what one checkpoint says against the log, by kind: one rewriting is told once, not by every later one."""
         if not note.signers:
-            raise Wrong(f"Checkpoint {note.label} is signed by no key you trust: it is forged, or a key is missing.")
-        if all(note.size > last.get(key, note.size) for key in note.signers):
-            raise Wrong(f"Checkpoint {note.label} is signed by a key that had already handed over.")
-        if self.fits(note) or (not self.whole and note.size > self.count) or self.accepted(note):
+            kind, says = "unknown", "is signed by no key you trust: it is forged, or a key is missing"
+        elif all(note.size > last.get(key, note.size) for key in note.signers):
+            kind, says = "retired", "is signed by a key that had already handed over"
+        elif self.fits(note) or (not self.whole and note.size > self.count) or self.accepted(note):
             return
-        if note.size > self.count:
-            raise Wrong(
-                f"The log ends at entry {self.count}, but checkpoint {note.label} was signed over {note.size} entries: "
-                "its end was cut off, or an old backup was restored."
-            )
-        raise Wrong(f"Checkpoint {note.label} was signed over other entries than these: the history was rewritten.")
+        elif note.size > self.count:
+            kind, says = "cut", f"was signed over {note.size} entries, but the log ends at entry {self.count}: its end "
+            says += "was cut off, or an old backup was restored"
+        else:
+            kind, says = "rewritten", "was signed over other entries than these: the history was rewritten"
+        self.against.setdefault(kind, []).append(f"Checkpoint {note.label} {says}.")
 
     def accepted(self, note: Note) -> bool:
         """Whether an entry that is itself proved accepts that what this checkpoint covered is lost."""
@@ -369,22 +368,23 @@ def verify(files: Files, given: list[tuple[str, bytes]], kept: list[tuple[str, b
     """Everything, in the order an auditor would do it by hand. `kept` are checkpoints from elsewhere, with their labels."""
     check = start(files, given)
     folder = files / "checkpoints"
-    found = [file for file in (folder.iterdir() if folder.is_dir() else ()) if file.name.endswith(".note")]
-    odd = [file.name for file in found if not file.is_file()]
-    for label, data in sorted((file.name, file.read_bytes()) for file in found if file.is_file()) + kept:
+    found = {ascii(file.name)[1:-1]: file for file in (folder.iterdir() if folder.is_dir() else ())}
+    found = {label: file for label, file in sorted(found.items()) if label.endswith(".note")}
+    for label, data in [(label, file.read_bytes()) for label, file in found.items() if file.is_file()] + kept:
         with check.noting():
             check.notes.append(Note(label, data, check.origin))
-    check.wrong += [f"Checkpoint {name} is no file." for name in sorted(odd)]
+    check.wrong += [f"Checkpoint {label} is no file." for label, file in found.items() if not file.is_file()]
     with check.noting():
         check.walk(entries(files))
-    if check.whole and (files / "head.json").is_file():
+    if check.whole and (files / "head.json").exists():
         with check.noting():
-            check.compare_head((files / "head.json").read_bytes())
+            check.compare_head(files / "head.json")
     check.find_signers()
     last = check.last_sizes()
     for note in check.notes:
-        with check.noting():
-            check.judge(note, last)
+        check.judge(note, last)
+    for first, *more in check.against.values():
+        check.wrong.append(f"{first} The same holds for {len(more)} more." if more else first)
     return check
 
 
@@ -407,19 +407,20 @@ def report(check: Check) -> tuple[list[str], int]:
 
 
 def open_files(place: str) -> Files:
-    """The folder, or the zip read as one."""
+    """The folder, or the zip read as one, once all of it could be unpacked: damage on the way says nothing about the log."""
     try:
         files: Files = Path(place) if Path(place).is_dir() else zipfile.Path(place)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise CannotCheck(f"{place} is neither a folder nor a zip file.") from error
-    if isinstance(files, zipfile.Path):
-        names = files.root.namelist()
-        if len(set(names)) < len(names):
-            raise Wrong("The zip holds two files of one name: other programs may read the other one.")
-    inside = [each for each in files.iterdir() if each.is_dir()]
-    if len(inside) == 1 and not (files / "entries.jsonl").is_file():
-        files = inside[0]  # what a desktop makes of a folder
-    if not (files / "entries.jsonl").is_file():
+        damaged = isinstance(files, zipfile.Path) and files.root.testzip()
+    except UNPACKABLE as error:
+        raise CannotCheck(f"{place} is neither a folder nor a zip file that can be unpacked here.") from error
+    if damaged:
+        raise CannotCheck(f"{place} is damaged: {damaged!a} cannot be unpacked.")
+    if isinstance(files, zipfile.Path) and len(set(names := files.root.namelist())) < len(names):
+        raise Wrong("The zip holds two files of one name: other programs may read the other one.")
+    inside = [each for each in files.iterdir() if (each / "entries.jsonl").exists()]
+    if len(inside) == 1 and not (files / "entries.jsonl").exists():
+        files = inside[0]  # what a desktop makes of a folder, some with one of their own beside it
+    if not (files / "entries.jsonl").exists():
         raise CannotCheck(f"{place} holds no entries.jsonl: it is not an exported audit log.")
     return files
 
@@ -450,8 +451,6 @@ def main(arguments: list[str]) -> int:
         lines, code = [f"WRONG:  {problem}", "Result: something is wrong with this log."], 1
     except (CannotCheck, OSError) as problem:
         lines, code = [f"Result: not checked. {problem}"], 2
-    except UNREADABLE:
-        lines, code = [f"Result: not checked. {asked.bundle} is damaged, encrypted, or oddly packed."], 2
     sys.stdout.write("\n".join(lines) + "\n")
     return code
 

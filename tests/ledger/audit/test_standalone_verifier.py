@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from shutil import which
+from shutil import make_archive, which
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -99,8 +99,11 @@ def test_it_runs_on_the_python_an_auditor_has(python: str, tmp_path: Path) -> No
     if not which(python) or subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode:
         pytest.skip(f"{python} is not installed here")
     sample_log().write(tmp_path / "export.zip")
-    done = run("export.zip", "--key", OLD.key.vkey(), python=python, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    sample_log().write(tmp_path / "bundle")
+    make_archive(str(tmp_path / "desktop"), "zip", tmp_path, "bundle")
+    for place in ("export.zip", "desktop.zip"):
+        done = run(place, "--key", OLD.key.vkey(), python=python, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_keys_a_bundle_brings_along_are_believed_with_a_warning(
