@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
+import duckdb
+
 from canonical.clock import rfc3339
-from canonical.problems import LedgerKeyWrong, LedgerReadOnly
+from canonical.problems import LedgerDamaged, LedgerKeyWrong, LedgerReadOnly
 from ledger.audit.append import AuditHead, append_encoded
 from ledger.audit.bundle import Bundle, write_bundle
 from ledger.audit.chain import GENESIS
@@ -18,8 +20,10 @@ from ledger.audit.judgement import ExportedNote
 from ledger.audit.merkle import CompactRange
 from ledger.audit.notes import KeyRing, Signer, VerifierKey, parse_note
 from ledger.audit.own_events import checkpoint_signed
+from ledger.audit.verify import RowUnreadable
 from ledger.audit.verify import verify as verify_rows
 from ledger.checkpoint_folder import CheckpointNotKept, Exporter
+from ledger.faults import DAMAGED
 from ledger.session import Session
 from ledger.store import Store
 
@@ -27,6 +31,7 @@ ENTRIES_PER_CHECKPOINT = 1000
 LONGEST_UNSIGNED = timedelta(minutes=5)
 HEARTBEAT = timedelta(hours=6)
 """An idle ledger is signed so often, so that a tail cut off shows within that time."""
+_PROVE = "Run `glowline audit verify`: it says from which entry on nothing can be trusted."
 
 
 def checkpoint_due(session: Session, now: datetime) -> bool:
@@ -66,9 +71,21 @@ def sign(store: Store, signer: Signer, exporter: Exporter, now: datetime) -> Che
     return checkpoint
 
 
+def entries_of(store: Store) -> int:
+    """How many entries the audit holds, as its head says. Raises `LedgerDamaged` where head or audit cannot be read as such."""
+    with _legible(store), store.reading() as session:
+        head = session.head
+        VerifierKey(head.origin, bytes(32))  # a name that no key can have is no name of a log
+        next(session.stream("audit_bodies_since", size=head.audit.seq), None)
+        return head.audit.seq
+
+
 def verify(store: Store, notes: Iterable[ExportedNote], ring: KeyRing) -> Verification:
-    """Prove or refute the audit of a copy of the ledger, from its rows, the exported notes and the keys the reader trusts."""
-    with store.snapshot() as session:
+    """Prove or refute the audit of a copy of the ledger, from its rows, the exported notes and the keys the reader trusts.
+
+    Raises `LedgerDamaged` where there is nothing left to walk over: the audit's table is gone, or its head is no head.
+    """
+    with _legible(store), store.snapshot() as session:
         head = session.head
         return verify_rows(_rows(session), notes=notes, ring=ring, origin=head.origin, head=head.audit)
 
@@ -78,6 +95,17 @@ def export(store: Store, place: Path, notes: Sequence[ExportedNote], keys: Seque
     with store.snapshot() as session:
         head = session.head
         write_bundle(Bundle(place, head.origin, tuple(keys), tuple(notes), head.audit), _rows(session))
+
+
+@contextmanager
+def _legible(store: Store) -> Iterator[None]:
+    """What a file says that was changed behind our back may be anything: it is damaged then, whatever we stumbled over."""
+    try:
+        yield
+    except (ValueError, TypeError, duckdb.CatalogException, duckdb.BinderException) as stumbled:
+        raise LedgerDamaged(
+            f"{store.place.name}: the head or the audit of this ledger is damaged", next_step=DAMAGED.next_step
+        ) from stumbled
 
 
 @contextmanager
@@ -93,8 +121,11 @@ def _unhurried(store: Store) -> Iterator[Session]:
 
 
 def _rows(session: Session) -> Iterator[tuple[int, bytes, bytes, bytes]]:
-    for seq, prev_hash, this, body in session.stream("audit_rows"):
-        yield seq, bytes(prev_hash), bytes(this), bytes(body)
+    for seq, *fields in session.stream("audit_rows"):
+        if None in fields:
+            raise RowUnreadable(f"Entry {seq} is damaged: a part of its row is empty", next_step=_PROVE)
+        prev_hash, this, body = map(bytes, fields)
+        yield seq, prev_hash, this, body
 
 
 def can_sign(store: Store, signer: Signer, exporter: Exporter) -> None:

@@ -79,14 +79,13 @@ def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: 
 def _ledger(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
     """Whether the ledger opens, its audit can be signed with the key that signed before, and the notes have a place."""
     from canonical.problems import GlowlineError
-    from ledger.audit_log import can_sign
+    from ledger.audit_log import can_sign, entries_of
 
     store = one.store
     if not store.path.exists():
         return [Finding(one.practice_id, "ledger", good=True, says="begins with the first command")]
     try:
-        with store.reading() as session:
-            entries = session.head.audit.seq
+        entries = entries_of(store)
         can_sign(store, one.hub.sealing.signer(store), store.checkpoints)
     except GlowlineError as wrong:
         return [Finding(one.practice_id, "ledger", good=False, says=str(wrong), next_step=wrong.next_step)]

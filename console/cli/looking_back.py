@@ -1,7 +1,7 @@
 """Commands that prove: the audit verified, exported, sealed; a restored ledger adopted."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -33,13 +33,11 @@ def verify(practice: Practice = None, home: Home = None, as_json: Json = False) 
     Exit code 1: something contradicts the audit. 2: nothing does, but the checkpoints that would prove it are not at hand.
     """
     from console.cli.opened import hub_at, practices_of
-    from ledger.audit.notes import KeyRing
-    from ledger.audit_log import verify as prove
 
     hub, found = hub_at(home), {}
     for one in practices_of(hub, practice):
         notes = one.store.checkpoints.notes() if one.store.checkpoints else ()
-        result = prove(one.store, notes, KeyRing.of(hub.sealing.public_key(one.store)))
+        result = _proved(one, notes)
         found[str(one.practice_id)] = {
             "ok": result.ok,
             "proved": result.proved,
@@ -55,6 +53,21 @@ def verify(practice: Practice = None, home: Home = None, as_json: Json = False) 
         raise typer.Exit(1)
     if not all(result["proved"] for result in found.values()):
         raise typer.Exit(NOT_PROVED)
+
+
+def _proved(one: Any, notes: Any) -> Any:  # noqa: ANN401 - imported late
+    """What the audit of one practice is worth. A damaged ledger is an answer too: the others are still asked."""
+    from canonical.problems import LedgerDamaged
+    from ledger.audit.findings import Code, Finding, Verification
+    from ledger.audit.notes import KeyRing
+    from ledger.audit_log import entries_of, verify
+
+    try:
+        entries_of(one.store)
+        return verify(one.store, notes, KeyRing.of(one.hub.sealing.public_key(one.store)))
+    except LedgerDamaged as damage:
+        found = Finding(Code.LEDGER_DAMAGED, f"{damage}. {damage.next_step}")
+        return Verification(entries=0, findings=(found,), proved_through=0)
 
 
 def _say_verified(console: Console, found: dict[str, dict[str, object]]) -> None:

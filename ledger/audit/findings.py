@@ -19,6 +19,8 @@ class Code(StrEnum):
     """An entry's hash does not fit its body."""
     ROW_DAMAGED = "row_damaged"
     """A stored row or an exported line cannot be read."""
+    LEDGER_DAMAGED = "ledger_damaged"
+    """There is nothing to walk over: the file, the audit's table or the head beside it cannot be read."""
     HEAD_DIFFERS = "head_differs"
     """The head kept beside the rows does not follow from them."""
     SHORTER_THAN_CHECKPOINT = "shorter_than_checkpoint"
