@@ -64,21 +64,23 @@ def pause_set(
         must_hold(one, PauseScope(scope), value, end, now)
     for one in chosen:
         with one.store.writing(business_now=now) as session:
+            before = {row["pause_id"] for row in session.rows("pauses_in_force", now=now)}
             pause = set_pause(session, PauseScope(scope), value, who=getuser(), why=why, now=now, until=end)
-        anew = (pause.set_at, pause.why, pause.until) == (now, why, end)
+        anew = pause.pause_id not in before
         found.append(
             {"practice": str(one.practice_id), "pause": pause.pause_id, "scope": scope, "value": value, "anew": anew}
             | {"since": pause.set_at.isoformat(), "who": pause.who, "until": pause.until and pause.until.isoformat()}
         )
-    show(found, as_json, lambda console: _say(console, [_paused(row) for row in found]))
+    show(found, as_json, lambda console: _say(console, found))
 
 
 def _paused(row: dict[str, Any]) -> str:
     what = " ".join(filter(None, (row["scope"], row["value"])))
     if row["anew"]:
-        return f"{row['pause']}  {row['practice']}: {what} paused"
+        return f"[green]✓[/green] {row['pause']}  {row['practice']}: {what} paused"
     lasts = f"until {row['until']}" if row["until"] else "until somebody releases it"
-    return f"{row['pause']}  {row['practice']}: {what} was paused already, since {row['since']} by {row['who']}, {lasts}; nothing was changed"
+    already = f"was paused already, since {row['since']} by {escape(row['who'])}, {lasts}; nothing was changed"
+    return f"[yellow]![/yellow] {row['pause']}  {row['practice']}: {what} {already}"
 
 
 @pause_app.command("list")
@@ -133,9 +135,9 @@ def pause_release(
     show({"released": True}, as_json, lambda console: console.print("Released."))
 
 
-def _say(console: Console, lines: list[str]) -> None:
-    for line in lines:
-        console.print(f"[green]✓[/green] {line}")
+def _say(console: Console, found: list[dict[str, Any]]) -> None:
+    for row in found:
+        console.print(_paused(row))
 
 
 @keys_app.command("list")

@@ -37,9 +37,11 @@ def test_a_pause_holds_the_next_send_and_its_release_lets_it_go(copied: Lived) -
 
 def test_what_is_paused_already_is_said_to_be_and_stays_as_it_was(copied: Lived) -> None:
     (first,) = told("pause", "set", "lumen", "--why", "lunch", home=copied.home)
-    said = glowline("pause", "set", "lumen", "--why", "the phones are down", home=copied.home)
-    assert "practice was paused already" in said.out
-    assert "nothing was changed" in said.out
+    for why in ("the phones are down", "lunch"):
+        said = glowline("pause", "set", "lumen", "--why", why, home=copied.home)
+        assert said.out.startswith("! ")
+        assert "practice was paused already" in said.out
+        assert "nothing was changed" in said.out
     assert [(row["pause_id"], row["why"]) for row in told("pause", "list", home=copied.home)] == [
         (first["pause"], "lunch")
     ]
