@@ -18,7 +18,7 @@ def hub_at(home: Path | None) -> Hub:
 
 
 def named(hub: Hub, only: str | None) -> tuple[PracticeId, ...]:
-    """The practice asked for, or all. Raises SettingsError where there is no such folder; opens nothing."""
+    """The practice asked for, or all, said where there is none yet. Raises SettingsError for no such folder; opens nothing."""
     known = hub.practices()
     if only is not None and only not in known:
         raise SettingsError(
@@ -27,6 +27,8 @@ def named(hub: Hub, only: str | None) -> tuple[PracticeId, ...]:
             f"there is no practice '{only}' here.",
             next_step=f"Known practices: {', '.join(known) or 'none yet'}.",
         )
+    if not known:
+        stderr().print("There is no practice here yet.\n  Next: glowline init NAME", soft_wrap=True)
     return known if only is None else (PracticeId(only),)
 
 
@@ -47,9 +49,6 @@ def must_know(one: PracticeHub, connection: str, stream: str = "") -> None:
 
 def practices_of(hub: Hub, only: str | None) -> Iterator[PracticeHub]:
     """The practice asked for, or all; one that is new gets its ledger."""
-    known = named(hub, only)
-    if not known:
-        stderr().print("There is no practice here yet. Next: glowline init NAME", highlight=False)
-    for practice in known:
+    for practice in named(hub, only):
         ensure_founded(hub, practice)
         yield hub.open(practice)

@@ -178,9 +178,17 @@ def test_settings_that_are_not_utf8_are_named_with_their_line(copied: Lived) -> 
 
 def test_an_installation_without_practices_says_so(tmp_path: Path) -> None:
     glowline("init", home=tmp_path)
-    for command in ("sync", "run tick", "audit verify"):
-        said = glowline(*command.split(), "--json", home=tmp_path)
-        assert (said.code, "There is no practice here yet" in said.err) == (0, True)
+    for command in (
+        "sync",
+        "run tick",
+        "audit verify",
+        "check",
+        "practices migrate",
+        "pause set all --why x --scope agency",
+    ):
+        for form in ((), ("--json",)):
+            said = glowline(*command.split(), *form, home=tmp_path)
+            assert (said.code, said.err) == (0, "There is no practice here yet.\n  Next: glowline init NAME\n")
 
 
 def test_looking_needs_no_writing(copied: Lived) -> None:
