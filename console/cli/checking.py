@@ -1,7 +1,10 @@
 """`glowline check`: everything that would go wrong later, said now, each with what to do."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -37,17 +40,50 @@ def check(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Settings, texts, agreements, senders and credentials. Exit code 1 when something must be mended."""
+    """Keys, ledgers, checkpoints, settings, texts, agreements, senders and credentials. Exit code 1 when something must be mended."""
     from dataclasses import asdict
 
     from console.cli.opened import hub_at, named
 
-    hub, found = hub_at(home), []
-    for name in named(hub, practice):
+    hub = hub_at(home)
+    names = named(hub, practice)
+    own, *found = _installation(hub, names)
+    for name in names if own.good else ():  # without the installation's ledger nobody knows what day it is
         found += _practice(hub, name, offline=offline)
+    found.insert(0, own)
     show([asdict(one) for one in found], as_json, lambda console: _say(console, found))
     if any(not one.good and not one.only_warns for one in found):
         raise typer.Exit(1)
+
+
+def _installation(hub: Any, names: Sequence[str]) -> list[Finding]:  # noqa: ANN401 - imported late
+    """What every practice stands on: the installation's own ledger, first, the key that signs, and where checkpoints go."""
+    from canonical.problems import LedgerError
+    from ledger.audit_log import entries_of
+    from ledger.keys import read_key
+    from pipelines.tick.opening import installation_ledger
+
+    found = []
+    for what, look, good in (
+        ("ledger", lambda: entries_of(installation_ledger(hub.installation)), "opens"),
+        ("signing key", lambda: read_key(hub.installation.key_for("signing")), "is there"),
+    ):
+        try:
+            look()
+            found.append(Finding("installation", what, good=True, says=good))
+        except LedgerError as wrong:
+            found.append(Finding("installation", what, good=False, says=str(wrong), next_step=wrong.next_step))
+    folder = hub.installation.checkpoints
+    shut = [place for place in (folder, *(folder / name for name in names)) if not _can_be_written(place)]
+    says = f"{shut[0]} is no folder that can be written" if shut else f"can be written to {folder}"
+    step = "Mount it, mend its owner, or name another under `checkpoints:`; without it nothing is delivered."
+    return [*found, Finding("installation", "checkpoints", good=not shut, says=says, next_step=step if shut else "")]
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether notes can be written there; a folder that does not exist yet is made with the first of them."""
+    place = next(place for place in (folder, *folder.parents) if place.exists())
+    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
 
 
 def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: ANN401 - imported late
@@ -82,14 +118,35 @@ def _ledger(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
     from ledger.audit_log import can_sign, entries_of
 
     store = one.store
-    if not store.path.exists():
-        return [Finding(one.practice_id, "ledger", good=True, says="begins with the first command")]
     try:
+        if not store.path.exists():
+            _must_begin(one)
+            return [Finding(one.practice_id, "ledger", good=True, says="begins with the first command")]
         entries = entries_of(store)
         can_sign(store, one.hub.sealing.signer(store), store.checkpoints)
     except GlowlineError as wrong:
         return [Finding(one.practice_id, "ledger", good=False, says=str(wrong), next_step=wrong.next_step)]
     return [Finding(one.practice_id, "ledger", good=True, says=f"opens; {entries:,} audit entries")]
+
+
+def _must_begin(one: Any) -> None:  # noqa: ANN401 - imported late
+    """Return when a ledger can begin: the practice never had one, and its key can be read or made."""
+    from canonical.problems import LedgerForeign
+    from ledger.installation import practices
+    from ledger.keys import read_key
+    from pipelines.tick.opening import installation_ledger
+
+    with installation_ledger(one.hub.installation).reading() as session:
+        known = {each.practice_id for each in practices(session)}
+    if one.practice_id in known:
+        raise LedgerForeign(
+            f"its ledger is gone from {one.store.path.parent}",
+            next_step="Restore it from a backup and run `glowline audit adopt`; a new one would send again what was sent.",
+        )
+    reference = one.hub.installation.key_for(one.practice_id)
+    kind, _, place = reference.partition(":")
+    if kind != "file" or Path(place).exists():
+        read_key(reference)
 
 
 def _mappings(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late

@@ -1,5 +1,9 @@
 """`glowline check` says now what would go wrong later: mappings, ledgers, keys and checkpoints, each with its next step."""
 
+import shutil
+
+import pytest
+
 from tests.console.conftest import Lived
 from tests.console.said import glowline
 
@@ -32,3 +36,49 @@ def test_another_signing_key_and_missing_checkpoints_are_found(copied: Lived) ->
     notes = copied.folder / "off-the-box"
     notes.rename(copied.folder / "away")
     assert "is not where checkpoints are kept" in glowline("check", "--offline", home=copied.home).out
+
+
+def _said_of_the_installation(lived: Lived, *, code: int = 1) -> str:
+    said = glowline("check", "--offline", home=lived.home)
+    assert said.code == code, said
+    return "\n".join(line for line in said.lines if " installation  " in line or line.startswith("    Next: "))
+
+
+def test_what_every_practice_stands_on_is_looked_at(copied: Lived) -> None:
+    said = _said_of_the_installation(copied, code=0)
+    assert "✓ installation  ledger: opens" in said
+    assert "✓ installation  signing key: is there" in said
+    assert "✓ installation  checkpoints: can be written to " in said
+
+
+def test_a_signing_key_that_is_gone_is_found(copied: Lived) -> None:
+    (copied.home / "keys" / "signing.key").unlink()
+    assert "✗ installation  signing key: there is nothing at file:" in _said_of_the_installation(copied)
+
+
+@pytest.mark.parametrize("place", ["off-the-box", "off-the-box/lumen"])
+def test_a_place_of_checkpoints_that_takes_none_is_found(copied: Lived, place: str) -> None:
+    shutil.rmtree(copied.folder / place)
+    (copied.folder / place).write_text("")
+    said = _said_of_the_installation(copied)
+    assert f"✗ installation  checkpoints: {copied.folder / place} is no folder that can be written" in said
+    assert "Next: Mount it, mend its owner" in said
+
+
+def test_an_installations_ledger_that_does_not_open_is_found(copied: Lived) -> None:
+    own = copied.home / "data" / "installation.duckdb"
+    own.write_bytes(own.read_bytes()[:5000])
+    assert "✗ installation  ledger: " in _said_of_the_installation(copied)
+
+
+def test_a_practice_that_cannot_begin_is_found(copied: Lived) -> None:
+    """One whose ledger is gone gets no new one; one whose key leads nowhere gets none at all."""
+    shutil.copytree(copied.home / "lumen", copied.home / "solis")
+    for file in (copied.home / "solis").glob("*.yaml"):
+        file.write_text(file.read_text().replace("lumen", "solis"))
+    assert "✓ solis  ledger: begins with the first command" in glowline("check", "--offline", home=copied.home).out
+    settings = copied.home / "installation.yaml"
+    settings.write_text(f"{settings.read_text()}\nkey_references: {{solis: 'env:GLOWLINE_KEY_OF_NOBODY'}}\n")
+    assert "✗ solis  ledger: there is nothing at env:" in glowline("check", "--offline", home=copied.home).out
+    shutil.rmtree(copied.home / "data" / "lumen")
+    assert "✗ lumen  ledger: its ledger is gone from " in glowline("check", "--offline", home=copied.home).out
