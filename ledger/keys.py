@@ -86,8 +86,9 @@ def read_secret(reference: str) -> str:
         )
     text = os.environ.get(name) if kind == "env" else _text_of(Path(name), reference)
     if not text or not text.strip():
+        empty = kind == "file" and text is not None
         raise LedgerKeyMissing(
-            f"there is nothing at {reference}",
+            f"the file at {reference} is empty" if empty else f"there is nothing at {reference}",
             next_step=f"Put 32 bytes in hex or base64 at {reference}, or correct the reference.",
         )
     return text.strip()
@@ -100,7 +101,7 @@ def _text_of(path: Path, reference: str) -> str | None:
         return None
     except (OSError, UnicodeDecodeError):
         raise LedgerKeyMissing(
-            f"what lies at {reference} cannot be read as a key",
+            f"what lies at {reference} is no file of plain text that can be read",
             next_step="A key is 32 random bytes, written as 64 hex digits or as base64, in a plain text file.",
         ) from None
 

@@ -61,6 +61,9 @@ WRONG: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_NO_TEXT = "is no file of plain text that can be read"
+
+
 def _two_lines(said: Said, says: str, step: str) -> None:
     assert said.code == 1, said
     assert said.out == ""
@@ -96,6 +99,17 @@ def test_a_practice_that_does_not_fit_in_leaves_no_half_of_itself(copied: Lived)
     _two_lines(said, "the clock of this installation was turned, so only demo practices fit in", "")
     assert not (copied.home / "solis").exists()
     assert glowline("practices", "list", home=copied.home).code == 0
+
+
+@pytest.mark.parametrize(
+    "written,says", [(b"", "is empty"), (b" \n", "is empty"), (b"\x80\xff", _NO_TEXT), (None, _NO_TEXT)]
+)
+def test_a_key_file_that_is_there_is_not_said_to_be_missing(copied: Lived, written: bytes | None, says: str) -> None:
+    key = copied.home / "keys" / "lumen.key"
+    key.unlink()
+    key.mkdir() if written is None else key.write_bytes(written)
+    said = glowline("plan", home=copied.home)
+    _two_lines(said, f"{key} {says}", "32 ")
 
 
 def test_a_key_pasted_where_its_reference_belongs_is_not_repeated(copied: Lived) -> None:
