@@ -14,6 +14,8 @@ from email.policy import HTTP
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
+import msgspec
+
 from canonical.clock import rfc3339
 from canonical.raw import FORM, JSON, WireFormat
 from connectors.kit.webhooks import Incoming
@@ -82,22 +84,81 @@ def submitted(incoming: Incoming) -> Submitted:
 
 def _as_json(incoming: Incoming) -> Submitted:
     try:
-        fields = json.loads(incoming.body)
+        found = json.loads(incoming.body, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         raise NotAForm from None
-    if not isinstance(fields, dict):
+    if not isinstance(found, dict):
         raise NotAForm
-    return Submitted(fields, incoming.body, JSON)
+    fields = {name: _one_text(value) for name, value in found.items()}
+    as_it_came = Submitted(fields, incoming.body, JSON)
+    return as_it_came if fields == found and _is_plain_json(incoming.body) else _rewritten(fields)
+
+
+def _is_plain_json(body: bytes) -> bool:
+    """Whether whoever maps it reads it too: UTF-8 without a mark at its beginning, and nothing that only Python takes for JSON."""
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _one_text(value: object) -> object:
+    """What several boxes were ticked for, as one text: tools send a list even for one box."""
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
+        return ", ".join(one if isinstance(one, str) else json.dumps(one) for one in value)
+    return value
 
 
 def _as_form(incoming: Incoming) -> Submitted:
+    """Forms are written by many hands: a stray `&`, a bare name, or letters of another encoding cost no inquiry."""
     try:
-        pairs = parse_qsl(
-            incoming.body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=MOST_FIELDS
-        )
+        pairs = _pairs(incoming.body.decode(), strict=True)
+    except ValueError:
+        pairs = []
+    fields: Fields = dict(pairs)
+    if pairs and len(fields) == len(pairs) and not any(_LOST in value for _, value in pairs):
+        return Submitted(fields, incoming.body, FORM)
+    several: dict[str, list[str]] = {}
+    for name, value in _leniently(incoming.body):
+        several.setdefault(name, []).append(value)
+    fields = {name: _together(values) for name, values in several.items()}
+    if not any(fields.values()):
+        raise NotAForm
+    return _rewritten(fields)
+
+
+def _together(values: list[str]) -> str:
+    """What one name was sent with, each once; a hidden "0" that stands in for an empty box gives way to the box."""
+    said = list(dict.fromkeys(filter(None, values)))
+    ticked = [one for one in said if one.casefold() not in _NOT_TICKED]
+    return ", ".join(ticked or said)
+
+
+_NOT_TICKED = frozenset({"0", "no", "off", "false"})
+_LOST = "\ufffd"
+"""What stands where a letter of another encoding stood."""
+
+
+def _leniently(body: bytes) -> list[tuple[str, str]]:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text = body.decode("cp1252", "replace")
+    try:
+        found = _pairs(text, strict=False)
+        return _pairs(text, strict=False, encoding="cp1252") if any(_LOST in value for _, value in found) else found
     except ValueError:
         raise NotAForm from None
-    return Submitted(dict(pairs), incoming.body, FORM)
+
+
+def _pairs(text: str, *, strict: bool, encoding: str = "utf-8") -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True, strict_parsing=strict, max_num_fields=MOST_FIELDS, encoding=encoding)
+
+
+def _rewritten(fields: Fields) -> Submitted:
+    """As one plain JSON record, in the fields' order."""
+    return Submitted(fields, json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace"), JSON)
 
 
 def _as_parts(incoming: Incoming) -> Submitted:
@@ -112,7 +173,7 @@ def _as_parts(incoming: Incoming) -> Submitted:
             fields[name] = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     if not fields:
         raise NotAForm
-    return Submitted(fields, json.dumps(fields, ensure_ascii=False).encode(), JSON)
+    return _rewritten(fields)
 
 
 _READERS: Final = {

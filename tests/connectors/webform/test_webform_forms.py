@@ -172,6 +172,72 @@ def test_an_uploaded_file_stays_with_the_tool() -> None:
     assert mapped(found).body["email"] == "ana@example.com"
 
 
+URLENCODED = "application/x-www-form-urlencoded"
+CARELESS: tuple[tuple[str, str, bytes, dict[str, Any]], ...] = (
+    ("ends in &", URLENCODED, b"name=Ana&phone=2125550142&", {}),
+    ("has an empty pair", URLENCODED, b"name=Ana&&phone=2125550142", {}),
+    ("has a bare name", URLENCODED, b"name=Ana&phone=2125550142&newsletter", {}),
+    ("Latin-1, raw", URLENCODED, b"name=Jos\xe9&phone=2125550142", {"full_name": "José"}),
+    ("Latin-1, escaped", URLENCODED, b"name=Jos%E9&phone=2125550142", {"full_name": "José"}),
+    ("a name twice", URLENCODED, b"name=Ana&phone=2125550142&service=A&service=B", {"asked_for": "A, B"}),
+    ("a name twice, the same", URLENCODED, b"name=Ana&phone=2125550142&phone=2125550142", {}),
+    ("JSON with a mark", "application/json", b'\xef\xbb\xbf{"name": "Ana", "phone": "2125550142"}', {}),
+    (
+        "JSON in UTF-16",
+        "application/json",
+        '{"name": "José", "phone": "2125550142"}'.encode("utf-16"),
+        {"full_name": "José"},
+    ),
+    ("JSON with NaN", "application/json", b'{"name": "Ana", "phone": "2125550142", "age": NaN}', {}),
+    (
+        "JSON with half a letter",
+        "application/json",
+        b'{"name": "Ana", "phone": "2125550142", "message": "\\ud83d"}',
+        {},
+    ),
+    ("JSON with lists", "application/json", b'{"name": ["Ana"], "phone": ["2125550142"]}', {}),
+    (
+        "JSON with a list of ticks",
+        "application/json",
+        b'{"name": "Ana", "phone": "2125550142", "service": ["A", "B"]}',
+        {"asked_for": "A, B"},
+    ),
+)
+
+
+@pytest.mark.parametrize("kind,body,more", [case[1:] for case in CARELESS], ids=[case[0] for case in CARELESS])
+def test_a_form_written_carelessly_is_an_inquiry_all_the_same(kind: str, body: bytes, more: dict[str, Any]) -> None:
+    found = event(
+        Incoming(url=HOOK, headers={"content-type": kind}, body=body, settings={"tool": "html"}, received_at=NOW)
+    )
+    inquiry = mapped(found)
+    assert (found.meaning, found.stream) == (Meaning.KNOWN, "html")
+    wanted = {"full_name": "Ana", "phone": "+12125550142"} | more
+    assert {name: inquiry.body[name] for name in wanted} == wanted
+
+
+def test_a_hidden_no_beside_a_ticked_box_is_a_yes() -> None:
+    body = b"phone=2125550142&sms_consent=0&sms_consent=on&sms_consent_text=Words"
+    found = event(
+        Incoming(url=HOOK, headers={"content-type": URLENCODED}, body=body, settings={"tool": "html"}, received_at=NOW)
+    )
+    assert [one["contact"] for one in consents(mapped(found))] == ["+12125550142"]
+
+
+@pytest.mark.parametrize("field", ["your-phone", "your-tel"])
+def test_contact_form_7_names_its_phone_in_two_ways_and_sends_lists(field: str) -> None:
+    call = {
+        "your-name": "Gus",
+        field: "2125550148",
+        "sms_consent": ["on"],
+        "sms_consent_text": WORDS,
+        "your-service": ["A", "B"],
+    }
+    inquiry = mapped(event(posted({"settings": {"tool": "cf7"}, "json": call})))
+    assert inquiry.body["phone"] == "+12125550148"
+    assert [one["contact"] for one in consents(inquiry)] == ["+12125550148"]
+
+
 @pytest.mark.parametrize(
     "kind,body",
     [
@@ -179,7 +245,7 @@ def test_an_uploaded_file_stays_with_the_tool() -> None:
         ("application/json", b"{"),
         ("application/json", b"[" * 100_000),
         ("application/json", b'"x"'),
-        ("application/x-www-form-urlencoded", b"\xff=1"),
+        ("application/x-www-form-urlencoded", b"\xff="),
         ("application/x-www-form-urlencoded", b"a"),
         ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % number for number in range(501))),
         ("multipart/form-data", b"--x\r\n"),
