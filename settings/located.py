@@ -63,12 +63,21 @@ def read_yaml(path: Path, shown_as: str) -> Located:
     Raises:
         SettingsError: with the line the parser stopped at.
     """
+    text = read_text(path, shown_as)
     try:
-        node = yaml.compose(read_text(path, shown_as), Loader=_Loader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as broken:
         line = broken.problem_mark.line + 1 if broken.problem_mark else 0
         raise SettingsError(
             shown_as, line, f"not valid YAML: {broken.problem}.", next_step="Check the indentation and quotes there."
+        ) from None
+    except yaml.reader.ReaderError as broken:
+        line = text[: broken.position].count("\n") + 1
+        raise SettingsError(
+            shown_as,
+            line,
+            f"not valid YAML: {broken.reason}.",
+            next_step="Take the character out; an editor may hide it.",
         ) from None
     if node is None:
         return Located({}, {(): (shown_as, 1)})

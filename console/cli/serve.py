@@ -15,6 +15,7 @@ import typer
 from canonical.problems import GlowlineError
 from console.cli.output import Home, Json, show
 
+_PORTS = range(1, 65536)
 _LOOK_EVERY = 0.1
 """Seconds between two looks whether the port answers."""
 _LONGEST_END = 30.0
@@ -42,7 +43,7 @@ def serve(
     from console.cli.opened import hub_at
 
     settings = hub_at(home).installation
-    at = (host or settings.receiver.host, port or settings.receiver.port)
+    at = (host or settings.receiver.host, settings.receiver.port if port is None else port)
     _must_be_free(at)
     with _door(settings.folder, at) as child:
         _until_it_answers(child, at)
@@ -53,12 +54,14 @@ def serve(
 
 
 def _must_be_free(at: tuple[str, int]) -> None:
+    if at[1] not in _PORTS:  # 0 would let the machine choose a port that nobody calls
+        raise DoorClosed(f"{at[0]}:{at[1]} cannot be opened: a port is 1 to 65535", next_step="Correct `receiver:`.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(at)
-        except OSError as trouble:
-            message = f"{at[0]}:{at[1]} cannot be opened: {trouble.strerror}"
+        except (OSError, ValueError) as trouble:  # a ValueError where the host is no name that could be looked up
+            message = f"{at[0]}:{at[1]} cannot be opened: {getattr(trouble, 'strerror', 'that is no host')}"
             raise DoorClosed(message, next_step="End what listens there, or choose another with --port.") from None
 
 

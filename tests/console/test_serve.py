@@ -34,6 +34,17 @@ def served(copied: Lived) -> Iterator[tuple["subprocess.Popen[str]", int]]:
             process.kill()
 
 
+@pytest.mark.parametrize("written", ["{port: 0}", "{port: 99999}", "{port: -1}", f"{{host: {'x' * 70}}}"])
+def test_an_address_that_is_none_is_said_before_anything_starts(copied: Lived, written: str) -> None:
+    """From installation.yaml too: port 0 would be one that the machine chooses and nobody calls."""
+    file = copied.home / "installation.yaml"
+    file.write_text(f"{file.read_text()}\nreceiver: {written}\n")
+    said = glowline("serve", home=copied.home)
+    assert (said.code, said.out) == (1, "")
+    assert "cannot be opened: " in said.err
+    assert len(said.err.splitlines()) == 2
+
+
 def _is_there(process: int) -> bool:
     try:
         os.kill(process, 0)

@@ -133,3 +133,27 @@ def test_keys_beside_the_data_they_lock_are_refused(home: Path) -> None:
     file.write_text(file.read_text().replace("keys: keys", "keys: data/keys"))
     with pytest.raises(SettingsError, match=r"installation\.yaml:3  the keys would lie inside the data"):
         load_installation(home / "demo")
+
+
+@pytest.mark.parametrize("name", ["practice.yaml", "messages/reminder-24h.sms.liquid"])
+def test_a_file_that_is_not_utf8_is_named_with_its_line(home: Path, name: str) -> None:
+    file = home / "demo" / "lumen" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"# one\n# caf\xe9\n")
+    with pytest.raises(SettingsError, match=rf"{name}:2  not UTF-8 text") as told:
+        lumen(home)
+    assert told.value.next_step
+
+
+def test_an_installation_that_is_not_utf8_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "installation.yaml").write_bytes(b"data: data\nalerts: \xe9\n")
+    with pytest.raises(SettingsError, match=r"installation\.yaml:2  not UTF-8 text"):
+        load_installation(tmp_path)
+
+
+@pytest.mark.parametrize("hidden", ["\0", "\x07", "\x1b"])
+def test_a_character_that_yaml_does_not_know_is_named_with_its_line(home: Path, hidden: str) -> None:
+    spoil(home, "practice.yaml", "state: NY", f"state: N{hidden}Y")
+    with pytest.raises(SettingsError, match=r"practice\.yaml:7  not valid YAML") as told:
+        lumen(home)
+    assert told.value.next_step
