@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from canonical.actions import ActionState
-from canonical.conversations import Direction, MessageRecord
+from canonical.conversations import Direction, MessageRecord, ReplyIntent
 from canonical.delivery import ReceiptStatus, SendResult, may_follow
 from canonical.ids import ActionId
 from canonical.problems import RefusalReason
 from ledger.actions import Move, transition
+from ledger.permission import suppress
 from ledger.progress import advance, reached
 from ledger.session import Session
 from ledger.store import Store
-from pipelines.outbox.outcomes import Settling, learn_from_refusal, settle_sent
+from pipelines.outbox.outcomes import Settling, learn_from_refusal, refused_by_list, settle_sent
+from pipelines.replies.stage import remember
+from pipelines.resolve.evidence import PSEUDONYM, Named
 
 Row = dict[str, Any]
 S = ActionState
@@ -46,8 +49,10 @@ def take_receipts(store: Store, brand: str, now: datetime, run_id: str) -> Count
     with store.writing(business_now=now) as session:
         rows = session.rows("receipts_unread", since=reached(session, STAGE))
         for row in rows:
-            report = _report(session, row)
+            record = MessageRecord(**json.loads(row["body"]))
+            report = _report(session, row, record)
             if report is None:
+                _heard_from_a_list(session, row, record, brand, now)
                 counts["foreign"] += 1
                 continue
             _apply(session, report, brand, now, run_id)
@@ -57,9 +62,25 @@ def take_receipts(store: Store, brand: str, now: datetime, run_id: str) -> Count
     return counts
 
 
-def _report(session: Session, row: Row) -> _Report | None:
+def _heard_from_a_list(session: Session, row: Row, record: MessageRecord, brand: str, now: datetime) -> None:
+    """Another program's text was refused because the phone is on the vendor's list of opt-outs: that list is ours too (R34).
+
+    A refusal before the person wrote START says nothing about today.
+    """
+    contact = Named(session.key(PSEUDONYM)).contact(record.contact)
+    if record.direction is not Direction.OUTBOUND or record.reason != RefusalReason.OPTED_OUT or contact is None:
+        return
+    at = min(record.sent_at or row["effective_at"] or now, now)
+    written = session.rows("replies_of_contact", contact_point_id=contact.contact_point_id)
+    if any(reply["intent"] == ReplyIntent.START and reply["received_at"] > at for reply in written):
+        return
+    remember(session, contact, now)
+    stopped = refused_by_list(contact.contact_point_id, brand, row["connection_id"], at, now=now)
+    suppress(session, stopped, raw_id=row["raw_id"])
+
+
+def _report(session: Session, row: Row, record: MessageRecord) -> _Report | None:
     """The report and the attempt it is about; None for what others sent, and for what people sent us."""
-    record = MessageRecord(**json.loads(row["body"]))
     if record.direction is not Direction.OUTBOUND:
         return None
     attempt = session.one("attempt_by_id", attempt_id=record.reference) if record.reference else None

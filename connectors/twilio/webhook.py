@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import SecretStr
 
@@ -14,6 +14,8 @@ from connectors.kit.webhooks import Event, Incoming, Meaning
 
 HEADER: Final = "x-twilio-signature"
 
+SIDS: Final = ("MessageSid", "SmsMessageSid", "SmsSid")
+"""The names of a message's id, today's first."""
 RECEIPTS: Final = "receipts"
 INBOUND: Final = "inbound"
 EVENTS: Final[Mapping[str, tuple[str, Meaning]]] = {
@@ -44,9 +46,9 @@ def verify(incoming: Incoming, secrets: Sequence[SecretStr], *, now: datetime) -
 def parse(incoming: Incoming) -> tuple[Event, ...]:
     """See `Webhook.parse`. One call is one event."""
     form = incoming.form
-    status = form.get("MessageStatus") or form.get("SmsStatus", "")
+    status = form.get("MessageStatus") or form.get("SmsStatus") or _unsaid(form)
     stream, meaning = EVENTS.get(status, ("unknown", Meaning.UNKNOWN))
-    sid = form.get("MessageSid") or form.get("SmsSid", "")
+    sid = next(filter(None, map(form.get, SIDS)), "")
     if not sid:
         stream, meaning = "unknown", Meaning.UNKNOWN
     event = Event(
@@ -54,13 +56,18 @@ def parse(incoming: Incoming) -> tuple[Event, ...]:
         meaning=meaning,
         stream=stream,
         vendor_id=_vendor_id(sid, status, stream, incoming.body),
-        body=_fields(incoming),
+        body=_fields(incoming, sid),
         format=FORM,
         origin=f"webhook {urlsplit(incoming.url).path}",
         account=form.get("AccountSid", ""),
         ours=form.get("To" if stream == INBOUND else "From", ""),
     )
     return (event,)
+
+
+def _unsaid(form: Mapping[str, str]) -> str:
+    """The status of a call that names none: Twilio's list of an inbound call's fields has no status, though most calls bring one."""
+    return "received" if form.get("From") and "Body" in form else ""
 
 
 def _vendor_id(sid: str, status: str, stream: str, body: bytes) -> str:
@@ -70,7 +77,11 @@ def _vendor_id(sid: str, status: str, stream: str, body: bytes) -> str:
     return sid or f"unknown-{hashlib.sha256(body).hexdigest()[:32]}"
 
 
-def _fields(incoming: Incoming) -> bytes:
-    """The address's query, then the body, as one form: our reference comes back in the address only."""
+def _fields(incoming: Incoming, sid: str) -> bytes:
+    """The address's query, then the body, as one form: our reference comes back in the address only.
+
+    An id that came under an older name only is repeated under the name of today.
+    """
     query = urlsplit(incoming.url).query.encode()
-    return query + b"&" + incoming.body if query else incoming.body
+    today = b"" if incoming.form.get(SIDS[0]) or not sid else urlencode({SIDS[0]: sid}).encode()
+    return b"&".join(filter(None, (query, today, incoming.body)))

@@ -134,7 +134,7 @@ SELECT * FROM verdicts WHERE verdict_id = $verdict_id;
 
 -- name: receipts_unread
 -- about: Outbound message records that arrived after a stage's mark: status callbacks and what the vendor's log says.
-SELECT seq, version_id, raw_id, connection_id, body, recorded_at FROM versions WHERE kind = 'message' AND seq > $since ORDER BY seq;
+SELECT seq, version_id, raw_id, connection_id, body, effective_at, recorded_at FROM versions WHERE kind = 'message' AND seq > $since ORDER BY seq;
 
 -- name: attempt_of_vendor_id
 -- about: The attempt that a vendor's id belongs to.

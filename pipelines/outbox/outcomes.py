@@ -7,9 +7,9 @@ from typing import Any
 
 from canonical.actions import ActionState
 from canonical.clock import rfc3339
-from canonical.consent import SuppressionScope
+from canonical.consent import Suppression, SuppressionScope
 from canonical.delivery import SendResult
-from canonical.ids import ActionId, LocationId, PersonId, Prefix, derived_id
+from canonical.ids import ActionId, ContactPointId, LocationId, PersonId, Prefix, SuppressionId, derived_id
 from canonical.pauses import PauseScope
 from canonical.problems import (
     Ambiguous,
@@ -23,9 +23,9 @@ from canonical.problems import (
 )
 from canonical.tasks import Task, TaskKind
 from ledger.actions import Move, transition
-from ledger.audit.events import AuditBody, AuditTag
 from ledger.outbox import OutcomeRow, record_outcome
 from ledger.pauses import set_pause
+from ledger.permission import suppress
 from ledger.session import Session
 from ledger.tasks import open_tasks, task_id
 
@@ -146,44 +146,28 @@ def learn_from_refusal(session: Session, settling: Settling, reason: RefusalReas
     """A refusal is a fact about the contact point: the vendor's opt-out is ours (R34), a landline gets no texts (R27)."""
     contact = attempt.get("contact_point_id")
     if contact and reason is RefusalReason.OPTED_OUT:
-        suppress(
-            session,
-            str(contact),
-            str(attempt["brand"]),
-            source=f"vendor:{attempt['vendor']}",
-            word="refused",
-            now=settling.now,
+        stopped = refused_by_list(
+            ContactPointId(contact), str(attempt["brand"]), f"vendor:{attempt['vendor']}", settling.now
         )
+        suppress(session, stopped, raw_id="")
     elif contact and reason in {RefusalReason.NOT_TEXTABLE, RefusalReason.BAD_ADDRESS}:
         _not_textable(session, str(contact), reason, settling.now)
 
 
-def suppress(
-    session: Session, contact: str, brand: str, *, source: str, word: str, now: datetime, raw_id: str = ""
-) -> str:
-    """Record that nothing automatic may reach this contact point for this brand."""
-    suppression_id = derived_id(Prefix.SUPPRESSION, contact, brand, source, rfc3339(now))
-    row = {
-        "suppression_id": suppression_id,
-        "contact_point_id": contact,
-        "brand": brand,
-        "scope": SuppressionScope.ALL.value,
-        "lifted": False,
-        "provisional": False,
-        "effective_at": now,
-        "source": source,
-        "word": word,
-        "raw_id": raw_id or None,
-        "recorded_at": now,
-    }
-    session.insert("suppressions", [row])
-    refs = {"suppression": suppression_id, "source": source}
-    session.audit(
-        AuditBody(
-            tag=AuditTag.SUPPRESSION_ADDED, at=rfc3339(now), practice=session.practice_id, subject_id=contact, refs=refs
-        )
+def refused_by_list(
+    contact: ContactPointId, brand: str, source: str, at: datetime, *, now: datetime | None = None
+) -> Suppression:
+    """The revocation that a vendor's own list shows, seen at `at` and written down at `now`, which is `at` unless said otherwise."""
+    return Suppression(
+        suppression_id=SuppressionId(derived_id(Prefix.SUPPRESSION, contact, brand, source, rfc3339(at))),
+        contact_point_id=contact,
+        brand=brand,
+        scope=SuppressionScope.ALL,
+        effective_at=at,
+        recorded_at=now or at,
+        source=source,
+        word="refused",
     )
-    return suppression_id
 
 
 def _not_textable(session: Session, contact: str, reason: RefusalReason, now: datetime) -> None:

@@ -199,6 +199,19 @@ def test_an_answer_is_kept_word_for_word_with_what_twilio_made_of_it() -> None:
     )
 
 
+@pytest.mark.parametrize("named", ["MessageSid", "SmsMessageSid", "SmsSid"])
+@pytest.mark.parametrize("status", [{"SmsStatus": "received"}, {}], ids=["with a status", "without"])
+def test_an_answer_is_heard_under_every_name_of_its_id_and_without_a_status(named: str, status: dict[str, str]) -> None:
+    """Twilio's page of an inbound call's fields lists three names of one id and no status."""
+    form = {named: f"SM{9:032x}", "From": PATIENT, "To": CLINIC, "AccountSid": ACCOUNT} | status
+    stream, sid, body, written_as = parsed(HOOK, Body="STOP", **form)
+    shape = read(written_as, body)
+    registry.require_known_shape("twilio", stream, shape)
+    reply = mapped(stream, body, written_as)
+    assert (stream, sid, reply["vendor_id"]) == ("inbound", f"SM{9:032x}", f"SM{9:032x}")
+    assert (reply["text"], reply["contact"]) == ("STOP", PATIENT)
+
+
 def test_an_event_says_whose_it_is_on_a_shared_account() -> None:
     form = {"MessageSid": f"SM{9:032x}", "AccountSid": ACCOUNT, "From": PATIENT, "To": CLINIC}
     [inbound] = registry.webhook("twilio").parse(posted(HOOK, form | {"SmsStatus": "received"}))

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from canonical.actions import Payload, SendSms
+from ledger.permission import suppress
 from pipelines.outbox import claim
 from pipelines.outbox.decide import Decided
 from pipelines.outbox.deliver import deliver
-from pipelines.outbox.outcomes import suppress
+from pipelines.outbox.outcomes import refused_by_list
 from pipelines.outbox.payloads import NothingToSend, payload_for
 from pipelines.tick.sequence import run_id, tick
 from pipelines.tick.sync import sync
@@ -38,7 +39,7 @@ def test_an_opt_out_between_clearing_and_claiming_holds_the_text(town: Town) -> 
     (contact,) = {row["contact_point_id"] for row in town.table("contact_points") if row["value"] == ANA}
     now = town.clock.business
     with town.opened().store.writing(business_now=now) as session:
-        suppress(session, contact, "lumen", source="person", word="STOP", now=now)
+        suppress(session, refused_by_list(contact, "lumen", "vendor:twilio", now), raw_id="")
     assert deliver(town.opened().outbox, "run-late") == {"sent": 1}
     assert (len(town.texts(BEA)), town.texts(ANA)) == (1, [])
     assert _states(town) == {"blocked": 1}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ from canonical.ids import ContactPointId, RunId
 from ledger.permission import decide
 from pipelines.tick.sequence import tick
 from tests.receiver.folder import write
-from tests.receiver.world import NOON, World, call, inbound, lay_out
+from tests.receiver.world import ACCOUNT, LUMEN, NOON, PATIENT, PUBLIC, World, call, inbound, lay_out, sid, signed
 
 RUN = RunId("run-test")
 
@@ -94,3 +95,36 @@ def test_a_copy_is_owed_to_the_tool_it_names(world: World) -> None:
     assert sorted('"connection":"other"' in row["facts"] for row in copies) == [False, True]
     assert {row["state"] for row in copies} == {"cleared"}
     assert {row["expires_at"] - NOON for row in copies} == {timedelta(days=30)}
+
+
+def refuses(world: World, code: str, to: str = PATIENT) -> None:
+    """Twilio reports what became of a text that another program sent."""
+    form = {"MessageSid": sid(9), "MessageStatus": "failed", "AccountSid": ACCOUNT.sid, "From": LUMEN, "To": to}
+    body = urlencode(form | {"ErrorCode": code}).encode()
+    incoming = signed(f"{PUBLIC}/hooks/twilio/lumen/twilio", body).model_copy(update={"received_at": world.hand.now})
+    world.spool.write(call(incoming))
+    tick(world.practice(), f"run-{world.hand.now:%H%M}", send=False)
+
+
+def test_what_the_vendor_refused_somebody_else_is_an_opt_out_here(world: World) -> None:
+    """R34: the list is the number's, whichever program met it; and nobody of that phone need be known here yet."""
+    refuses(world, "21610")
+    [row] = world.table("current_suppressions")
+    assert (row["scope"], row["source"], row["word"], row["provisional"]) == ("all", "twilio", "refused", False)
+    assert row["raw_id"]
+    world.hand.pass_(minutes=1)
+    refuses(world, "21610", to=PATIENT)
+    assert len(world.table("suppressions")) == 1
+    assert told(world) == ["other"]
+
+
+def test_any_other_failure_of_somebody_elses_text_stops_nobody(world: World) -> None:
+    refuses(world, "30007")
+    assert world.table("current_suppressions") == []
+
+
+def test_a_refusal_from_before_they_wrote_start_is_over(world: World) -> None:
+    says(world, "START")
+    world.hand.pass_(minutes=-5)
+    refuses(world, "21610")
+    assert world.table("current_suppressions") == []
