@@ -92,5 +92,7 @@ class Page(Noun):
     """When what was read was true, where that is earlier than the reading: a file speaks of the day it was written."""
     again: bool = False
     """True where these very bytes were read before under another name: what they repeat is counted `repeated`."""
+    lines: bool = False
+    """True where origins are lines of a file: where one reads well now, what once stood there was corrected."""
     whole: bool = False
     """True on the last page of a pass that held every record there is: whatever it did not hold is gone."""

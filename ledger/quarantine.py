@@ -12,6 +12,7 @@ from ledger.session import Session
 from ledger.streams import Stream
 
 READ_AGAIN: Final = "the same place in the input was read again, and well"
+MOST_DISMISSED: Final = 1_000_000
 MOST_NAMED: Final = 100
 """Marks that are audited one by one; more of them at once are audited as a sum per reason."""
 
@@ -60,15 +61,25 @@ def release(session: Session, raw_ids: Sequence[str], stage: str, why: str, now:
     _audit(session, AuditTag.QUARANTINE_RELEASED, [(raw_id, stage) for raw_id in raw_ids], now)
 
 
-def release_read_again(session: Session, stream: Stream, origins: Sequence[str], now: datetime) -> None:
-    """Lines that were no records once and are records now are no longer set aside."""
+def release_read_again(session: Session, stream: Stream, lines: Sequence[str], now: datetime) -> None:
+    """Lines of a file that were no records once and are records now are no longer set aside; nor is their file as a whole."""
     found = session.one("any_open_marks", **stream.params, stage="border")
     if found is None or not found["marks"]:
         return
-    rows = session.rows(
-        "open_marks_at", **stream.params, origins=listed(one for one in origins if SEPARATOR not in one)
-    )
+    places = [one for one in lines if SEPARATOR not in one]
+    files = dict.fromkeys(one.rpartition(":")[0] for one in places)
+    rows = session.rows("open_marks_at", **stream.params, origins=listed(places), files=listed(files))
     release(session, [row["raw_id"] for row in rows], "border", READ_AGAIN, now)
+
+
+def dismiss(session: Session, stream: Stream, origins: Sequence[str], why: str, now: datetime) -> list[str]:
+    """A person has seen to it that nothing more comes of these places; the places of the marks taken off. The bytes stay."""
+    done = []
+    for stage in ("border", "normalize"):
+        marks = [one for one in open_marks(session, stream, stage, MOST_DISMISSED) if one.origin in frozenset(origins)]
+        release(session, [one.raw_id for one in marks], stage, why, now)
+        done += [one.origin for one in marks]
+    return done
 
 
 def open_marks(session: Session, stream: Stream, stage: str, most: int = 1_000) -> list[Mark]:

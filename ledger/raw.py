@@ -85,7 +85,8 @@ def land(session: Session, arrival: Arrival) -> Landed:
     ids = list(record_ids(session, arrival.stream, (record.vendor_id for record in arrival.page.records)))
     found = _sorted(session, arrival, ids)
     _insert(session, arrival, found.kept)
-    release_read_again(session, arrival.stream, [record.origin for record in arrival.page.records], arrival.now)
+    if arrival.page.lines:
+        release_read_again(session, arrival.stream, [record.origin for record in arrival.page.records], arrival.now)
     return found.landed + _set_aside(session, arrival)
 
 

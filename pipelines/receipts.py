@@ -9,7 +9,7 @@ from typing import Any
 from canonical.actions import ActionState
 from canonical.conversations import Direction, MessageRecord, ReplyIntent
 from canonical.delivery import ReceiptStatus, SendResult, may_follow
-from canonical.ids import ActionId
+from canonical.ids import ActionId, ContactPointId
 from canonical.problems import RefusalReason
 from ledger.actions import Move, transition
 from ledger.permission import suppress
@@ -75,7 +75,7 @@ def _heard_from_a_list(session: Session, row: Row, record: MessageRecord, brand:
     if any(reply["intent"] == ReplyIntent.START and reply["received_at"] > at for reply in written):
         return
     remember(session, contact, now)
-    stopped = refused_by_list(contact.contact_point_id, brand, row["connection_id"], at, now=now)
+    stopped = refused_by_list(ContactPointId(contact.contact_point_id), brand, row["connection_id"], at, now=now)
     suppress(session, stopped, raw_id=row["raw_id"])
 
 

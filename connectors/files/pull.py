@@ -164,7 +164,15 @@ def _readable(access: Access, stream: str, file: DroppedFile) -> Iterator[None]:
 
 
 def _page(batch: Batch, estimate: int, *, again: bool, whole: bool) -> Page:
-    return Page(records=batch.records, suspects=batch.suspects, cursor="", estimate=estimate, again=again, whole=whole)
+    return Page(
+        records=batch.records,
+        suspects=batch.suspects,
+        cursor="",
+        estimate=estimate,
+        again=again,
+        lines=True,
+        whole=whole,
+    )
 
 
 def _after(begun: Cursor, reading: Reading, batch: Batch | None) -> Cursor:

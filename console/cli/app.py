@@ -13,6 +13,7 @@ from console.cli import (
     contents,
     looking_back,
     mapped,
+    quarantine,
     running,
     serve,
     setup,
@@ -29,7 +30,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for part in (setup, checking, running, serve, asking, looking_back, mapped, contents, switches, time_travel, why_not):
+for part in (
+    setup,
+    checking,
+    running,
+    serve,
+    asking,
+    looking_back,
+    mapped,
+    quarantine,
+    contents,
+    switches,
+    time_travel,
+    why_not,
+):
     part.add_to(app)
 
 

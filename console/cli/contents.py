@@ -1,121 +1,20 @@
-"""Commands that show what is there: quarantine, practices, connectors."""
+"""Commands that show what is there: practices and connectors."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from console.cli.output import Home, Json, show, table
 
-
-class Stage(StrEnum):
-    """Where a record was set aside."""
-
-    border = "border"
-    normalize = "normalize"
-
-
-quarantine_app = typer.Typer(help="Input nobody understood: kept, explained, replayable.", no_args_is_help=True)
 practices_app = typer.Typer(help="The practices of this installation.", no_args_is_help=True)
 Practice = Annotated[str, typer.Argument(help="The practice.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
-    app.add_typer(quarantine_app, name="quarantine")
     app.add_typer(practices_app, name="practices")
     app.command("connectors")(connectors)
-
-
-@quarantine_app.command("list")
-def quarantine_list(
-    practice: Annotated[str | None, typer.Argument(show_default=False)] = None, home: Home = None, as_json: Json = False
-) -> None:
-    """What was set aside, by reason, with the first place to look."""
-    from dataclasses import asdict
-
-    from console.cli.opened import hub_at, practices_of
-    from ledger.quarantine import reasons
-
-    found: list[dict[str, Any]] = []
-    for one in practices_of(hub_at(home), practice):
-        with one.store.reading() as session:
-            found += [{"practice": str(one.practice_id), **asdict(reason)} for reason in reasons(session)]
-
-    def say(console: Console) -> None:
-        for row in found:
-            console.print(
-                f"[bold]{row['marks']:,}[/bold] {row['practice']} {row['connection_id']}/{row['stream']}: {escape(row['problem'])}  ({row['code']}, first {row['first_origin']})"
-            )
-            console.print(f"    Next: {escape(row['next_step'])}")
-        if not found:
-            console.print("[green]✓[/green] Nothing is set aside.")
-
-    show(found, as_json, say)
-
-
-@quarantine_app.command("show")
-def quarantine_show(
-    practice: Practice,
-    connection: Annotated[str, typer.Argument()],
-    stream: Annotated[str, typer.Argument()],
-    stage: Annotated[Stage, typer.Option(help="Where they were set aside.")] = Stage.normalize,
-    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=100_000)] = 50,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Each record that was set aside: where it stood and why. Its content stays in the ledger."""
-    from dataclasses import asdict
-
-    from canonical.ids import ConnectionId
-    from console.cli.opened import hub_at, must_know, practices_of
-    from ledger.quarantine import open_marks
-    from ledger.streams import Stream
-
-    one = next(practices_of(hub_at(home), practice))
-    must_know(one, connection, stream)
-    with one.store.reading() as session:
-        marks = open_marks(session, Stream(ConnectionId(connection), stream), stage, most + 1)
-
-    def say(console: Console) -> None:
-        for mark in marks[:most]:
-            console.print(f"{mark.origin}  {mark.problem}\n    Next: {mark.next_step}", markup=False)
-        if len(marks) > most:
-            console.print(f"These are the first {most}; there are more: --most N shows N.")
-
-    show([asdict(mark) for mark in marks[:most]], as_json, say)
-
-
-@quarantine_app.command("replay")
-def quarantine_replay(
-    practice: Practice,
-    connection: Annotated[str, typer.Argument()],
-    stream: Annotated[str, typer.Argument()],
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Try everything of a stream once more, after its mapping was mended. What maps now is released."""
-    from dataclasses import asdict
-
-    from canonical.ids import ConnectionId, RunId
-    from console.cli.opened import hub_at, must_know, practices_of
-    from ledger.streams import Stream
-    from pipelines.normalize import replay
-    from pipelines.tick.sequence import run_id
-
-    hub = hub_at(home)
-    one = next(practices_of(hub, practice))
-    must_know(one, connection, stream)
-    now = hub.clock.business_now()
-    run = RunId(run_id(one.practice_id, "replay", hub.clock.machine_now()))
-    done = replay(one.store, one.config, Stream(ConnectionId(connection), stream), now=now, run_id=run).total
-    show(
-        asdict(done),
-        as_json,
-        lambda console: console.print(f"{done.mapped:,} mapped and released · {done.quarantined:,} still set aside"),
-    )
 
 
 @practices_app.command("list")

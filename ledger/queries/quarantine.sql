@@ -11,9 +11,12 @@ SELECT connection_id, stream, stage, code, count(*) AS marks, problem, next_step
 FROM open_quarantine GROUP BY connection_id, stream, stage, code, problem, next_step ORDER BY marks DESC, connection_id, stream, code, problem;
 
 -- name: open_marks_at
--- about: Open marks of a stream's border at these places in the input.
-SELECT raw_id FROM open_quarantine
-WHERE connection_id = $connection_id AND stream = $stream AND stage = 'border' AND origin IN (SELECT unnest(string_split($origins, chr(31))));
+-- about: Open marks of a stream's border at these lines, and those on one of these files as a whole, which have no bytes of their own.
+SELECT q.raw_id FROM open_quarantine q
+WHERE q.connection_id = $connection_id AND q.stream = $stream AND q.stage = 'border'
+  AND (q.origin IN (SELECT unnest(string_split($origins, chr(31))))
+    OR (regexp_replace(q.origin, ':[0-9]+$', '') IN (SELECT unnest(string_split($files, chr(31))))
+        AND EXISTS (SELECT 1 FROM raw r WHERE r.raw_id = q.raw_id AND octet_length(r.body) = 0)));
 
 -- name: any_open_marks
 -- about: Whether a stream has open marks at one stage.

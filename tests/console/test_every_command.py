@@ -46,6 +46,7 @@ ELSEWHERE = {
     "audit adopt": "test_audit.py",
     "pause set": "test_changing.py",
     "pause release": "test_changing.py",
+    "quarantine dismiss": "test_set_aside.py",
     "keys rotate": "test_changing.py",
     "clock turn": "test_changing.py",
 }

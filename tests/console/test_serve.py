@@ -14,6 +14,9 @@ import pytest
 from tests.console.conftest import Lived
 from tests.console.said import glowline
 
+BEGIN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from console.cli import main; main()"
+"""As from a terminal: whatever a shell starts in the background ignores ctrl-c, and so would everything these tests start."""
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -25,7 +28,7 @@ def _free_port() -> int:
 @pytest.fixture
 def served(copied: Lived) -> Iterator[tuple["subprocess.Popen[str]", int]]:
     port = _free_port()
-    command = [sys.executable, "-c", "from console.cli import main; main()", "serve", "--json", "--port", str(port)]
+    command = [sys.executable, "-c", BEGIN, "serve", "--json", "--port", str(port)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "GLOWLINE_HOME": str(copied.home)}
     ) as process:
