@@ -7,6 +7,7 @@ from datetime import datetime
 
 from canonical.actions import Action, Command, Message, Verdict
 from canonical.ids import ActionId, AttemptId, PersonId
+from ledger.lists import listed
 from ledger.session import Session
 
 
@@ -23,24 +24,22 @@ def _verdict_row(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def record_message(session: Session, message: Message, person_id: PersonId | None, now: datetime) -> None:
-    """Keep the rendered text under its id. Subject and body are erasable; the audit holds neither."""
+def record_messages(session: Session, messages: Sequence[tuple[Message, PersonId | None]], now: datetime) -> None:
+    """Keep rendered texts, each with the person it is for. Subject and body are erasable; the audit holds neither."""
+    session.insert("messages", [_message_row(message, person_id, now) for message, person_id in messages])
+
+
+def _message_row(message: Message, person_id: PersonId | None, now: datetime) -> dict[str, object]:
     row = message.model_dump(mode="python", exclude={"subject", "body", "carries", "rewrites"})
-    session.insert(
-        "messages",
-        [
-            row
-            | {
-                "channel": message.channel.value,
-                "subject": message.subject.get_secret_value(),
-                "body": message.body.get_secret_value(),
-                "carries": ",".join(message.carries),
-                "rewrites": ",".join(message.rewrites),
-                "person_id": person_id,
-                "rendered_at": now,
-            }
-        ],
-    )
+    return row | {
+        "channel": message.channel.value,
+        "subject": message.subject.get_secret_value(),
+        "body": message.body.get_secret_value(),
+        "carries": ",".join(message.carries),
+        "rewrites": ",".join(message.rewrites),
+        "person_id": person_id,
+        "rendered_at": now,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +54,45 @@ class Ticket:
     """Machine time."""
 
 
-def record_claim(session: Session, ticket: Ticket, action: Action, message_id: str | None, verdict_id: str) -> None:
-    """Keep the attempt, and keep it open until its outcome is known."""
-    command = ticket.command
-    shared = {
-        "attempt_id": ticket.attempt_id,
-        "action_id": ticket.action_id,
-        "connection_id": command.connection_id,
-        "vendor": command.vendor,
-        "lease_until": ticket.lease_until,
-    }
-    session.insert(
-        "attempts",
-        [
-            shared
-            | {
-                "message_id": message_id,
-                "product": command.product,
-                "command": command.payload.kind,
-                "contact_point_id": action.contact_point_id,
-                "person_id": action.person_id,
-                "claimed_at": ticket.claimed_at,
-                "verdict_id": verdict_id,
-            }
-        ],
-    )
-    session.insert("open_attempts", [shared])
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A ticket with what it was taken for."""
+
+    ticket: Ticket
+    action: Action
+    message_id: str | None
+    verdict_id: str
+
+    @property
+    def shared(self) -> dict[str, object]:
+        """What the attempt and its open row both hold."""
+        return {
+            "attempt_id": self.ticket.attempt_id,
+            "action_id": self.ticket.action_id,
+            "connection_id": self.ticket.command.connection_id,
+            "vendor": self.ticket.command.vendor,
+            "lease_until": self.ticket.lease_until,
+        }
+
+    @property
+    def row(self) -> dict[str, object]:
+        """The attempt."""
+        command = self.ticket.command
+        return self.shared | {
+            "message_id": self.message_id,
+            "product": command.product,
+            "command": command.payload.kind,
+            "contact_point_id": self.action.contact_point_id,
+            "person_id": self.action.person_id,
+            "claimed_at": self.ticket.claimed_at,
+            "verdict_id": self.verdict_id,
+        }
+
+
+def record_claims(session: Session, claims: Sequence[Claim]) -> None:
+    """Keep the attempts, and keep them open until their outcomes are known."""
+    session.insert("attempts", [claim.row for claim in claims])
+    session.insert("open_attempts", [claim.shared for claim in claims])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +110,29 @@ class OutcomeRow:
 
 def record_outcome(session: Session, outcome: OutcomeRow, now: datetime) -> None:
     """Append the outcome; an ambiguous attempt stays open, any other is closed."""
-    session.insert(
-        "attempt_outcomes",
-        [
-            {
-                "attempt_id": outcome.attempt_id,
-                "outcome": outcome.outcome,
-                "how": outcome.how,
-                "vendor_id": outcome.vendor_id,
-                "code": outcome.code,
-                "reason": outcome.reason,
-                "happened_at": now,
-            }
-        ],
-    )
-    if outcome.outcome == "ambiguous":
-        session.run("mark_ambiguous", attempt_id=outcome.attempt_id, now=now)
-    else:
-        session.run("close_attempt", attempt_id=outcome.attempt_id)
+    if outcome.outcome != "ambiguous":
+        record_known(session, [(outcome, now)])
+        return
+    session.insert("attempt_outcomes", [_outcome_row(outcome, now)])
+    session.run("mark_ambiguous", attempt_id=outcome.attempt_id, now=now)
+
+
+def record_known(session: Session, outcomes: Sequence[tuple[OutcomeRow, datetime]]) -> None:
+    """Append outcomes that end the doubt, each with its time, and close their attempts."""
+    session.insert("attempt_outcomes", [_outcome_row(outcome, at) for outcome, at in outcomes])
+    session.run("close_attempts", attempts=listed(outcome.attempt_id for outcome, _ in outcomes))
+
+
+def _outcome_row(outcome: OutcomeRow, now: datetime) -> dict[str, object]:
+    return {
+        "attempt_id": outcome.attempt_id,
+        "outcome": outcome.outcome,
+        "how": outcome.how,
+        "vendor_id": outcome.vendor_id,
+        "code": outcome.code,
+        "reason": outcome.reason,
+        "happened_at": now,
+    }
 
 
 def holds_claim(session: Session, attempt_id: str) -> bool:

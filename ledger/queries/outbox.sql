@@ -79,9 +79,9 @@ LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id AND o.outcome IN ('n
 WHERE list_contains($subjects, a.subject_id) AND a.purpose IN ('requested_reply', 'opt_out_confirmation') AND o.attempt_id IS NULL
 GROUP BY a.subject_id, a.channel;
 
--- name: attempts_of_action
--- about: How many attempts an action has had.
-SELECT count(*) AS attempts FROM attempts WHERE action_id = $action_id;
+-- name: attempts_of_actions
+-- about: How many attempts some actions have had; those without any are not in it.
+SELECT action_id, count(*) AS attempts FROM attempts WHERE action_id IN (SELECT unnest(string_split($actions, chr(31)))) GROUP BY action_id;
 
 -- name: held_attempt
 -- about: Whether the ledger holds this attempt as claimed and without an outcome.
@@ -112,9 +112,9 @@ WHERE o.ambiguous_since IS NOT NULL ORDER BY o.ambiguous_since, o.attempt_id;
 -- about: An attempt's outcome is unknown from now on.
 UPDATE open_attempts SET ambiguous_since = $now WHERE attempt_id = $attempt_id;
 
--- name: close_attempt
--- about: An attempt's outcome is known.
-DELETE FROM open_attempts WHERE attempt_id = $attempt_id;
+-- name: close_attempts
+-- about: The outcomes of some attempts are known.
+DELETE FROM open_attempts WHERE attempt_id IN (SELECT unnest(string_split($attempts, chr(31))));
 
 -- name: set_not_before
 -- about: When an action may be asked again.
@@ -161,6 +161,14 @@ UPDATE open_actions SET not_before = NULL, updated_at = $now WHERE state = 'dela
     SELECT action_id FROM transitions WHERE action_id IN (SELECT action_id FROM open_actions WHERE state = 'delayed')
     QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY seq DESC) = 1 AND contains(reason, 'PAUSE-01')
 );
+
+-- name: attempts_under_way
+-- about: Every attempt that is claimed, has no outcome and is in no doubt yet.
+SELECT attempt_id FROM open_attempts WHERE ambiguous_since IS NULL ORDER BY attempt_id;
+
+-- name: which_are_open
+-- about: Which of some attempts still wait for their outcome.
+SELECT attempt_id FROM open_attempts WHERE attempt_id IN (SELECT unnest(string_split($attempts, chr(31))));
 
 -- name: attempt_is_open
 -- about: Whether an attempt still waits for its outcome.

@@ -78,6 +78,23 @@ def bundle(cleared: Sequence[Action], journeys: Journeys) -> list[Bundle]:
     return sorted(bundles, key=lambda one: (one.carrier.priority, one.carrier.due_at, one.carrier.action_id))
 
 
+def unrelated(bundles: Iterable[Bundle], most: int) -> list[Bundle]:
+    """The first of these, at most so many, that share no phone, person or subject with each other or with one before them."""
+    met: set[str] = set()
+    chosen: list[Bundle] = []
+    for one in bundles:
+        actions = (*one.spoken, *one.covered, *one.waiting)
+        about = {
+            str(name) for a in actions for name in (a.contact_point_id, a.person_id, a.subject_id) if name is not None
+        }
+        if not about & met:
+            chosen.append(one)
+        if len(chosen) >= most:
+            break
+        met |= about
+    return chosen
+
+
 def _phone(action: Action, steps: dict[str, Step]) -> Hashable:
     """Only texts and mails to one contact point are ever joined; anything else stands alone."""
     if action.contact_point_id is None or action.step not in steps or action.command != _SPEAKS:

@@ -1,6 +1,6 @@
 """The claim: everything is checked once more, and audit entry, attempt and message are written before any request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,10 +12,11 @@ from canonical.owed import Tells
 from canonical.tasks import Task, TaskKind
 from ledger.action_rows import action_of
 from ledger.actions import Move, transition
-from ledger.outbox import Ticket, record_claim, record_message, record_verdicts
+from ledger.lists import listed
+from ledger.outbox import Claim, Ticket, record_claims, record_messages, record_verdicts
 from ledger.session import Session
 from ledger.tasks import open_tasks, task_id
-from pipelines.lifecycle.bundles import bundle
+from pipelines.lifecycle.bundles import Bundle, bundle, unrelated
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.decide import Decided, decide_bundle, keep_decisions
 from pipelines.outbox.outcomes import TASK_LIFE
@@ -49,23 +50,64 @@ class Speech:
     waiting: tuple[Action, ...] = ()
 
 
-def next_ticket(session: Session, bench: Workbench, moment: Moment) -> Ticket | None:
-    """Claim the most urgent bundle that policy still allows, and move whatever it no longer allows.
+@dataclass(frozen=True)
+class Prepared:
+    """One ticket with everything that is written for it."""
 
-    Returns None when no cleared action is left. The caller commits, and only then may anything be sent.
+    speech: Speech
+    ticket: Ticket
+    message: Message | None
+
+    @property
+    def carrier(self) -> Decided:
+        """What is sent."""
+        return self.speech.said[0]
+
+    @property
+    def claim(self) -> Claim:
+        """The attempt."""
+        message_id = self.message.message_id if self.message else None
+        return Claim(self.ticket, self.carrier.action, message_id, self.carrier.verdict.verdict_id)
+
+
+def next_tickets(session: Session, bench: Workbench, moment: Moment, most: int) -> list[Ticket]:
+    """Claim the most urgent bundles that policy still allows, and move whatever it no longer allows.
+
+    None of those claimed together decides about another: they share no phone, person or subject. Returns nothing when no
+    cleared action is left. The caller commits, and only then may anything be sent.
     """
     while rows := session.rows("cleared_actions"):
         cleared = [action_of(row, session.practice_id) for row in rows]
-        chosen = bundle(cleared, bench.config.journeys)[0]
-        around = read_surroundings(session, chosen.spoken, moment.now, bench.zone)
-        allowed = _still_allowed(session, chosen.spoken, around, bench, moment)
-        if not allowed:
-            continue
-        try:
-            return _claimed(session, Speech(tuple(allowed), chosen.covered, chosen.waiting), around, bench, moment)
-        except NothingToSend as problem:
-            _set_aside(session, allowed[0], problem, moment)
-    return None
+        chosen = unrelated(bundle(cleared, bench.config.journeys), most)
+        spoken = [action for one in chosen for action in one.spoken]
+        around = read_surroundings(session, spoken, moment.now, bench.zone)
+        tried = _tried(session, spoken)
+        prepared = [one for each in chosen if (one := _prepared(session, each, around, tried, bench, moment))]
+        if prepared:
+            _write(session, prepared, moment)
+            return [one.ticket for one in prepared]
+    return []
+
+
+def _tried(session: Session, actions: Sequence[Action]) -> dict[str, int]:
+    rows = session.rows("attempts_of_actions", actions=listed(action.action_id for action in actions))
+    return {row["action_id"]: row["attempts"] for row in rows}
+
+
+def _prepared(
+    session: Session, chosen: Bundle, around: Surroundings, tried: Mapping[str, int], bench: Workbench, moment: Moment
+) -> Prepared | None:
+    """The bundle as far as it may go now. None when nothing of it may, or a defect holds it."""
+    allowed = _still_allowed(session, chosen.spoken, around, bench, moment)
+    if not allowed:
+        return None
+    speech = Speech(tuple(allowed), chosen.covered, chosen.waiting)
+    try:
+        ticket = _ticket(allowed[0], tried, around, bench, moment)
+    except NothingToSend as problem:
+        _set_aside(session, allowed[0], problem, moment)
+        return None
+    return Prepared(speech, ticket, _message(speech, ticket) if allowed[0].said else None)
 
 
 def _set_aside(session: Session, carrier: Decided, problem: NothingToSend, moment: Moment) -> None:
@@ -106,26 +148,25 @@ def _still_allowed(
     return []
 
 
-def _claimed(session: Session, speech: Speech, around: Surroundings, bench: Workbench, moment: Moment) -> Ticket:
-    carrier = speech.said[0]
-    ticket = _ticket(session, carrier, around, bench, moment)
-    message = _message(speech, ticket) if carrier.said else None
-    record_verdicts(session, [d.verdict for d in speech.said])
-    if message:
-        record_message(session, message, carrier.action.person_id, moment.now)
-    record_claim(session, ticket, carrier.action, message.message_id if message else None, carrier.verdict.verdict_id)
-    transition(session, _moves(speech, ticket, message, moment), now=moment.now, run_id=moment.run_id)
+def _write(session: Session, prepared: Sequence[Prepared], moment: Moment) -> None:
+    record_verdicts(session, [d.verdict for one in prepared for d in one.speech.said])
+    messages = [(one.message, one.carrier.action.person_id) for one in prepared if one.message]
+    record_messages(session, messages, moment.now)
+    record_claims(session, [one.claim for one in prepared])
+    moves = [move for one in prepared for move in _moves(one, moment)]
+    transition(session, moves, now=moment.now, run_id=moment.run_id)
     reached(Point.CLAIM_UNCOMMITTED)
-    return ticket
 
 
-def _ticket(session: Session, carrier: Decided, around: Surroundings, bench: Workbench, moment: Moment) -> Ticket:
+def _ticket(
+    carrier: Decided, tried: Mapping[str, int], around: Surroundings, bench: Workbench, moment: Moment
+) -> Ticket:
     action, way = carrier.action, carrier.way
     if way is None:
         message = f"action {action.action_id} was cleared without a way out"
         raise NothingToSend(message, next_step="This is a defect: BAA-01 answers where there is no route.")
-    earlier = session.one("attempts_of_action", action_id=action.action_id) or {"attempts": 0}
-    attempt_id = AttemptId(derived_id(Prefix.ATTEMPT, action.action_id, str(earlier["attempts"] + 1)))
+    earlier = tried.get(action.action_id, 0)
+    attempt_id = AttemptId(derived_id(Prefix.ATTEMPT, action.action_id, str(earlier + 1)))
     command = Command(
         connection_id=way.connection.connection_id,
         vendor=way.connection.vendor,
@@ -158,14 +199,14 @@ def _message(speech: Speech, ticket: Ticket) -> Message | None:
     )
 
 
-def _moves(speech: Speech, ticket: Ticket, message: Message | None, moment: Moment) -> list[Move]:
+def _moves(one: Prepared, moment: Moment) -> list[Move]:
     """The carrier is claimed; what rides with it is absorbed and told when it is; what must wait is asked again later."""
-    carrier = speech.said[0]
-    refs = {"attempt": ticket.attempt_id, "verdict": carrier.verdict.verdict_id}
-    values: dict[str, object] = {"attempt_id": ticket.attempt_id, "verdict_id": carrier.verdict.verdict_id}
-    if message:
-        refs["message"] = message.message_id
-        values["message_id"] = message.message_id
+    speech, carrier, attempt_id = one.speech, one.carrier, one.ticket.attempt_id
+    refs = {"attempt": attempt_id, "verdict": carrier.verdict.verdict_id}
+    values: dict[str, object] = {"attempt_id": attempt_id, "verdict_id": carrier.verdict.verdict_id}
+    if one.message:
+        refs["message"] = one.message.message_id
+        values["message_id"] = one.message.message_id
     ride = values | {"absorbed_by": carrier.action.action_id}
     with_carrier = {"carrier": str(carrier.action.action_id)}
     riders = [d.action for d in speech.said[1:]] + list(speech.covered)

@@ -1,7 +1,7 @@
-"""One bundle after the other: claim, send, record. No ledger is open while a vendor is spoken to."""
+"""One hand after the other: claim, send, record. No ledger is open while a vendor is spoken to."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,9 +17,11 @@ from ledger.audit_log import checkpoint_due
 from ledger.outbox import Ticket, holds_claim
 from ledger.session import Session
 from ledger.store import Store
-from pipelines.outbox.claim import Moment, next_ticket
+from pipelines.outbox.answers import NEVER_BEGUN, record_answers
+from pipelines.outbox.claim import Moment, next_tickets
 from pipelines.outbox.ears import Ear, Silence
-from pipelines.outbox.outcomes import Settling, settle_problem, settle_sent
+from pipelines.outbox.hands import LONGEST, Hand, Hands, NoHand, Pace
+from pipelines.outbox.outcomes import Settling
 from pipelines.outbox.points import Point, reached
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import Ledger
@@ -42,6 +44,8 @@ class Outbox:
     """Whether the audit can be written and proved, asked before every claim (AUD-01, AUD-02)."""
     ear: Ear = field(default_factory=Silence)
     """Understands what was said before a claim: a STOP that is on the disk by then wins."""
+    hands: Hands = field(default_factory=Hands)
+    """Where it stays provable how far a process came that is gone."""
 
     def connection(self, connection_id: str) -> Connection:
         """The practice's connection of that id."""
@@ -54,11 +58,8 @@ def deliver(outbox: Outbox, run_id: str, *, most: int = MAX_SENDS) -> Counter[st
         return Counter()
     line = _Line(outbox, run_id)
     try:
-        for _ in range(most):
-            ticket = line.claim()
-            if ticket is None:
-                break
-            line.send(ticket)
+        while line.begun < most and (tickets := line.claim(most - line.begun)):
+            line.send(tickets)
     finally:
         line.write_down()
     return line.counts
@@ -72,23 +73,27 @@ def _anything_cleared(outbox: Outbox) -> bool:
 
 @dataclass(frozen=True)
 class _Answered:
-    """What a request came to."""
+    """What a request came to; None where it was never begun."""
 
     settling: Settling
-    answer: SendResult | ConnectorProblem
+    answer: SendResult | ConnectorProblem | None
 
 
 @dataclass
 class _Line:
-    """One delivery under way. An answer is written down by the transaction that claims the next: one opening for every send."""
+    """One delivery under way. Answers are written down by the transaction that claims the next: one opening for every hand."""
 
     outbox: Outbox
     run_id: str
     counts: Counter[str] = field(default_factory=Counter)
-    _answered: _Answered | None = None
+    begun: int = 0
+    """Requests made."""
+    _pace: Pace = field(default_factory=Pace)
+    _hand: Hand = field(default_factory=NoHand)
+    _answered: list[_Answered] = field(default_factory=list)
 
-    def claim(self) -> Ticket | None:
-        """The next ticket, taken while nothing lies unheard and no checkpoint is due. None when nothing may go.
+    def claim(self, most: int) -> list[Ticket]:
+        """The next hand, taken while nothing lies unheard and no checkpoint is due. Empty when nothing may go.
 
         Where people speak faster than we listen, the next tick goes on.
         """
@@ -98,48 +103,75 @@ class _Line:
             now, machine_now = self.outbox.clock.business_now(), self.outbox.clock.machine_now()
             with self._writing(now) as session:
                 if session.one("any_cleared") is None:
-                    return None
+                    return []
                 sound = sealed is not None or not checkpoint_due(session, now)
                 heard = not self.outbox.ear.unheard(session)
                 if sound and heard:
                     moment = Moment(now, machine_now, self.run_id, sealed or Ledger())
-                    return next_ticket(session, self.outbox.bench, moment)
+                    return self._taken(next_tickets(session, self.outbox.bench, moment, min(most, self._pace.size)))
             if not sound:
                 sealed = self.outbox.ledger()
             if not heard:
                 self.outbox.ear.listen(RunId(self.run_id))
-        return None
+        return []
 
-    def send(self, ticket: Ticket) -> None:
-        """Make the request. No ledger is open."""
+    def _taken(self, tickets: list[Ticket]) -> list[Ticket]:
+        """Before the claim is committed, so that no attempt is without its hand."""
+        self._hand = self.outbox.hands.take([ticket.attempt_id for ticket in tickets]) if tickets else NoHand()
+        return tickets
+
+    def send(self, tickets: Sequence[Ticket]) -> None:
+        """Make the requests. No ledger is open. What would go later than it should is given back: it never began."""
         reached(Point.CLAIMED)
+        clock, waiting = self.outbox.clock, deque(tickets)
+        began, disturbed = clock.machine_now(), False
+        try:
+            while waiting and not disturbed:
+                self._answered.append(self._asked(waiting.popleft()))
+                disturbed = bool(waiting) and self._must_stop(began)
+        finally:
+            self._answered += [_Answered(self._settling(ticket, NEVER_BEGUN), None) for ticket in waiting]
+        self._pace.after(clock.machine_now() - began, undisturbed=not disturbed)
+
+    def _settling(self, ticket: Ticket, how: str) -> Settling:
+        return Settling(ticket.attempt_id, ticket.action_id, self.outbox.clock.business_now(), self.run_id, how)
+
+    def _must_stop(self, began: datetime) -> bool:
+        """Somebody may have said STOP since the claim, or the vendor is slow today."""
+        return self.outbox.clock.machine_now() - began > LONGEST or self.outbox.ear.interrupted()
+
+    def _asked(self, ticket: Ticket) -> _Answered:
+        self.begun += 1
+        self._hand.begin(ticket.attempt_id)
+        reached(Point.BEGUN)
         answer: SendResult | ConnectorProblem
         try:
             answer = dispatch.send(licence(self.outbox.store.practice_id, ticket), _context(self.outbox, ticket))
+            self._hand.answered(ticket.attempt_id, answer)
         except ConnectorProblem as problem:
             answer = problem
         reached(Point.ANSWERED)
-        now = self.outbox.clock.business_now()
-        self._answered = _Answered(Settling(ticket.attempt_id, ticket.action_id, now, self.run_id), answer)
+        return _Answered(self._settling(ticket, "answer"), answer)
 
     def write_down(self) -> None:
-        """The last answer, where no claim has taken it along."""
+        """The last answers, where no claim has taken them along."""
         if self._answered:
-            with self._writing(self._answered.settling.now):
+            with self._writing(self._answered[-1].settling.now):
                 pass
 
     @contextmanager
     def _writing(self, now: datetime) -> Iterator[Session]:
-        """A transaction that begins by writing the last answer down. Only when it is committed is the answer let go of."""
-        outcome, answered = "", self._answered
+        """A transaction that begins by writing the last answers down. Only when it is committed are they let go of."""
+        answered, hand = self._answered, self._hand
         with self.outbox.store.writing(business_now=now) as session:
+            outcomes = record_answers(session, [(one.settling, one.answer) for one in answered], self.outbox.bench)
             if answered:
-                outcome = _record(self.outbox, session, answered.settling, answered.answer)
                 reached(Point.OUTCOME_UNCOMMITTED)
             yield session
         if answered:
-            self._answered = None
-            self.counts[outcome] += 1
+            hand.lay_down()
+            self._answered = []
+            self.counts.update(outcomes)
             reached(Point.OUTCOME_RECORDED)
 
 
@@ -153,17 +185,6 @@ def licence(practice_id: str, ticket: Ticket) -> Claimed:
         claimed_at=ticket.claimed_at,
         lease_until=ticket.lease_until,
     )
-
-
-def _record(outbox: Outbox, session: Session, settling: Settling, answer: SendResult | ConnectorProblem) -> str:
-    if session.one("attempt_is_open", attempt_id=settling.attempt_id) is None:
-        return "sent"  # the vendor's callback was faster than its answer, and has settled it
-    if isinstance(answer, SendResult):
-        settle_sent(session, settling, answer)
-        return "sent"
-    attempt = session.one("attempt_by_id", attempt_id=settling.attempt_id) or {}
-    attempt |= {"brand": outbox.bench.config.practice.brand}
-    return settle_problem(session, settling, answer, attempt).value
 
 
 def _context(outbox: Outbox, ticket: Ticket) -> dispatch.SendContext:

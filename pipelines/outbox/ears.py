@@ -15,6 +15,9 @@ class Ear(Protocol):
     def unheard(self, session: Session) -> bool:
         """Whether something may hold a STOP that nobody has understood; asked in the transaction of the claim."""
 
+    def interrupted(self) -> bool:
+        """Whether something has come since that may hold a STOP: a look at the disk between two requests. No ledger is open."""
+
 
 class Silence:
     """Nobody speaks to us."""
@@ -25,4 +28,8 @@ class Silence:
     def unheard(self, session: Session) -> bool:
         """Never."""
         del session
+        return False
+
+    def interrupted(self) -> bool:
+        """Never."""
         return False

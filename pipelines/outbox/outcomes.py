@@ -1,6 +1,6 @@
 """What a send came to: each of the six problems has one row here, and one meaning for the action."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from canonical.problems import (
 )
 from canonical.tasks import Task, TaskKind
 from ledger.actions import Move, transition
-from ledger.outbox import OutcomeRow, record_outcome
+from ledger.outbox import OutcomeRow, record_known, record_outcome
 from ledger.pauses import set_pause
 from ledger.permission import suppress
 from ledger.session import Session
@@ -60,10 +60,19 @@ class Settling:
 
 def settle_sent(session: Session, settling: Settling, result: SendResult) -> None:
     """The vendor has it."""
-    record_outcome(
-        session, OutcomeRow(settling.attempt_id, "sent", settling.how, vendor_id=result.vendor_id), settling.now
-    )
-    _move(session, settling, S.SENT, settling.how)
+    settle_all_sent(session, [(settling, result)])
+
+
+def settle_all_sent(session: Session, sent: Sequence[tuple[Settling, SendResult]]) -> None:
+    """The vendor has them: settled in one run, each at its own time."""
+    if not sent:
+        return
+    outcomes = [
+        (OutcomeRow(one.attempt_id, "sent", one.how, vendor_id=result.vendor_id), one.now) for one, result in sent
+    ]
+    record_known(session, outcomes)
+    moves = [Move(one.action_id, S.SENT, one.how, {"attempt": one.attempt_id}) for one, _ in sent]
+    transition(session, moves, now=sent[-1][0].now, run_id=sent[-1][0].run_id)
 
 
 def settle_problem(

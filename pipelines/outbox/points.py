@@ -2,10 +2,12 @@
 
 import os
 import signal
+from collections import Counter
 from enum import StrEnum
 
 _KILL_AT = "GLOWLINE_KILL_AT"
-"""Set only by tests: the process ends itself without warning when it reaches that point."""
+"""Set only by tests, `claimed` or `begun:3`: the process ends itself without warning when it reaches that point (for the third time)."""
+_met: Counter[str] = Counter()
 
 
 class Point(StrEnum):
@@ -14,6 +16,7 @@ class Point(StrEnum):
     BEFORE_CLAIM = "before_claim"
     CLAIM_UNCOMMITTED = "claim_uncommitted"
     CLAIMED = "claimed"
+    BEGUN = "begun"
     ANSWERED = "answered"
     OUTCOME_UNCOMMITTED = "outcome_uncommitted"
     OUTCOME_RECORDED = "outcome_recorded"
@@ -21,5 +24,9 @@ class Point(StrEnum):
 
 def reached(point: Point) -> None:
     """Say that execution is here. Nothing happens, unless a test asked for the end."""
-    if os.environ.get(_KILL_AT) == point:
+    wanted, _, time = os.environ.get(_KILL_AT, "").partition(":")
+    if wanted != point:
+        return
+    _met[wanted] += 1
+    if _met[wanted] == int(time or 1):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,6 +1,7 @@
 """Doubt is looked up, never resent: claims whose lease lapsed, sends whose answer was lost."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,15 +15,17 @@ from connectors.kit.registry import manifest
 from ledger.actions import Move, transition
 from ledger.outbox import OutcomeRow, Ticket, record_outcome
 from ledger.session import Session
+from pipelines.outbox.answers import NEVER_BEGUN
 from pipelines.outbox.deliver import LONGEST_DOUBT, Outbox, ask_what_became_of
+from pipelines.outbox.hands import Hands
 from pipelines.outbox.outcomes import Settling, abandon, not_sent, settle_sent
 
 Row = dict[str, Any]
 
 
 def reconcile(outbox: Outbox, run_id: str) -> Counter[str]:
-    """Make lapsed claims ambiguous, look up whatever is ambiguous, give a person what cannot be proved; counts."""
-    counts: Counter[str] = Counter(lapsed=_lapse(outbox, run_id))
+    """End lapsed claims as a process that is gone left them, make others ambiguous, look those up, give a person what cannot be proved; counts."""
+    counts = _lapse(outbox, run_id)
     with outbox.store.reading() as session:
         doubtful = session.rows("ambiguous_attempts")
     for row in doubtful:
@@ -30,16 +33,33 @@ def reconcile(outbox: Outbox, run_id: str) -> Counter[str]:
     return counts
 
 
-def _lapse(outbox: Outbox, run_id: str) -> int:
+def _lapse(outbox: Outbox, run_id: str) -> Counter[str]:
+    counts: Counter[str] = Counter(lapsed=0)
     now, machine_now = outbox.clock.business_now(), outbox.clock.machine_now()
     with outbox.store.reading() as session:
         if not session.rows("lapsed_attempts", machine_now=machine_now):
-            return 0
+            return counts
     with outbox.store.writing(business_now=now) as session:
         rows = session.rows("lapsed_attempts", machine_now=machine_now)
         for row in rows:
-            doubt(session, Settling(row["attempt_id"], ActionId(row["action_id"]), now, run_id, "lease"))
-    return len(rows)
+            settling = Settling(row["attempt_id"], ActionId(row["action_id"]), now, run_id, "lease")
+            counts[_end(session, outbox.hands, settling)] += 1
+        under_way = frozenset(row["attempt_id"] for row in session.rows("attempts_under_way"))
+    outbox.hands.clear(under_way)
+    return counts
+
+
+def _end(session: Session, hands: Hands, settling: Settling) -> str:
+    """What a process that is gone has left says it, or nobody knows."""
+    if hands.proves_unbegun(settling.attempt_id):
+        not_sent(session, replace(settling, how=NEVER_BEGUN))
+        return NEVER_BEGUN
+    result = hands.proves_sent(settling.attempt_id)
+    if result is not None:
+        settle_sent(session, replace(settling, how="answer"), result)
+        return "answered"
+    doubt(session, settling)
+    return "lapsed"
 
 
 def doubt(session: Session, settling: Settling) -> None:

@@ -55,6 +55,10 @@ class Hearing:
             return True
         return urgent(session, reached(session, STAGE), self._voices, most=1) is not None or anything_unread(session)
 
+    def interrupted(self) -> bool:
+        """Whether somebody may have said something since the claim."""
+        return bool(self.spool.speech())
+
     def take_in(self, run_id: RunId) -> Drained:
         """The spool into the ledgers."""
         return take_in(self.practice.hub, self.spool, run_id)

@@ -17,6 +17,7 @@ from ledger.store import Store, installation_store, practice_store
 from mappings.catalogue import Catalogue
 from pipelines.outbox import ears
 from pipelines.outbox.deliver import Outbox
+from pipelines.outbox.hands import Hands
 from pipelines.outbox.workbench import Workbench, workbench
 from pipelines.tick.sealing import Sealing
 from settings.installation import Installation
@@ -116,7 +117,10 @@ class PracticeHub:
     def outbox(self) -> Outbox:
         """The only way out."""
         hub = self.hub
-        return Outbox(self.store, self.bench, hub.tools, hub.clock, lambda: hub.sealing.state(self.store), self.ear)
+        hands = Hands(hub.installation.data / "hands" / self.practice_id)
+        return Outbox(
+            self.store, self.bench, hub.tools, hub.clock, lambda: hub.sealing.state(self.store), self.ear, hands
+        )
 
     @cached_property
     def ear(self) -> Ear:

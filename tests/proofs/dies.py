@@ -12,11 +12,10 @@ from tests.proofs.town import TownClock
 
 
 def deliver_until(home: str, practice: str, at: str, point: str, nth: str) -> None:
-    """Decide everything, send what comes before the n-th ticket, and be killed with that one at `point`."""
+    """Decide everything, then send until the process is killed when it comes to `point` for the n-th time, or has ended."""
     clock = TownClock(datetime.fromisoformat(at))
     opened = open_hub(Path(home), clock=clock).open(practice)
     run = run_id(practice, "dying", clock.business, f"{point}-{nth}-{os.getpid()}")
     tick(opened, run, send=False)
-    deliver(opened.outbox, run, most=int(nth) - 1)
-    os.environ["GLOWLINE_KILL_AT"] = Point(point).value
+    os.environ["GLOWLINE_KILL_AT"] = f"{Point(point).value}:{nth}"
     deliver(opened.outbox, run)

@@ -21,6 +21,8 @@ PHONES = ("+12125550142", "+12125550142", "+12125550143", "+12125550144")
 FAULTS = ("none", "none", "drop", "truncated", "status", "reset")
 """What the vendor does to the request whose process dies, or to the one before it."""
 LEASE = timedelta(seconds=61)
+OF_EACH_REQUEST = frozenset({Point.BEGUN, Point.ANSWERED})
+"""The other points are met once for each hand."""
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +56,53 @@ def _killed_and_judged(town: Town, ward: Nursery, point: Point, chance: random.R
     fault = chance.choice(FAULTS)
     if fault != "none":
         town.twilio.fail(fault, method="POST", skip=chance.randrange(tickets))
-    nth = chance.randint(1, tickets)
+    nth = chance.randint(1, tickets if point in OF_EACH_REQUEST else len(_hands(tickets)))
     assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), point.value, str(nth))
     _nothing_left_twice(town)
     town.clock.ahead = LEASE
     for minutes in (1, 4, 34):
         town.run(moment + timedelta(minutes=minutes))
         _nothing_left_twice(town)
+    assert len(_lapsed(town)) <= 1, "whatever the killed process had claimed and not begun is proved not to have left"
     assert no_doubt_is_old(town.opened()).ok
     town.twilio.faults.clear()
     town.run(moment + timedelta(hours=25))
     _nothing_left_twice(town)
     _everything_has_an_end_or_an_owner(town)
+
+
+def _hands(tickets: int) -> list[int]:
+    """How many are claimed at once where vendors are quick: 1, 2, 4 and so on."""
+    sizes: list[int] = []
+    while sum(sizes) < tickets:
+        sizes.append(min(2 ** len(sizes), tickets - sum(sizes)))
+    return sizes
+
+
+def _lapsed(town: Town) -> list[str]:
+    """Attempts of which nobody knew what became of them when their lease was over."""
+    return [row["attempt_id"] for row in town.table("attempt_outcomes") if row["how"] == "lease"]
+
+
+def test_of_a_killed_hand_only_the_request_that_was_begun_is_in_doubt(town: Town, ward: Nursery) -> None:
+    """Seven texts are claimed as 1, 2 and 4; the process dies with the second of the last four."""
+    for number in range(7):
+        town.book(town.person(f"Ana{number} Reyes", f"+1212555014{number}"), "2026-11-13 10:00")
+    town.run(local("2026-11-11 09:30"))
+    moment = local("2026-11-11 10:01")
+    town.turn(moment)
+    assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), Point.BEGUN.value, "5")
+    assert (len(town.table("open_attempts")), len(town.texts())) == (4, 4)
+    town.clock.ahead = LEASE
+    town.run(moment + timedelta(minutes=1))
+    _nothing_left_twice(town)
+    [doubtful] = _lapsed(town)
+    never = {row["attempt_id"] for row in town.table("attempt_outcomes") if row["how"] == "never_begun"}
+    assert len(never) == 2
+    assert doubtful not in never
+    town.run(moment + timedelta(minutes=2))
+    assert len(town.texts()) == 6, "what never began is sent at the next tick; what is in doubt is not"
+    assert list((town.home / "data" / "hands" / town.practice).iterdir()) == []
 
 
 def _nothing_left_twice(town: Town) -> None:

@@ -80,7 +80,7 @@ def test_plain_words_that_stop_are_confirmed_once_and_nothing_follows(here: Stre
 def test_a_keyword_that_the_vendor_confirms_itself_is_not_confirmed_by_us(here: Street) -> None:
     here.texts("STOP")
     assert here.heard() == []
-    assert [row["source"] for row in here.rows("suppressions")] == ["twilio:keyword", "vendor:twilio"]
+    assert [row["source"] for row in here.rows("suppressions")] == ["twilio:keyword"]
     [refused] = [row for row in here.rows("closed_actions") if row["step"] == "7.2-confirmation"]
     assert refused["state"] == "refused"
 

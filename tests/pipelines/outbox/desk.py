@@ -23,7 +23,7 @@ from canonical.problems import (
     Where,
 )
 from ledger.actions import Move, apply_changes, transition
-from ledger.outbox import Ticket, record_claim
+from ledger.outbox import Claim, Ticket, record_claims
 from ledger.store import Store
 from pipelines.outbox.deliver import Outbox
 from pipelines.outbox.outcomes import Settling
@@ -100,7 +100,7 @@ class Desk:
         with self.store.writing(business_now=self.hand.now) as session:
             session.insert("contact_points", [contact])
             apply_changes(session, [Change(ChangeKind.PLAN, action, None, "owed")], self.hand.now, "run-1")
-            record_claim(session, ticket, action, None, "ve-1")
+            record_claims(session, [Claim(ticket, action, None, "ve-1")])
             for state in (S.CLEARED, S.CLAIMED):
                 transition(
                     session,

@@ -1,6 +1,7 @@
 """Doubt is looked up and never sent again on a guess: found, absent with proof, unknown, and the end of patience."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from connectors.kit.registry import manifest
 from ledger.outbox import Ticket
 from ledger.store import Store
 from pipelines.outbox import reconcile as reconciling
-from pipelines.outbox.deliver import LONGEST_DOUBT, Outbox, _record
+from pipelines.outbox.answers import record_answers
+from pipelines.outbox.deliver import LONGEST_DOUBT, Outbox
 from pipelines.outbox.outcomes import settle_problem, settle_sent
 from pipelines.outbox.reconcile import reconcile
 from tests.pipelines.outbox.desk import ATTEMPT, PROBLEMS, WHERE, Desk, lead, task
@@ -132,7 +134,8 @@ def test_a_receipt_that_comes_during_the_look_up_has_settled_it(desk: Desk, monk
 def test_a_receipt_before_the_answer_wins_over_whatever_the_answer_is(desk: Desk, problem: Exception) -> None:
     with desk.store.writing(business_now=desk.hand.now) as session:
         settle_sent(session, desk.settling, SendResult(vendor_id="SM1"))
-        assert _record(desk.outbox(), session, desk.settling, problem) == "sent"  # type: ignore[arg-type] # parametrized as exceptions
+        bench: Any = None
+        assert record_answers(session, [(desk.settling, problem)], bench) == {"sent": 1}  # type: ignore[list-item] # parametrized as exceptions
     assert desk.outcomes == [("sent", "answer")]
     assert desk.states[-1] == "sent"
 

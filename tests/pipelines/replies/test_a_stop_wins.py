@@ -109,6 +109,9 @@ def test_who_speaks_faster_than_we_listen_is_not_talked_over(world: World) -> No
         def unheard(self, session: Session) -> bool:
             return True
 
+        def interrupted(self) -> bool:
+            return True
+
     outbox: Outbox = replace(world.practice().outbox, ear=Chatter())
     assert not deliver(outbox, "run-deliver")
     assert world.table("attempts") == []

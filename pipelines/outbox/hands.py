@@ -1,0 +1,180 @@
+"""What is claimed together, and how far a process came with it: a file that outlives the process and proves what became of each.
+
+A process that is killed takes its memory along; what it wrote to a file stays, though not through a loss of power. So a file
+proves something only on the machine start it was written in, only where it lies, never as a copy, and only when its owner is
+gone. Without a proof an attempt is in doubt, as if there were no file.
+"""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from canonical.delivery import SendResult
+from canonical.ids import AttemptId
+
+LONGEST: Final = timedelta(seconds=1)
+"""What a hand may take, in machine time: so long, at most, a text waits between its last check and its request."""
+MOST: Final = 16
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_PREFIX = "hand-"
+
+
+@dataclass
+class Pace:
+    """How many tickets are claimed at once: one at first, twice as many after every hand that was quick and undisturbed."""
+
+    size: int = 1
+
+    def after(self, taken: timedelta, *, undisturbed: bool) -> None:
+        """Learn from a hand that took so long."""
+        if not undisturbed or taken > LONGEST:
+            self.size = 1
+        elif taken * 2 <= LONGEST:
+            self.size = min(MOST, self.size * 2)
+
+
+class Hand:
+    """The tickets of one claim, while they are sent. The file is locked for as long as its owner lives."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        """See `Hands.take`."""
+        self._path, self._handle = path, handle
+
+    def begin(self, attempt_id: AttemptId) -> None:
+        """This request is made now: from here on it may have been sent."""
+        self.note({"begun": attempt_id})
+
+    def answered(self, attempt_id: AttemptId, result: SendResult) -> None:
+        """The vendor has taken it, and the ledger does not know yet."""
+        self.note({"sent": attempt_id, "vendor_id": result.vendor_id, "status": result.status})
+
+    def lay_down(self) -> None:
+        """Every outcome is in the ledger."""
+        with suppress(FileNotFoundError):
+            self._path.unlink()
+        os.close(self._handle)
+
+    def note(self, line: Mapping[str, object]) -> None:
+        """Append a line, at once and whole."""
+        os.write(self._handle, json.dumps(line).encode() + b"\n")
+
+
+class NoHand(Hand):
+    """Nothing is kept, so nothing will be proved."""
+
+    def __init__(self) -> None:
+        """Without a file."""
+
+    def note(self, line: Mapping[str, object]) -> None:
+        """Forgotten."""
+
+    def lay_down(self) -> None:
+        """Nothing lies there."""
+
+
+@dataclass(frozen=True)
+class Hands:
+    """One practice's hands. Without a folder nothing is kept, and nothing can be proved."""
+
+    folder: Path | None = None
+
+    def take(self, attempts: Iterable[AttemptId]) -> Hand:
+        """Write down what is about to be claimed. The caller commits the claim afterwards, and lays the hand down in the end."""
+        if self.folder is None:
+            return NoHand()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=self.folder)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        hand = Hand(Path(name), handle)
+        hand.note({"here": _here(handle), "claimed": list(attempts)})
+        return hand
+
+    def proves_unbegun(self, attempt_id: str) -> bool:
+        """Whether this attempt was claimed by a process that is gone and never began its request."""
+        told = self._about(attempt_id)
+        return bool(told) and all(one.is_proof and attempt_id not in one.begun for one in told)
+
+    def proves_sent(self, attempt_id: str) -> SendResult | None:
+        """What the vendor answered to a process that is gone before it could write that down; None without a proof."""
+        told = self._about(attempt_id)
+        return next((one.sent[attempt_id] for one in told if one.is_proof and attempt_id in one.sent), None)
+
+    def _about(self, attempt_id: str) -> "list[_Left]":
+        return [one for one in self._left() if attempt_id in one.claimed]
+
+    def clear(self, under_way: frozenset[str]) -> None:
+        """Throw away what gone processes left, except where one of these attempts is still without an outcome or a doubt."""
+        for one in self._left():
+            if one.owner_is_gone and not one.claimed & under_way:
+                with suppress(FileNotFoundError):
+                    one.path.unlink()
+
+    def _left(self) -> "Iterator[_Left]":
+        if self.folder is None or not self.folder.is_dir():
+            return
+        for path in sorted(self.folder.glob(f"{_PREFIX}*")):
+            with suppress(FileNotFoundError), _read(path) as found:
+                yield found
+
+
+@dataclass(frozen=True)
+class _Left:
+    path: Path
+    claimed: frozenset[str]
+    begun: frozenset[str]
+    sent: Mapping[str, SendResult]
+    owner_is_gone: bool
+    is_original: bool
+
+    @property
+    def is_proof(self) -> bool:
+        return self.owner_is_gone and self.is_original
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[_Left]:
+    """A hand's file, held while it is looked at so that nobody takes it for a living owner's in between."""
+    with path.open("rb") as file:
+        gone = True
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            gone = False
+        lines = list(_lines(file.read()))
+        head: dict[str, Any] = lines[0] if lines else {}
+        yield _Left(
+            path,
+            claimed=frozenset(head.get("claimed", ())),
+            begun=frozenset(line["begun"] for line in lines if "begun" in line),
+            sent={line["sent"]: _result(line) for line in lines if "sent" in line},
+            owner_is_gone=gone,
+            is_original=bool(head.get("here")) and head["here"] == _here(file.fileno()),
+        )
+
+
+def _lines(text: bytes) -> Iterator[dict[str, Any]]:
+    """Whole lines. One that was cut off was followed by nothing: what it announces was not done."""
+    for line in text.splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            yield json.loads(line)
+
+
+def _result(line: Mapping[str, Any]) -> SendResult:
+    return SendResult(vendor_id=line["vendor_id"], status=line["status"])
+
+
+def _here(handle: int) -> str:
+    """This start of this machine and this very file; empty where the system does not tell its starts apart."""
+    try:
+        start = _BOOT.read_text().strip()
+    except OSError:
+        return ""
+    about = os.fstat(handle)
+    return f"{start}/{about.st_dev}/{about.st_ino}"
