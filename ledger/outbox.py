@@ -135,6 +135,6 @@ def _outcome_row(outcome: OutcomeRow, now: datetime) -> dict[str, object]:
     }
 
 
-def holds_claim(session: Session, attempt_id: str) -> bool:
-    """Whether the attempt is claimed here and has no outcome yet: without that, nothing may be sent."""
-    return session.one("held_attempt", attempt_id=attempt_id) is not None
+def held_claims(session: Session, attempts: Sequence[str]) -> frozenset[str]:
+    """Which of these attempts are claimed here and have no outcome yet: without that, nothing may be sent."""
+    return frozenset(row["attempt_id"] for row in session.rows("held_attempts", attempts=listed(attempts)))

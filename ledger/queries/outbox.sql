@@ -83,9 +83,10 @@ GROUP BY a.subject_id, a.channel;
 -- about: How many attempts some actions have had; those without any are not in it.
 SELECT action_id, count(*) AS attempts FROM attempts WHERE action_id IN (SELECT unnest(string_split($actions, chr(31)))) GROUP BY action_id;
 
--- name: held_attempt
--- about: Whether the ledger holds this attempt as claimed and without an outcome.
-SELECT attempt_id FROM open_attempts WHERE attempt_id = $attempt_id AND ambiguous_since IS NULL;
+-- name: held_attempts
+-- about: Which of these attempts the ledger holds as claimed and without an outcome.
+SELECT attempt_id FROM open_attempts
+WHERE attempt_id IN (SELECT unnest(string_split($attempts, chr(31)))) AND ambiguous_since IS NULL;
 
 -- name: attempt_by_id
 -- about: One attempt with the message it carried.

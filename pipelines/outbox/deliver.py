@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 
 from canonical.clock import Clock
 from canonical.delivery import Claimed, LookupResult, SendResult
-from canonical.ids import AttemptId, PracticeId, RunId
+from canonical.ids import PracticeId, RunId
 from canonical.practice import Connection
 from canonical.problems import ConnectorProblem
 from connectors.kit import dispatch
 from connectors.kit.access import Tools
 from ledger.audit_log import checkpoint_due
-from ledger.outbox import Ticket, holds_claim
+from ledger.outbox import Ticket, held_claims
 from ledger.session import Session
 from ledger.store import Store
 from pipelines.outbox.answers import NEVER_BEGUN, record_answers
 from pipelines.outbox.claim import Moment, next_tickets
+from pipelines.outbox.decide import decide_due
 from pipelines.outbox.ears import Ear, Silence
 from pipelines.outbox.hands import LONGEST, Hand, Hands, NoHand, Pace
 from pipelines.outbox.outcomes import Settling
@@ -58,8 +59,12 @@ def deliver(outbox: Outbox, run_id: str, *, most: int = MAX_SENDS) -> Counter[st
         return Counter()
     line = _Line(outbox, run_id)
     try:
-        while line.begun < most and (tickets := line.claim(most - line.begun)):
-            line.send(tickets)
+        while line.begun < most:
+            tickets = line.claim(most - line.begun)
+            if tickets:
+                line.send(tickets)
+            elif not line.decide_again():
+                break
     finally:
         line.write_down()
     return line.counts
@@ -88,6 +93,7 @@ class _Line:
     counts: Counter[str] = field(default_factory=Counter)
     begun: int = 0
     """Requests made."""
+    _given_back: bool = False
     _pace: Pace = field(default_factory=Pace)
     _hand: Hand = field(default_factory=NoHand)
     _answered: list[_Answered] = field(default_factory=list)
@@ -124,29 +130,39 @@ class _Line:
         """Make the requests. No ledger is open. What would go later than it should is given back: it never began."""
         reached(Point.CLAIMED)
         clock, waiting = self.outbox.clock, deque(tickets)
-        began, disturbed = clock.machine_now(), False
+        began, stopped = clock.machine_now(), False
+        held = _held(self.outbox, tickets)
         try:
-            while waiting and not disturbed:
-                self._answered.append(self._asked(waiting.popleft()))
-                disturbed = bool(waiting) and self._must_stop(began)
+            while waiting and not stopped:
+                self._answered.append(self._asked(waiting.popleft(), held))
+                stopped = bool(waiting) and self._must_stop(began)
         finally:
             self._answered += [_Answered(self._settling(ticket, NEVER_BEGUN), None) for ticket in waiting]
-        self._pace.after(clock.machine_now() - began, undisturbed=not disturbed)
+        self._given_back = self._given_back or bool(waiting)
+        self._pace.after(len(tickets) - len(waiting), clock.machine_now() - began, whole=not waiting)
 
     def _settling(self, ticket: Ticket, how: str) -> Settling:
         return Settling(ticket.attempt_id, ticket.action_id, self.outbox.clock.business_now(), self.run_id, how)
+
+    def decide_again(self) -> bool:
+        """Ask anew about what was given back, so that it need not wait for the next tick; False when nothing was."""
+        again, self._given_back = self._given_back, False
+        if again:
+            box, now = self.outbox, self.outbox.clock.business_now()
+            decide_due(box.store, box.bench, ledger=box.ledger(), now=now, run_id=self.run_id)
+        return again
 
     def _must_stop(self, began: datetime) -> bool:
         """Somebody may have said STOP since the claim, or the vendor is slow today."""
         return self.outbox.clock.machine_now() - began > LONGEST or self.outbox.ear.interrupted()
 
-    def _asked(self, ticket: Ticket) -> _Answered:
+    def _asked(self, ticket: Ticket, held: frozenset[str]) -> _Answered:
         self.begun += 1
         self._hand.begin(ticket.attempt_id)
         reached(Point.BEGUN)
         answer: SendResult | ConnectorProblem
         try:
-            answer = dispatch.send(licence(self.outbox.store.practice_id, ticket), _context(self.outbox, ticket))
+            answer = dispatch.send(licence(self.outbox.store.practice_id, ticket), _context(self.outbox, ticket, held))
             self._hand.answered(ticket.attempt_id, answer)
         except ConnectorProblem as problem:
             answer = problem
@@ -187,21 +203,24 @@ def licence(practice_id: str, ticket: Ticket) -> Claimed:
     )
 
 
-def _context(outbox: Outbox, ticket: Ticket) -> dispatch.SendContext:
-    def holds(attempt_id: AttemptId) -> bool:
-        with outbox.store.reading() as session:
-            return holds_claim(session, attempt_id)
+def _held(outbox: Outbox, tickets: Sequence[Ticket]) -> frozenset[str]:
+    """Which of these attempts the ledger holds as claimed: read after the commit, for a hand that is sent within a second."""
+    with outbox.store.reading() as session:
+        return held_claims(session, [ticket.attempt_id for ticket in tickets])
 
+
+def _context(outbox: Outbox, ticket: Ticket, held: frozenset[str]) -> dispatch.SendContext:
     def spoken_for(vendor_id: str) -> bool:
         with outbox.store.reading() as session:
             return session.one("attempt_of_vendor_id", vendor_id=vendor_id) is not None
 
-    return dispatch.SendContext(outbox.connection(ticket.command.connection_id), outbox.tools, holds, spoken_for)
+    connection = outbox.connection(ticket.command.connection_id)
+    return dispatch.SendContext(connection, outbox.tools, held.__contains__, spoken_for)
 
 
 def ask_what_became_of(outbox: Outbox, ticket: Ticket) -> LookupResult:
     """Look an attempt up at its vendor; reads only. Raises the connector's problems."""
-    return dispatch.look_up(licence(outbox.store.practice_id, ticket), _context(outbox, ticket))
+    return dispatch.look_up(licence(outbox.store.practice_id, ticket), _context(outbox, ticket, frozenset()))
 
 
 LONGEST_DOUBT = timedelta(hours=24)

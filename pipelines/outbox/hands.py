@@ -22,20 +22,21 @@ from canonical.ids import AttemptId
 LONGEST: Final = timedelta(seconds=1)
 """What a hand may take, in machine time: so long, at most, a text waits between its last check and its request."""
 MOST: Final = 16
+FIRST: Final = 4
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _PREFIX = "hand-"
 
 
 @dataclass
 class Pace:
-    """How many tickets are claimed at once: one at first, twice as many after every hand that was quick and undisturbed."""
+    """How many tickets are claimed at once: a few at first, twice as many after every hand that was quick, else what was done in time."""
 
-    size: int = 1
+    size: int = FIRST
 
-    def after(self, taken: timedelta, *, undisturbed: bool) -> None:
-        """Learn from a hand that took so long."""
-        if not undisturbed or taken > LONGEST:
-            self.size = 1
+    def after(self, sent: int, taken: timedelta, *, whole: bool) -> None:
+        """Learn from a hand of which so many were sent in that time."""
+        if not whole:
+            self.size = max(1, sent)
         elif taken * 2 <= LONGEST:
             self.size = min(MOST, self.size * 2)
 

@@ -9,6 +9,7 @@ import pytest
 
 from canonical.actions import ActionState
 from canonical.delivery import BEFORE_CLAIM
+from pipelines.outbox.hands import FIRST
 from pipelines.outbox.points import Point
 from pipelines.tick.health import audit_is_proved, no_doubt_is_old, sums_close
 from tests.dying import Nursery, nursery
@@ -16,7 +17,7 @@ from tests.proofs.town import Town, local
 from tests.seeds import drawn
 
 SEEDS = 20
-PHONES = ("+12125550142", "+12125550142", "+12125550143", "+12125550144")
+PHONES = tuple(f"+1212555014{number}" for number in (2, 2, 3, 4, 5, 6, 7, 8))
 """Two of them share one, so that a killed message may carry two actions."""
 FAULTS = ("none", "none", "drop", "truncated", "status", "reset")
 """What the vendor does to the request whose process dies, or to the one before it."""
@@ -56,7 +57,7 @@ def _killed_and_judged(town: Town, ward: Nursery, point: Point, chance: random.R
     fault = chance.choice(FAULTS)
     if fault != "none":
         town.twilio.fail(fault, method="POST", skip=chance.randrange(tickets))
-    nth = chance.randint(1, tickets if point in OF_EACH_REQUEST else len(_hands(tickets)))
+    nth = chance.randint(1, tickets if point in OF_EACH_REQUEST else _hands(tickets))
     assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), point.value, str(nth))
     _nothing_left_twice(town)
     town.clock.ahead = LEASE
@@ -71,12 +72,9 @@ def _killed_and_judged(town: Town, ward: Nursery, point: Point, chance: random.R
     _everything_has_an_end_or_an_owner(town)
 
 
-def _hands(tickets: int) -> list[int]:
-    """How many are claimed at once where vendors are quick: 1, 2, 4 and so on."""
-    sizes: list[int] = []
-    while sum(sizes) < tickets:
-        sizes.append(min(2 ** len(sizes), tickets - sum(sizes)))
-    return sizes
+def _hands(tickets: int) -> int:
+    """In how many claims they are taken where vendors are quick: four, then eight."""
+    return 1 if tickets <= FIRST else 2
 
 
 def _lapsed(town: Town) -> list[str]:
@@ -85,23 +83,23 @@ def _lapsed(town: Town) -> list[str]:
 
 
 def test_of_a_killed_hand_only_the_request_that_was_begun_is_in_doubt(town: Town, ward: Nursery) -> None:
-    """Seven texts are claimed as 1, 2 and 4; the process dies with the second of the last four."""
-    for number in range(7):
+    """Nine texts are claimed as four and five; the process dies with the second of the five."""
+    for number in range(9):
         town.book(town.person(f"Ana{number} Reyes", f"+1212555014{number}"), "2026-11-13 10:00")
     town.run(local("2026-11-11 09:30"))
     moment = local("2026-11-11 10:01")
     town.turn(moment)
-    assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), Point.BEGUN.value, "5")
-    assert (len(town.table("open_attempts")), len(town.texts())) == (4, 4)
+    assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), Point.BEGUN.value, "6")
+    assert (len(town.table("open_attempts")), len(town.texts())) == (5, 5)
     town.clock.ahead = LEASE
     town.run(moment + timedelta(minutes=1))
     _nothing_left_twice(town)
     [doubtful] = _lapsed(town)
     never = {row["attempt_id"] for row in town.table("attempt_outcomes") if row["how"] == "never_begun"}
-    assert len(never) == 2
+    assert len(never) == 3
     assert doubtful not in never
     town.run(moment + timedelta(minutes=2))
-    assert len(town.texts()) == 6, "what never began is sent at the next tick; what is in doubt is not"
+    assert len(town.texts()) == 8, "what never began is sent at the next tick; what is in doubt is not"
     assert list((town.home / "data" / "hands" / town.practice).iterdir()) == []
 
 

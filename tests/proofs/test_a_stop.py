@@ -1,6 +1,7 @@
 """A STOP that is on the disk before a claim wins, wherever it lies and however late it came; and it stops its own practice only."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,54 @@ def test_a_stop_that_comes_while_a_checkpoint_is_signed_for_a_claim_wins(
     monkeypatch.setattr(Sealing, "state", signed_and_spoken_to)
     _only_bea_is_written_to(town)
     assert "to sign" in asked
+
+
+def _on_each_answer(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -> None:
+    def reached(point: Point) -> None:
+        if point is Point.ANSWERED:
+            happen()
+
+    monkeypatch.setattr(deliver, "reached", reached)
+
+
+def test_a_stop_that_comes_between_two_requests_of_one_claim_wins(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four are claimed together: whoever has not been written to when the first is answered says STOP, and is not."""
+    phones = {f"+1212555014{number}" for number in range(4)}
+    for number, phone in enumerate(sorted(phones)):
+        town.book(town.person(f"Ana{number} Reyes", phone), "2026-11-13 10:00")
+    town.run_at("2026-11-11 09:30")
+    said: list[str] = []
+
+    def the_others_say_stop() -> None:
+        if not said:
+            [first] = {entry.recipient for entry in town.twilio.journal.entries(action="send")}
+            said.extend(phones - {str(first)})
+            for number, phone in enumerate(said):
+                spool_of(town.hub.installation).write(
+                    call(inbound("STOP", sender=phone, number=number + 1), at=town.clock.business)
+                )
+
+    _on_each_answer(monkeypatch, the_others_say_stop)
+    town.run_at("2026-11-11 10:01")
+    assert len(town.table("attempts")) == 4, "they were claimed together"
+    assert len(town.twilio.journal.entries(action="send")) == 1
+    assert sorted(row["how"] for row in town.table("attempt_outcomes")) == ["answer", *["never_begun"] * 3]
+
+
+def test_what_a_slow_vendor_left_no_time_for_is_asked_about_again_and_goes_in_the_same_run(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        town.book(town.person(f"Ana{number} Reyes", f"+1212555014{number}"), "2026-11-13 10:00")
+    town.run_at("2026-11-11 09:30")
+
+    def takes_long() -> None:
+        town.clock.ahead += timedelta(seconds=2)
+
+    _on_each_answer(monkeypatch, takes_long)
+    town.run_at("2026-11-11 10:01")
+    assert sorted(row["how"] for row in town.table("attempt_outcomes")) == [*["answer"] * 4, *["never_begun"] * 3]
+    assert len(town.texts()) == 4
 
 
 @pytest.fixture

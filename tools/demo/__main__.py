@@ -42,6 +42,7 @@ def main() -> int:
 def _open(stage: Stage) -> Weeks:
     """The installation is founded at midnight of a night that has 25 hours, and everything there is is imported."""
     start = instant(0, MORNING).replace(hour=0)
+    stage.get_ready()
     stage.programs.glowline("init")
     calendar = Calendar.read(stage.told["source"] / "appointments.csv")
     calendar.export(stage.drop, start)

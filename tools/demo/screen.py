@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -25,13 +26,16 @@ _RULES = {
 
 def last_screen(stage: Stage, weeks: Weeks, seconds: float) -> str:
     """Seven lines and three commands. Raises DemoFailed when two sources disagree."""
-    totals = stage.programs.glowline("practices", "totals", PRACTICE)
     texts = [t for t in stage.twilio.see("messages")["messages"] if t["direction"] == "outbound-api"]
-    proof = _proof(stage)
-    action, why = _why(stage, texts)
+    with ThreadPoolExecutor(
+        2
+    ) as desks:  # two programs at a time: each of them is a new process that imports everything
+        proved, asked = desks.submit(_proof, stage), desks.submit(_why, stage, texts)
+        totals = stage.programs.glowline("practices", "totals", PRACTICE)
+        aside, proof, (action, why) = _set_aside(stage), proved.result(), asked.result()
     lines = [
         f"\nThree weeks at Lumen Aesthetics, from 1 to 21 November, in {seconds:.0f} seconds\n",
-        f"In      {_read(totals, 'medscheduler_appointments'):,} appointments, and of a spoiled copy {_set_aside(stage)} rows set aside with their line numbers · {_read(totals, 'new_leads')} leads{_answered(stage)}",
+        f"In      {_read(totals, 'medscheduler_appointments'):,} appointments, and of a spoiled copy {aside} rows set aside with their line numbers · {_read(totals, 'new_leads')} leads{_answered(stage)}",
         f"Out     {_out(stage, totals)}",
         f"Held    {_held(totals)}",
         f"Truth   {_truth(weeks, texts, stage)}",

@@ -61,9 +61,13 @@ class Stage:
     def close_day(self, now: datetime) -> dict[str, Any]:
         """One real Dagster run ends the day."""
         self._turn_only(now)
+        return ask(self.get_ready(), json.dumps({"job": "day", "tags": {"day": f"{now:%Y-%m-%d}"}}))
+
+    def get_ready(self) -> "subprocess.Popen[str]":
+        """The program that runs Dagster. It takes seconds to start and can do so while others work."""
         if self.days is None:
             self.days = self.programs.start("dagster", "orchestration.day_runner")
-        return ask(self.days, json.dumps({"job": "day", "tags": {"day": f"{now:%Y-%m-%d}"}}))
+        return self.days
 
     def set_clocks(self, now: datetime) -> None:
         """Turn everybody's clock, and wait until the door, which looks once a second, has seen it."""

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from canonical.actions import ActionState
 from canonical.practice import Channel
-from pipelines.lifecycle.bundles import bundle
+from pipelines.lifecycle.bundles import Bundle, bundle, unrelated
 from pipelines.lifecycle.reasons import Why
 from tests.journeys_fixture import SPINE_STEPS, UPTOWN, changed, journeys
 from tests.pipelines.lifecycle.world import World, ny
+from tests.pipelines.policy.world import an_action
 
 S = ActionState
 BOOKED = ny("2026-11-02 09:00")
@@ -190,3 +191,20 @@ def test_actions_without_a_contact_point_are_never_joined() -> None:
     world.plan()
     unknown = [live.action.model_copy(update={"contact_point_id": None}) for live in world.open.values()]
     assert len(bundle(unknown, world.journeys)) == len(unknown)
+
+
+def test_what_is_claimed_together_shares_no_phone_person_or_visit_and_nobody_overtakes_a_relative() -> None:
+    """B shares the person with A, C shares the phone with B: C waits for B, though it has nothing to do with A."""
+    a, b, c, d = (
+        Bundle(an_action(action_id=name, subject_id=f"v-{name}", person_id=person, contact_point_id=phone))
+        for name, person, phone in (
+            ("a", "p-1", "cp-1"),
+            ("b", "p-1", "cp-2"),
+            ("c", "p-3", "cp-2"),
+            ("d", "p-4", None),
+        )
+    )
+    assert unrelated([a, b, c, d], 9) == [a, d]
+    assert unrelated([a, b, c, d], 1) == [a]
+    assert unrelated([b, c, d], 9) == [b, d]
+    assert unrelated([], 9) == []
