@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,12 @@ from canonical.delivery import ReceiptStatus, SendResult, may_follow
 from canonical.ids import ActionId, ContactPointId
 from canonical.problems import RefusalReason
 from ledger.actions import Move, transition
+from ledger.lists import SEPARATOR, listed
 from ledger.permission import suppress
 from ledger.progress import advance, reached
 from ledger.session import Session
 from ledger.store import Store
-from pipelines.outbox.outcomes import Settling, learn_from_refusal, refused_by_list, settle_sent
+from pipelines.outbox.outcomes import Settling, learn_from_refusal, refused_by_list, settle_all_sent
 from pipelines.replies.stage import remember
 from pipelines.resolve.evidence import PSEUDONYM, Named
 
@@ -39,6 +41,10 @@ class _Report:
     status: ReceiptStatus
     raw_id: str
 
+    @property
+    def action_id(self) -> ActionId:
+        return ActionId(self.attempt["action_id"])
+
 
 def take_receipts(store: Store, brand: str, now: datetime, run_id: str) -> Counter[str]:
     """Apply every outbound message record that arrived since last time; counts by status, strangers as `foreign`."""
@@ -48,18 +54,61 @@ def take_receipts(store: Store, brand: str, now: datetime, run_id: str) -> Count
             return counts
     with store.writing(business_now=now) as session:
         rows = session.rows("receipts_unread", since=reached(session, STAGE))
-        for row in rows:
-            record = MessageRecord(**json.loads(row["body"]))
-            report = _report(session, row, record)
-            if report is None:
+        records = [MessageRecord(**json.loads(row["body"])) for row in rows]
+        known = _Attempts.of(session, records)
+        reports: list[_Report] = []
+        for row, record in zip(rows, records, strict=True):
+            attempt = known.of_record(record)
+            if attempt is None:
                 _heard_from_a_list(session, row, record, brand, now)
                 counts["foreign"] += 1
-                continue
-            _apply(session, report, brand, now, run_id)
-            counts[report.status.value] += 1
+            else:
+                reports.append(_Report(attempt, record, _status(record), row["raw_id"]))
+        _apply(session, reports, brand, now, run_id)
+        counts.update(report.status.value for report in reports)
         if rows:
             advance(session, STAGE, rows[-1]["seq"])
     return counts
+
+
+@dataclass(frozen=True)
+class _Attempts:
+    """The attempts that some records are about, by our reference and by the vendor's id."""
+
+    by_reference: Mapping[str, Row]
+    by_vendor_id: Mapping[str, Row]
+
+    @classmethod
+    def of(cls, session: Session, records: Sequence[MessageRecord]) -> "_Attempts":
+        """All of them in two questions."""
+        ours = [one for one in records if one.direction is Direction.OUTBOUND]
+        references = _listed(one.reference for one in ours)
+        ids = _listed(map(_message_id, ours))
+        return cls(
+            {row["attempt_id"]: row for row in session.rows("attempts_by_id", attempts=references)},
+            {row["vendor_id"]: row for row in session.rows("attempts_by_vendor_id", vendor_ids=ids)},
+        )
+
+    def of_record(self, record: MessageRecord) -> Row | None:
+        """None for what others sent, and for what people sent us."""
+        if record.direction is not Direction.OUTBOUND:
+            return None
+        return self.by_reference.get(record.reference) or self.by_vendor_id.get(_message_id(record))
+
+
+def _listed(found: Iterable[str]) -> str:
+    """Ids as they came from a vendor: what could be none of ours is left out."""
+    return listed(one for one in found if one and SEPARATOR not in one)
+
+
+def _message_id(record: MessageRecord) -> str:
+    """Statuses are events of their own, `SM1:delivered`; the message's id stands before the colon."""
+    return record.vendor_id.split(":", maxsplit=1)[0]
+
+
+def _status(record: MessageRecord) -> ReceiptStatus:
+    known = {status.value for status in ReceiptStatus}
+    return ReceiptStatus(record.status) if record.status in known else ReceiptStatus.UNKNOWN
 
 
 def _heard_from_a_list(session: Session, row: Row, record: MessageRecord, brand: str, now: datetime) -> None:
@@ -79,56 +128,42 @@ def _heard_from_a_list(session: Session, row: Row, record: MessageRecord, brand:
     suppress(session, stopped, raw_id=row["raw_id"])
 
 
-def _report(session: Session, row: Row, record: MessageRecord) -> _Report | None:
-    """The report and the attempt it is about; None for what others sent, and for what people sent us."""
-    if record.direction is not Direction.OUTBOUND:
-        return None
-    attempt = session.one("attempt_by_id", attempt_id=record.reference) if record.reference else None
-    attempt = attempt or _by_vendor_id(session, record.vendor_id)
-    if attempt is None:
-        return None
-    known = {status.value for status in ReceiptStatus}
-    status = ReceiptStatus(record.status) if record.status in known else ReceiptStatus.UNKNOWN
-    return _Report(attempt, record, status, row["raw_id"])
+def _apply(session: Session, reports: Sequence[_Report], brand: str, now: datetime, run_id: str) -> None:
+    """Keep the reports, end the doubts they end, and move each action along, in the order of arrival."""
+    session.insert("receipts", [_row(report, now) for report in reports])
+    ids = list(dict.fromkeys(report.action_id for report in reports))
+    states = {row["action_id"]: S(row["after"]) for row in session.rows("last_states", ids=ids)} if ids else {}
+    settled: list[tuple[Settling, SendResult]] = []
+    moves: list[Move] = []
+    for report in reports:
+        state, settling = states.get(report.action_id), _settling(report, now, run_id)
+        if state in {S.CLAIMED, S.AMBIGUOUS} and report.status is not ReceiptStatus.UNKNOWN:
+            settled.append((settling, SendResult(vendor_id=report.record.vendor_id, status=report.status.value)))
+            state = states[report.action_id] = S.SENT
+        after = _AFTER.get(report.status)
+        if after and state and may_follow(state, after):
+            refs = {"attempt": report.attempt["attempt_id"]}
+            moves.append(Move(report.action_id, after, report.record.error_code or "reported", refs))
+            states[report.action_id] = after
+    settle_all_sent(session, settled)
+    transition(session, moves, now=now, run_id=run_id)
+    for report in reports:
+        if report.record.reason in {reason.value for reason in RefusalReason}:
+            reason = RefusalReason(report.record.reason)
+            learn_from_refusal(session, _settling(report, now, run_id), reason, report.attempt | {"brand": brand})
 
 
-def _by_vendor_id(session: Session, vendor_id: str) -> Row | None:
-    """Statuses are events of their own, `SM1:delivered`; the message's id stands before the colon."""
-    found = session.one("attempt_of_vendor_id", vendor_id=vendor_id.split(":", maxsplit=1)[0])
-    return session.one("attempt_by_id", attempt_id=found["attempt_id"]) if found else None
+def _settling(report: _Report, now: datetime, run_id: str) -> Settling:
+    return Settling(report.attempt["attempt_id"], report.action_id, now, run_id, "callback")
 
 
-def _apply(session: Session, report: _Report, brand: str, now: datetime, run_id: str) -> None:
-    attempt, record = report.attempt, report.record
-    action_id = ActionId(attempt["action_id"])
-    vendor_id = record.vendor_id
-    session.insert(
-        "receipts",
-        [
-            {
-                "attempt_id": attempt["attempt_id"],
-                "vendor_id": vendor_id,
-                "status": report.status.value,
-                "code": record.error_code,
-                "raw_id": report.raw_id,
-                "happened_at": record.sent_at,
-                "recorded_at": now,
-            }
-        ],
-    )
-    state = _state_of(session, action_id)
-    settling = Settling(attempt["attempt_id"], action_id, now, run_id, "callback")
-    if state in {S.CLAIMED, S.AMBIGUOUS} and report.status is not ReceiptStatus.UNKNOWN:
-        settle_sent(session, settling, SendResult(vendor_id=vendor_id, status=report.status.value))
-        state = S.SENT
-    after = _AFTER.get(report.status)
-    if after and state and may_follow(state, after):
-        refs = {"attempt": attempt["attempt_id"]}
-        transition(session, [Move(action_id, after, record.error_code or "reported", refs)], now=now, run_id=run_id)
-    if record.reason in {reason.value for reason in RefusalReason}:
-        learn_from_refusal(session, settling, RefusalReason(record.reason), attempt | {"brand": brand})
-
-
-def _state_of(session: Session, action_id: ActionId) -> ActionState | None:
-    found = session.one("last_states", ids=[action_id])
-    return ActionState(found["after"]) if found else None
+def _row(report: _Report, now: datetime) -> Row:
+    return {
+        "attempt_id": report.attempt["attempt_id"],
+        "vendor_id": report.record.vendor_id,
+        "status": report.status.value,
+        "code": report.record.error_code,
+        "raw_id": report.raw_id,
+        "happened_at": report.record.sent_at,
+        "recorded_at": now,
+    }

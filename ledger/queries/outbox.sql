@@ -137,6 +137,17 @@ SELECT * FROM verdicts WHERE verdict_id = $verdict_id;
 -- about: Outbound message records that arrived after a stage's mark: status callbacks and what the vendor's log says.
 SELECT seq, version_id, raw_id, connection_id, body, effective_at, recorded_at FROM versions WHERE kind = 'message' AND seq > $since ORDER BY seq;
 
+-- name: attempts_by_id
+-- about: Some attempts.
+SELECT attempt_id, action_id, vendor, contact_point_id, person_id FROM attempts
+WHERE attempt_id IN (SELECT unnest(string_split($attempts, chr(31))));
+
+-- name: attempts_by_vendor_id
+-- about: The attempts that some vendors' ids belong to; where one id has several, the newest comes last.
+SELECT o.vendor_id, t.attempt_id, t.action_id, t.vendor, t.contact_point_id, t.person_id
+FROM attempt_outcomes o JOIN attempts t USING (attempt_id)
+WHERE o.outcome = 'sent' AND o.vendor_id IN (SELECT unnest(string_split($vendor_ids, chr(31)))) ORDER BY o.seq;
+
 -- name: attempt_of_vendor_id
 -- about: The attempt that a vendor's id belongs to.
 SELECT attempt_id FROM attempt_outcomes WHERE vendor_id = $vendor_id AND outcome = 'sent' ORDER BY seq DESC LIMIT 1;
