@@ -79,6 +79,12 @@ class InquiryFacts:
     email_id: ContactPointId | None = None
     suspected_spam: bool = False
     same_as: InquiryId | None = None
+    worded: bool = False
+    """Somebody wrote something, beyond the fields that say who and what for."""
+    phone_answered: bool = False
+    """Somebody else's earlier inquiry of the same day gets the one answer that goes to this phone (R4)."""
+    email_answered: bool = False
+    """The same for the mail address."""
     called_at: datetime | None = None
     booked_at: datetime | None = None
     closed: bool = False

@@ -92,6 +92,13 @@ INQUIRY_STEPS: tuple[Step, ...] = (
     _step("1.1-answer-open", "answer-open", 20, ACK, {"when_open": True}),
     _step("1.4-answer-closed", "answer-closed", 20, ACK, {"when_open": False}),
     _step(
+        "1.2-lead",
+        "lead",
+        20,
+        ACK,
+        {"channels": (Channel.CRM,), "labels": INTERNAL, "command": "upsert_lead", "stop": ()},
+    ),
+    _step(
         "1.3-alert",
         "alert",
         20,

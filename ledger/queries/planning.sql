@@ -12,11 +12,24 @@ SELECT visit_id FROM open_visits
 WHERE person_id IN (SELECT unnest(string_split($persons, chr(31)))) AND start_at >= $since AND start_at < $until;
 
 -- name: inquiries_to_plan
--- about: The newest row of some inquiries.
-SELECT inquiry_id, seq, person_id, location_id, source, received_at, vendor_time, phone_id, email_id, suspected_spam,
-       same_as, called_at, booked_at, closed, recorded_at
-FROM inquiries WHERE inquiry_id IN (SELECT unnest(string_split($ids, chr(31))))
-QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1;
+-- about: The newest row of some inquiries; whether it says something, and whether one we knew before answers its phone or mail address (R4).
+WITH chosen AS (
+    SELECT *, min(seq) OVER (PARTITION BY inquiry_id) AS first_seq
+    FROM inquiries WHERE inquiry_id IN (SELECT unnest(string_split($ids, chr(31))))
+    QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+),
+earlier AS (
+    SELECT i.inquiry_id, bool_or(o.phone_id = i.phone_id) AS phone_answered, bool_or(o.email_id = i.email_id) AS email_answered
+    FROM chosen i JOIN inquiries o
+      ON (o.phone_id = i.phone_id OR o.email_id = i.email_id) AND o.seq < i.first_seq AND o.inquiry_id <> i.inquiry_id
+    WHERE o.received_at BETWEEN i.received_at - INTERVAL 24 HOUR AND i.received_at + INTERVAL 24 HOUR
+      AND o.same_as IS NULL AND o.vendor_time AND NOT o.suspected_spam AND o.source <> 'phone_answered'
+    GROUP BY i.inquiry_id
+)
+SELECT i.inquiry_id, i.seq, i.person_id, i.location_id, i.source, i.received_at, i.vendor_time, i.phone_id, i.email_id, i.suspected_spam,
+       i.same_as, i.called_at, i.booked_at, i.closed, i.recorded_at, e.phone_answered, e.email_answered,
+       coalesce(v.body ->> '$.message', '') <> '' AS worded
+FROM chosen i LEFT JOIN earlier e USING (inquiry_id) LEFT JOIN versions v ON v.version_id = i.version_id;
 
 -- name: persons_to_plan
 -- about: Zone and marks of some persons.

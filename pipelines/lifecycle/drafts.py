@@ -12,7 +12,7 @@ from canonical.practice import Channel
 from pipelines.lifecycle.moment import Moment
 
 _PHONE = frozenset({Channel.SMS, Channel.VOICE})
-_MAIL = frozenset({Channel.EMAIL, Channel.SECURE_EMAIL})
+MAIL = frozenset({Channel.EMAIL, Channel.SECURE_EMAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def reach_of(step: Step, person: PersonFacts | None) -> Reach:
     An action without a contact point is still owed: policy blocks it in the open, and somebody calls (R57).
     """
     for channel in step.channels:
-        if channel not in _PHONE | _MAIL:
+        if channel not in _PHONE | MAIL:
             return Reach(channel, None)
         found = _contact(channel, person)
         if found:

@@ -8,14 +8,14 @@ from canonical.inquiries import InquirySource
 from canonical.owed import InquiryFacts, PersonFacts, Subject
 from canonical.people import PersonFlag
 from canonical.plan import Anchor, Step, StopOn, Timing
-from pipelines.lifecycle.drafts import Draft, reach_of
+from pipelines.lifecycle.drafts import MAIL, Draft, reach_of
 from pipelines.lifecycle.hours import keeps_the_hour, next_opening, promised_at
 from pipelines.lifecycle.memory import live_action, occurrences
 from pipelines.lifecycle.moment import Moment
 from pipelines.lifecycle.reasons import Why, Withheld
 from pipelines.lifecycle.watermark import held_by, is_live
 
-_SPEAKS = "send"
+_SPEAKS, _LEAD, _TASK = "send", "upsert_lead", "create_task"
 _SILENCED = frozenset(PersonFlag)
 
 
@@ -37,11 +37,24 @@ def _standing(step: Step, subject: Subject, inquiry: InquiryFacts) -> tuple[Why 
         (held_by(step), Why.NOT_SWITCHED_ON, ""),
         (step.anchor is not Anchor.INQUIRY_RECEIVED, Why.NOT_BUILT, ""),
         (flags, Why.FLAGGED, ", ".join(sorted(flags))),
-        (speaks and inquiry.same_as, Why.REPEATED, ""),
+        (inquiry.same_as and not _adds(step, inquiry), Why.REPEATED, ""),
+        (speaks and _phone_is_answered(step, inquiry), Why.REPEATED, ""),
+        (step.command == _LEAD and inquiry.source is InquirySource.CRM, Why.THERE_ALREADY, ""),
         (speaks and inquiry.suspected_spam, Why.SPAM, ""),
         (speaks and inquiry.source is InquirySource.PHONE_ANSWERED, Why.ANSWERED_CALL, ""),
     )
     return next(((why, detail) for true, why, detail in checks if true), (None, ""))
+
+
+def _adds(step: Step, inquiry: InquiryFacts) -> bool:
+    """Of the same question again only what is new in it is told, and to the desk: one answer, one lead, one promise (R4)."""
+    return step.command == _TASK and step.timing is not Timing.PROMISE and inquiry.worded
+
+
+def _phone_is_answered(step: Step, inquiry: InquiryFacts) -> bool:
+    """Two people on one phone are two leads; the phone hears one answer (R4)."""
+    by_mail = step.channels[0] in MAIL
+    return inquiry.email_answered if by_mail else inquiry.phone_answered
 
 
 def _story(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) -> tuple[Why | None, str]:

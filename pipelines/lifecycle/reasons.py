@@ -30,6 +30,7 @@ class Why(StrEnum):
     EXPIRED = "expired"
     NOT_YET = "not_yet"
     REPEATED = "repeated"
+    THERE_ALREADY = "there_already"
     SPAM = "spam"
     ANSWERED_CALL = "answered_call"
     STOPPED = "stopped"
@@ -64,7 +65,8 @@ SENTENCES: dict[Why, str] = {
     Why.PAST: "Its time, {due}, had passed when the visit was booked or moved, or when we first heard of it (R13).",
     Why.EXPIRED: "It expired at {expires} (R32).",
     Why.NOT_YET: "It is due at {due} and will be planned before that.",
-    Why.REPEATED: "The inquiry repeats an earlier one, which was answered (R4).",
+    Why.REPEATED: "An earlier inquiry of the same day, from the same phone or mail address, gets the answer (R4).",
+    Why.THERE_ALREADY: "The lead came from the CRM and is there.",
     Why.SPAM: "Suspected spam gets no message until a person says it is a lead (R49).",
     Why.ANSWERED_CALL: "The call was answered; the lead is recorded and nothing is sent.",
     Why.STOPPED: "Stopped: {detail}.",

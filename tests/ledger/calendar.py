@@ -85,12 +85,16 @@ def _visit_row(visit: VisitFacts) -> dict[str, object]:
     }
 
 
+_READ = frozenset({"seq", "worded", "phone_answered", "email_answered"})
+"""What is found out when an inquiry is read."""
+
+
 def write_inquiries(session: Session, inquiries: Iterable[InquiryFacts]) -> None:
     """Rows of inquiries. Numbers are given anew."""
     session.insert(
         "inquiries",
         [
-            {name: value for name, value in asdict(one).items() if name != "seq"} | {"source": one.source.value}
+            {name: value for name, value in asdict(one).items() if name not in _READ} | {"source": one.source.value}
             for one in inquiries
         ],
     )

@@ -101,6 +101,44 @@ def test_an_inquiry_becomes_a_lead_an_alert_and_an_answer(crm: Crm) -> None:
     assert len(crm.street.heard()) == 1, "the lead we wrote ourselves is no new inquiry"
 
 
+def _the_crm_makes_its_own(crm: Crm, family_name: str = "Field") -> None:
+    """As HubSpot does where its own script watches the practice's form."""
+    lead = {"firstname": "Ana", "lastname": family_name, "phone": PATIENT, "lifecyclestage": "lead"}
+    crm.hubspot.do("create", type="contacts", properties=lead)
+    until(lambda: len(crm.street.rows("current_inquiries")) == 2)
+    crm.settle()
+
+
+def test_a_form_that_the_crm_watches_too_is_one_inquiry_with_one_task(crm: Crm) -> None:
+    """R4: both sources are kept, and nobody is asked twice to call."""
+    crm.street.form()
+    until(lambda: crm.held("tasks") and crm.street.heard())
+    _the_crm_makes_its_own(crm)
+    assert (len(crm.held("contacts")), len(crm.held("tasks")), len(crm.street.heard())) == (2, 1, 1)
+    assert sorted(row["source"] for row in crm.street.rows("current_inquiries")) == ["crm", "web_form"]
+
+
+def test_two_names_on_one_phone_are_two_leads_and_one_answer(crm: Crm) -> None:
+    """R4."""
+    crm.street.form()
+    until(lambda: crm.held("tasks") and crm.street.heard())
+    _the_crm_makes_its_own(crm, "Lane")
+    until(lambda: len(crm.held("tasks")) == 2)
+    crm.settle()
+    assert (len(crm.held("contacts")), len(crm.street.heard())) == (2, 1)
+
+
+def test_what_they_add_the_same_day_reaches_the_desk_and_not_their_phone(crm: Crm) -> None:
+    """R4: later text is added to what the desk has."""
+    crm.street.form()
+    until(lambda: crm.held("tasks") and crm.street.heard())
+    crm.street.form(message="After five is best.")
+    until(lambda: len(crm.held("tasks")) == 2)
+    crm.settle()
+    assert "After five is best." in crm.held("tasks")[1]["hs_task_body"]
+    assert (len(crm.held("contacts")), len(crm.street.heard())) == (1, 1)
+
+
 def test_a_new_lead_that_the_crm_only_hints_at_is_read_again_and_answered(crm: Crm) -> None:
     crm.hubspot.do(
         "create",

@@ -74,3 +74,8 @@ SELECT $r9_rule AS rule, $r9_row AS "row", count(*) AS held FROM late_inquiries 
 WHERE i.received_at >= $r9_0_since
   AND i.received_at < $r9_0_until
   AND NOT coalesce(i.received_at >= $r9_live AND i.vendor_time, false)
+UNION ALL
+SELECT $r10_rule AS rule, $r10_row AS "row", count(*) AS held FROM late_inquiries i
+WHERE i.received_at >= $r10_0_since
+  AND i.received_at < $r10_0_until
+  AND NOT coalesce(i.received_at >= $r10_live AND i.vendor_time, false)

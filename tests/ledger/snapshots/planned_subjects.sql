@@ -78,6 +78,12 @@ WHERE i.received_at >= $r9_0_since
   AND i.received_at >= $r9_live
   AND i.vendor_time
 UNION ALL
+SELECT i.inquiry_id AS subject_id, i.seq, $r10_step AS step, false AS told FROM late_inquiries i
+WHERE i.received_at >= $r10_0_since
+  AND i.received_at < $r10_0_until
+  AND i.received_at >= $r10_live
+  AND i.vendor_time
+UNION ALL
 SELECT NULL::VARCHAR AS subject_id, NULL::BIGINT AS seq, NULL::VARCHAR AS step, false AS told WHERE false
 ), said AS MATERIALIZED (                   -- what is remembered of these, whether it used up its occurrence, and whether it told a time
     SELECT r.subject_id, r.step, r.seq, r.tells <> '' AND r.told_at IS NOT NULL AS told,

@@ -49,14 +49,14 @@ def _rows(answer: Desired) -> set[str]:
 
 def test_an_inquiry_in_hours_is_promised_a_call_within_the_hour() -> None:
     answer = _answer(_inquiry())
-    assert _rows(answer) == {"1.1", "1.3", "1.5"}
+    assert _rows(answer) == {"1.1", "1.2", "1.3", "1.5"}
     assert {local(a.due_at) for a in answer.owed.values() if a.row != "1.5"} == {"2026-11-09 10:30"}
     assert [local(a.due_at) for a in answer.owed.values() if a.row == "1.5"] == ["2026-11-09 11:30"]
 
 
 def test_an_inquiry_at_night_is_told_the_next_opening() -> None:
     answer = _answer(_inquiry(ny("2026-11-07 23:00")))
-    assert _rows(answer) == {"1.3", "1.4", "1.5"}
+    assert _rows(answer) == {"1.2", "1.3", "1.4", "1.5"}
     told = answer.owed["q-1", "1.4-answer-closed"].facts
     assert told["next_opening_at"] == "2026-11-09T14:00:00.000Z"
     assert told["promised_at"] == "2026-11-09T15:00:00.000Z"
@@ -100,6 +100,8 @@ def test_a_place_that_never_opens_promises_nothing() -> None:
     "fields, why",
     [
         ({"same_as": InquiryId("q-0")}, Why.REPEATED),
+        ({"same_as": InquiryId("q-0"), "worded": True}, Why.REPEATED),
+        ({"phone_answered": True}, Why.REPEATED),
         ({"suspected_spam": True}, Why.SPAM),
         ({"source": InquirySource.PHONE_ANSWERED}, Why.ANSWERED_CALL),
         ({"booked_at": MONDAY_NOON}, Why.STOPPED),
@@ -115,9 +117,31 @@ def test_an_inquiry_is_not_answered_when(fields: dict[str, object], why: Why) ->
     assert "1.1" not in _rows(answer)
 
 
-@pytest.mark.parametrize("fields", [{"same_as": InquiryId("q-0")}, {"suspected_spam": True}])
+@pytest.mark.parametrize(
+    "fields", [{"same_as": InquiryId("q-0"), "worded": True}, {"suspected_spam": True}, {"phone_answered": True}]
+)
 def test_the_desk_still_hears_of_an_inquiry_that_gets_no_text(fields: dict[str, object]) -> None:
     assert "1.3" in _rows(_answer(_inquiry(**fields)))  # type: ignore[arg-type]  # fields by name, from a test's own table
+
+
+def test_the_same_question_again_is_no_second_lead_task_or_promise() -> None:
+    """R4: where it says nothing new, nothing is added either."""
+    assert _rows(_answer(_inquiry(same_as=InquiryId("q-0")))) == set()
+    assert _rows(_answer(_inquiry(same_as=InquiryId("q-0"), worded=True))) == {"1.3"}
+
+
+def test_two_people_on_one_phone_are_two_leads_and_one_answer() -> None:
+    """R4. The mail address is another place: who gave one of their own is answered there."""
+    second = _answer(_inquiry(phone_answered=True))
+    assert {"1.2", "1.3", "1.5"} <= _rows(second)
+    assert "1.1" not in _rows(second)
+
+
+def test_a_lead_from_the_crm_is_not_written_into_it_once_more() -> None:
+    answer = _answer(_inquiry(source=InquirySource.CRM))
+    assert "1.2" not in _rows(answer)
+    assert Why.THERE_ALREADY in {one.why for one in answer.withheld.values()}
+    assert {"1.1", "1.3"} <= _rows(answer)
 
 
 def test_an_inquiry_a_day_old_is_for_the_staff_only() -> None:
