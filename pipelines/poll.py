@@ -11,6 +11,7 @@ from canonical.clock import rfc3339
 from canonical.ids import RunId
 from canonical.practice import Connection
 from canonical.problems import ConnectorProblem, GlowlineError, NeedsOperator, SettingsError
+from canonical.progress import at_work
 from canonical.raw import Page, Suspect
 from connectors.kit import registry
 from connectors.kit.access import Tools
@@ -144,6 +145,7 @@ class _StreamPoll:
                     return
                 self.result.pages += 1
                 self.result.complete = page.complete
+                at_work(self._stream.name, self.result.landed.read, page.estimate)
         except ConnectorProblem as problem:
             self.result.problem = problem
 
@@ -196,7 +198,7 @@ def _parts(page: Page, before: str) -> Iterator[Page]:
     last = max(len(records) - 1, 0) // LARGEST_LANDING
     for number in range(last):
         piece = records[number * LARGEST_LANDING : (number + 1) * LARGEST_LANDING]
-        yield Page(records=piece, cursor=before, again=page.again)
+        yield Page(records=piece, cursor=before, again=page.again, lines=page.lines)
     yield page.model_copy(update={"records": records[last * LARGEST_LANDING :]}) if last else page
 
 

@@ -34,13 +34,22 @@ def plan(
 ) -> None:
     """What is about to be said, day by day; what is held, and which rules are not built yet."""
     from console.cli.opened import hub_at, practices_of
+    from ledger.planning import count_held
+    from pipelines.lifecycle.ranges import compile_plan
     from pipelines.policy.engine import not_built_rules
+    from pipelines.tick.planning import HORIZON
 
     hub, found = hub_at(home), {}
     for one in practices_of(hub, practice):
+        now = hub.clock.business_now()
         with one.store.reading() as session:
-            rows = session.rows("open_actions_coming", until=hub.clock.business_now() + timedelta(days=days))
-        found[str(one.practice_id)] = {"zone": str(one.bench.zone), "actions": [_coming(row) for row in rows]}
+            rows = session.rows("open_actions_coming", until=now + timedelta(days=days))
+            held = count_held(session, compile_plan(one.config.journeys, now, now + HORIZON))
+        found[str(one.practice_id)] = {
+            "zone": str(one.bench.zone),
+            "actions": [_coming(row) for row in rows],
+            "held_back": [{"rule": rule, "row": row, "subjects": held[rule, row]} for rule, row in sorted(held)],
+        }
     data = {"practices": found, "rules_not_built": list(not_built_rules())}
 
     def say(console: Console) -> None:
@@ -72,6 +81,16 @@ def _say_plan(console: Console, practice: str, part: Row) -> None:
         console.print(
             f"    {due:%H:%M}  {row['row']:<4} {row['channel']:<13} {row['who']:<6} {row['action_id']}{state}"
         )
+    _say_held_back(console, part["held_back"])
+
+
+def _say_held_back(console: Console, held: list[Row]) -> None:
+    """What no action was made for, because the practice's own settings say that nothing is to be said."""
+    told = {"LIVE-01": "from before the row was switched on", "OWN-01": "another tool sends these"}
+    for rule, why in told.items():
+        rows = [f"{one['row']} {one['subjects']:,}" for one in held if one["rule"] == rule]
+        if rows:
+            console.print(f"  Not planned, {why} ({rule}): {' · '.join(rows)}")
 
 
 def explain(

@@ -1,21 +1,29 @@
 """What a command prints: rich text for people, one JSON document with `--json` for machines."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from canonical.progress import watched
+
 Home = Annotated[
     Path | None,
     typer.Option("--home", envvar="GLOWLINE_HOME", help="Folder that holds installation.yaml.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+TELL_EVERY = 10.0
+"""Seconds between two lines about long work."""
 
 
 @cache
@@ -28,6 +36,26 @@ def stdout() -> Console:
 def stderr() -> Console:
     """Where problems and progress go."""
     return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Say on stderr what is being done: in one line that changes, or, where that is no terminal, in a line every ten seconds."""
+    console = stderr()
+    if console.is_terminal:
+        with console.status(f"{what} …") as status, watched(lambda now: status.update(f"{what} … {now}")):
+            yield
+        return
+    last = monotonic()
+
+    def tell(now: str) -> None:
+        nonlocal last
+        if monotonic() - last >= TELL_EVERY:
+            last = monotonic()
+            console.print(f"{what} … {now}", markup=False)
+
+    with watched(tell):
+        yield
 
 
 def show(data: Any, as_json: bool, for_people: Callable[[Console], None]) -> None:  # noqa: ANN401 - whatever a command found

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from console.cli.output import Home, Json, counted, show, stderr
+from console.cli.output import Home, Json, busy, counted, show
 
 Practice = Annotated[str | None, typer.Argument(help="One practice; all when left out.", show_default=False)]
 Connections = Annotated[list[str] | None, typer.Option("--connection", help="Only this connection (may be repeated).")]
@@ -34,7 +34,7 @@ def sync(practice: Practice = None, connection: Connections = None, home: Home =
         for name in connection or ():
             must_know(one, name)
         run = sequence.run_id(one.practice_id, "sync", hub.clock.machine_now())
-        with stderr().status(f"Reading the tools of {one.practice_id} …"):
+        with busy(f"Reading the tools of {one.practice_id}"):
             synced = sync_one(one, run, connection)
         found[one.practice_id] = {
             f"{name}/{stream}": _polled(polled) for (name, stream), polled in synced.polled.items()
@@ -144,7 +144,7 @@ def _each(
     hub = hub_at(home)
     found: dict[str, dict[str, Any]] = {}
     for one in practices_of(hub, practice):
-        with stderr().status(f"{kind} {one.practice_id} …"):
+        with busy(f"{kind} {one.practice_id}"):
             found[str(one.practice_id)] = work(one, run_id(one.practice_id, kind, hub.clock.machine_now()))
     show(found, as_json, lambda console: _say_each(console, found))
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from canonical.ids import RunId
 from canonical.practice import Practice
+from canonical.progress import at_work
 from ledger.configuration import remember
 from ledger.progress import advance, reached
 from ledger.quarantine import mark, open_marks, release
@@ -183,6 +184,7 @@ def _all(work: _Work, source: Source) -> Normalized:
             continue
         total.merge(made)
         after = lot.last
+        at_work(STAGE, sum(one.mapped + one.quarantined for one in total.counts.values()))
         if source.once:
             break
     return Normalized(total.counts, total.notes)

@@ -9,6 +9,7 @@ from typing import Any
 from canonical.ids import content_hash
 from canonical.policy import Attestation
 from canonical.practice import Practice
+from canonical.progress import at_work
 from ledger.people import by_ids, newest_cut
 from ledger.progress import advance, forget, marks, newest_version, reached
 from ledger.session import Session
@@ -64,6 +65,7 @@ def resolve(
     while step is not None:
         done, step = _take(desk, step, seen)
         total, seen = total + done, None
+        at_work(STAGE, total.read)
     if settled is None and total.read:
         _settle(desk)
     return total + _look_again(desk) if settled is False else total

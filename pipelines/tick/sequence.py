@@ -7,6 +7,7 @@ from typing import Any
 
 from canonical.ids import Prefix, RunId, content_hash, derived_id
 from canonical.problems import GlowlineError
+from canonical.progress import at_work
 from ledger.actions import Flow
 from ledger.configuration import remember
 from ledger.progress import reached
@@ -118,6 +119,7 @@ def _run(practice: PracticeHub, run: str, now: datetime, stages: Iterable[Stage]
     began = opening(practice.store, now)
     report.open_before = began.open_before
     for name, stage in stages:
+        at_work(name)
         try:
             report.stages[name] = stage()
         except GlowlineError as problem:

@@ -7,6 +7,7 @@ from typing import Any
 
 from canonical.ids import content_hash
 from canonical.practice import Practice
+from canonical.progress import at_work
 from canonical.visits import CompletionGrade
 from ledger.people import by_ids
 from ledger.progress import advance, forget, marks, newest_version
@@ -72,6 +73,7 @@ def update_visits(store: Store, practice: Practice, now: datetime, run_id: str) 
     while step is not None:
         done, step = _take(desk, step, looked)
         total, looked = total + done, None
+        at_work(STAGE, total.read)
     if late:
         with store.writing(business_now=now) as session:
             total += _by_the_calendar(session, now)

@@ -85,6 +85,7 @@ def test_the_plan_names_initials_and_the_rules_that_are_not_built(lived: Lived) 
     assert "    10:00  3.2  sms           A. R." in said.out
     assert "Ana" not in said.out
     assert "Reyes" not in said.out
+    assert "  Not planned, from before the row was switched on (LIVE-01): 2.5 2 · 2.7 1" in said.lines
     assert "Rules not built yet (" in said.lines[-1]
     assert "AI-01" in said.lines[-1]
 

@@ -1,0 +1,50 @@
+"""Long work says what it is at, for whoever waits and does not know whether anything happens."""
+
+import pytest
+
+from canonical.progress import at_work, watched
+from console.cli import output
+from tests.console.conftest import Lived
+from tests.console.said import glowline
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "TELL_EVERY", 0.0)
+
+
+def _export_again(lived: Lived) -> None:
+    (file,) = lived.folder.rglob("appointments.csv")
+    file.write_text(file.read_text() + "\n")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_sync_says_what_it_reads_and_how_much_of_it(copied: Lived) -> None:
+    _export_again(copied)
+    said = glowline("sync", "--json", home=copied.home)
+    assert "Reading the tools of lumen … appointments: " in said.err
+    assert " of about " in said.err
+    assert "…" not in said.out
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_tick_says_which_stage_it_is_at(copied: Lived) -> None:
+    _export_again(copied)
+    glowline("sync", home=copied.home)
+    said = glowline("run", "tick", "--no-send", home=copied.home)
+    stages = [line.rpartition(" … ")[2].partition(":")[0] for line in said.err.splitlines()]
+    assert list(dict.fromkeys(stages))[:4] == ["configuration", "spool", "normalize", "resolve"]
+
+
+def test_short_work_says_nothing_where_nobody_sees_a_terminal(copied: Lived) -> None:
+    assert glowline("sync", home=copied.home).err == ""
+
+
+def test_nobody_is_told_where_nobody_watches() -> None:
+    told: list[str] = []
+    at_work("before")
+    with watched(told.append):
+        at_work("normalize", 15_000, 110_000)
+        at_work("visits")
+    at_work("after")
+    assert told == ["normalize: 15,000 of about 110,000", "visits"]
