@@ -108,10 +108,15 @@ WRONG_NUMBER = _patterns(
     """
 )
 """The number belongs to somebody else (R26)."""
-NOT_THEM = re.compile(
-    r"^\W*(?:[Nn]o[,.!]? )?(?:[Tt]his|[Ii]t) (?:is not|isn.?t|ain.?t|is no longer) [A-Z][a-z]+(?: [A-Z][a-z]+)?\W*$"
+_CAPITAL_AND_NO_NAME = (
+    r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?s?|January|February|March|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?"
+    r"|Dec(?:ember)?|July|Christmas|Thanksgiving|Easter|Halloween|Good|Great|Okay|Ok|Possible|Urgent|Botox|Dysport|Juvederm|Covid|Medicare|Spam)\b"
 )
-"""`This isn't Maria`, in the text as it was typed: only a capital tells a name from an adjective."""
+NOT_THEM = re.compile(
+    r"^\W*(?:[Nn]o[,.!]? )?(?:[Tt]his|[Ii]t) (?:is not|isn.?t|ain.?t|is no longer) "
+    rf"(?!{_CAPITAL_AND_NO_NAME})[A-Z][a-z]+(?: [A-Z][a-z]+)?\W*$"
+)
+"""`This isn't Maria`, in the text as it was typed: only a capital tells a name from an adjective; April, May and June are names too."""
 
 _FEELS_OR_DOES = (
     r"(?:bleed|hurt|swell|itch|smil|laugh|cry|work|exercis|wash|mov|worry|peel|burn|grow|tak|us|wear|eat|drink|smok|vap|apply|ic"

@@ -245,6 +245,18 @@ def test_asking_for_more_is_no_revocation_by_itself(text: str) -> None:
     assert read(text).kind is Kind.HOLD
 
 
+@pytest.mark.parametrize(
+    "text", ["It isn't Friday", "This is not Tuesday!", "No, it isn't Botox", "It is not Possible"]
+)
+def test_a_capital_alone_makes_no_name_of_a_day(text: str) -> None:
+    assert read(text).kind is not Kind.WRONG_NUMBER
+
+
+@pytest.mark.parametrize("text", ["This isn't Maria", "It is not June", "No, this is no longer Sunny Diaz"])
+def test_somebody_who_is_another_says_so(text: str) -> None:
+    assert read(text).kind is Kind.WRONG_NUMBER
+
+
 @pytest.mark.parametrize("text", ["STOP wrong number", "wrong number stop", "wrong number, please stop"])
 def test_a_stop_beside_a_wrong_number_stops_the_whole_phone(text: str) -> None:
     assert read(text).kind is Kind.REVOKE
