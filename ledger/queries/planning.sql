@@ -12,7 +12,7 @@ SELECT visit_id FROM open_visits
 WHERE person_id IN (SELECT unnest(string_split($persons, chr(31)))) AND start_at >= $since AND start_at < $until;
 
 -- name: inquiries_to_plan
--- about: The newest row of some inquiries; whether it says something, and whether one we knew before answers its phone or mail address (R4).
+-- about: The newest row of some inquiries; a phone only if it takes texts (R27); whether it says something, and whether one we knew before answers its phone or mail address (R4).
 WITH chosen AS (
     SELECT *, min(seq) OVER (PARTITION BY inquiry_id) AS first_seq
     FROM inquiries WHERE inquiry_id IN (SELECT unnest(string_split($ids, chr(31))))
@@ -26,10 +26,12 @@ earlier AS (
       AND o.same_as IS NULL AND o.vendor_time AND NOT o.suspected_spam AND o.source <> 'phone_answered'
     GROUP BY i.inquiry_id
 )
-SELECT i.inquiry_id, i.seq, i.person_id, i.location_id, i.source, i.received_at, i.vendor_time, i.phone_id, i.email_id, i.suspected_spam,
+SELECT i.inquiry_id, i.seq, i.person_id, i.location_id, i.source, i.received_at, i.vendor_time, i.email_id, i.suspected_spam,
+       CASE WHEN p.textable IS DISTINCT FROM FALSE THEN i.phone_id END AS phone_id,
        i.same_as, i.called_at, i.booked_at, i.closed, i.recorded_at, e.phone_answered, e.email_answered,
        coalesce(v.body ->> '$.message', '') <> '' AS worded
-FROM chosen i LEFT JOIN earlier e USING (inquiry_id) LEFT JOIN versions v ON v.version_id = i.version_id;
+FROM chosen i LEFT JOIN earlier e USING (inquiry_id) LEFT JOIN versions v ON v.version_id = i.version_id
+LEFT JOIN current_contact_points p ON p.contact_point_id = i.phone_id;
 
 -- name: persons_to_plan
 -- about: Zone and marks of some persons.

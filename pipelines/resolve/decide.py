@@ -163,7 +163,7 @@ def _address_row(contact: Contact) -> Row:
         "kind": str(contact.kind),
         "value": contact.value,
         "textable": contact.textable,
-        "why": "not_a_north_american_number" if contact.textable is False else None,
+        "why": "cannot_be_a_mobile" if contact.textable is False else None,
     }
 
 

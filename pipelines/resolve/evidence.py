@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
+import phonenumbers
 
 from canonical.ids import Prefix, keyed_id
 from canonical.inquiries import InquiryRecord
@@ -18,7 +19,28 @@ PSEUDONYM = "pseudonym"
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _NORTH_AMERICAN = re.compile(r"\+1[2-9]\d{2}[2-9]\d{6}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_NOBODYS_MOBILE = frozenset(
+    {
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+        phonenumbers.PhoneNumberType.TOLL_FREE,
+        phonenumbers.PhoneNumberType.UAN,
+        phonenumbers.PhoneNumberType.VOICEMAIL,
+        phonenumbers.PhoneNumberType.PAGER,
+    }
+)
 _SEXES = {"m": "m", "male": "m", "man": "m", "f": "f", "female": "f", "woman": "f"}
+
+
+@lru_cache(maxsize=65_536)
+def _may_be_a_mobile(e164: str) -> bool:
+    """Anybody can type a number into a form: one that costs its caller extra, or is a company's, is never texted."""
+    if e164.startswith("+1") and not _NORTH_AMERICAN.fullmatch(e164):
+        return False
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(e164)) not in _NOBODYS_MOBILE
+    except phonenumbers.NumberParseException:
+        return False
 
 
 class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -103,10 +125,8 @@ class Contact:
 
     @property
     def textable(self) -> bool | None:
-        """False for a number no North American carrier can own; None = not known to be otherwise (R27)."""
-        if self.kind is ContactKind.PHONE and self.value.startswith("+1") and not _NORTH_AMERICAN.fullmatch(self.value):
-            return False
-        return None
+        """False for a number that cannot be somebody's mobile; None = not known to be otherwise (R27)."""
+        return False if self.kind is ContactKind.PHONE and not _may_be_a_mobile(self.value) else None
 
 
 @dataclass(frozen=True, slots=True)
