@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import duckdb
 
 from canonical.problems import LedgerKeyWrong
 from ledger.engine import private_files, process_lives
-from ledger.faults import FULL
+from ledger.faults import FULL, LIMITED
 from ledger.files import attached, fold_log, has_log, look_at, private_copy, put_in_place, raise_meaning
 from ledger.keys import KeyReference, LedgerKey
 from ledger.network_guard import no_network
@@ -55,8 +56,8 @@ class EmbeddedFile:
         """Wait at the turnstile, attach the file, let go at the end. Meanwhile this thread cannot call out."""
         keys = self.keys()
         look_at(self.path)
-        if not read_only and shutil.disk_usage(self.path.parent).free < RESERVE:
-            raise_meaning(FULL, self.path)
+        if not read_only:
+            _must_have_room(self.path)
         with (
             self._turn(read_only=read_only),
             no_network(),
@@ -138,6 +139,18 @@ class EmbeddedFile:
             match = re.fullmatch(rf"{re.escape(_SNAPSHOT)}(\d+)-\w+", folder.name)
             if match and not process_lives(int(match[1])):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _must_have_room(path: Path) -> None:
+    """Raise before anything is written where the disk, or what this process may write into one file, would not hold it.
+
+    A commit that fails leaves the file whole; folding the log into it does not survive every limit (RLIMIT_FSIZE).
+    """
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if most != resource.RLIM_INFINITY and most < path.stat().st_size + RESERVE:
+        raise_meaning(LIMITED, path)
+    if shutil.disk_usage(path.parent).free < RESERVE:
+        raise_meaning(FULL, path)
 
 
 @contextmanager

@@ -40,6 +40,11 @@ FULL = Meaning(
     "the disk is full; nothing of this transaction was written",
     "Free space where the ledgers are, then run again.",
 )
+LIMITED = Meaning(
+    LedgerFull,
+    "this process may not write a file of that size; nothing was written",
+    "Lift the limit on file sizes (`ulimit -f unlimited`, or LimitFSIZE=infinity), then run again.",
+)
 FOREIGN = Meaning(
     LedgerForeign, "the file is not a Glowline ledger", "Correct the path, or move the foreign file away."
 )

@@ -177,6 +177,17 @@ def test_a_disk_without_reserve_is_full_before_anything_is_tried(
         pass
 
 
+def test_a_limit_on_file_sizes_is_said_before_anything_is_tried(ledger: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under a limit a commit is refused cleanly, but the log could no longer be folded into the file."""
+    limit = (3 << 20, 3 << 20)
+    monkeypatch.setattr("ledger.embedded.resource.getrlimit", lambda _: limit)
+    with pytest.raises(LedgerFull, match="may not write a file of that size") as told, ledger.writing():
+        pass
+    assert "ulimit -f" in told.value.next_step
+    with ledger.reading():
+        pass
+
+
 _FILLING = """
     import resource, signal, sys
     from pathlib import Path
@@ -190,6 +201,7 @@ _FILLING = """
     store = embedded(path, "lumen", key)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, 3 << 20))
+    resource.getrlimit = lambda _: (resource.RLIM_INFINITY,) * 2  # the limit plays a disk that nobody asked beforehand
     said = ""
     for _ in range(times):
         try:
