@@ -5,6 +5,10 @@
 SELECT record_id, arg_max(change_hash, seq) AS change_hash, arg_max(run_id, seq) AS run_id, arg_max(tombstone IS NOT NULL, seq) AS erased
 FROM raw WHERE record_id IN (SELECT unnest(string_split($records, chr(31)))) GROUP BY record_id;
 
+-- name: all_said_of_records
+-- about: Everything these records ever said, by its hash.
+SELECT DISTINCT record_id, change_hash FROM raw WHERE record_id IN (SELECT unnest(string_split($records, chr(31))));
+
 -- name: known_raw
 -- about: Which of these raw rows are here.
 SELECT raw_id FROM raw WHERE raw_id IN (SELECT unnest(string_split($raw_ids, chr(31))));

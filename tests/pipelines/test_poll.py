@@ -102,6 +102,19 @@ def test_an_id_twice_in_a_file_makes_two_versions_and_the_last_one_wins(desk: De
     assert [version["ordinal"] for version in desk.rows("versions")] == [1, 2, 3]
 
 
+def test_an_id_that_every_export_lists_twice_is_no_news_each_time(desk: Desk) -> None:
+    """A line per service makes two lines of one visit: it must not change twice at every reading."""
+    twice = row(1) + row(1, status="cancelled")
+    desk.drop.put("appointments-mon.csv", HEADER + twice)
+    desk.landed()
+    desk.drop.put("appointments-tue.csv", HEADER + twice + row(2))
+    assert desk.landed() == Landed(read=3, new=1, unchanged=1, repeated=1)
+    desk.drop.put("appointments-wed.csv", HEADER + row(1, status="cancelled") + row(1) + row(2))
+    assert desk.landed() == Landed(read=3, changed=1, unchanged=1, repeated=1), "its last word is another now"
+    desk.drop.put("appointments-thu.csv", HEADER + row(1, status="no_show") + row(1) + row(2))
+    assert desk.landed() == Landed(read=3, changed=2, unchanged=1), "what was never said is kept wherever it stands"
+
+
 def test_spoiled_rows_are_set_aside_with_their_lines_and_counted_once(desk: Desk) -> None:
     spoiled = HEADER + row(1) + "9.37E+12,p,2026-12-01 09:00,booked,4,,\n" + 'x,"\n' + row(2)
     desk.drop.put("appointments.csv", spoiled)
