@@ -13,7 +13,7 @@ from canonical.problems import SettingsError
 from mappings.document import Written, read
 from mappings.engine import Mapping, compile_mapping
 from mappings.reading import read_codes, read_sheet
-from mappings.spec import CodeList, Ignore, Sheet, Spec, laid_over
+from mappings.spec import INLINE, CodeList, Ignore, Sheet, Spec, laid_over
 
 SHIPPED: Final = Path(__file__).parent
 ENGINE: Final = "1"
@@ -78,7 +78,7 @@ class Catalogue:
 
     def _codes(self, written: Written, used: dict[str, str]) -> CodeList:
         if not isinstance(written.content, str):
-            return read_codes(written, "written there")
+            return read_codes(written, INLINE)
         name = written.text("the code list")
         found = [(layer, layer / "codes" / f"{name}.yaml") for layer in self._layers]
         lists = [self._code_file(file, layer, name, used) for layer, file in found if file.is_file()]

@@ -69,13 +69,17 @@ class Cannot(ValueError):
 
 
 _CODES: Final[tuple[tuple[type[Unreadable], str, str], ...]] = (
-    (NoZone, "no_zone", "Add the record's location under `locations` of the connection, or name a default_location."),
+    (
+        NoZone,
+        "no_zone",
+        "Add it under `locations:` of the connection; records that name none need practice.yaml's default_location.",
+    ),
     (
         SpoiledId,
         "spreadsheet_id",
         "Export again with that column as text; do not open and save the file in a spreadsheet.",
     ),
-    (UnknownCode, "unknown_code", "Add the word to the code list ({at}), then replay."),
+    (UnknownCode, "unknown_code", "Add the word to {at}, then replay."),
     (Unreadable, "unreadable", "Correct `via` at {at} and replay, or correct the record at its source."),
 )
 
@@ -163,7 +167,8 @@ class Mapping:
     def _cannot(self, name: str, why: Unreadable) -> Cannot:
         code, next_step = next((code, step) for kind, code, step in _CODES if isinstance(why, kind))
         read_from = _named(sorted(sources(self._entry(name))))
-        return Cannot(code, f"{name}: the text in {read_from} {why}.", next_step.format(at=self._place(name)))
+        at = why.where if isinstance(why, UnknownCode) else self._place(name)
+        return Cannot(code, f"{name}: the text in {read_from} {why}.", next_step.format(at=at))
 
     def _missing(self, name: str, record: WireRecord) -> Cannot:
         wanted = sorted(sources(self._entry(name)))

@@ -16,6 +16,10 @@ VERBS: Final = ("from", "via", "code", "const", "first_of", "ignore")
 Scalar = str | int | bool
 
 
+INLINE: Final = "written there"
+"""The name of a code list that stands in the mapping itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeList:
     """Their words and ours. Their side is compared without regard to capitals and spaces; an empty word of ours means nothing."""

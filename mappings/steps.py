@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from canonical.ids import spoiled_by_spreadsheet
 from mappings.coverage import Notes
 from mappings.reading import code_key
-from mappings.spec import CodeList, From
+from mappings.spec import INLINE, CodeList, From
 from mappings.targets import IDENTIFIERS, Sort, Target
 from mappings.transforms.loaded import TRANSFORMS, Transform, Unreadable
 
@@ -21,6 +21,13 @@ UNKNOWN: Final = "unknown"
 
 class UnknownCode(Unreadable):
     """A word no code list knows, in a field that has no word for the unknown."""
+
+    def __init__(self, code: CodeList) -> None:
+        """The list that was asked."""
+        super().__init__(f"is a word the code list {code.name} does not know")
+        own = f"mappings/codes/{code.name}.yaml in the practice's folder"
+        self.where = code.at if code.name == INLINE else own
+        """Where a practice adds it: to its own list of that name, which goes on top of a shipped one."""
 
 
 class SpoiledId(Unreadable):
@@ -89,7 +96,7 @@ def _coded(code: CodeList, target: Target) -> Step:
             return found if found != "" else None
         notes.unknown_code(target.name, text)
         if fallback is None:
-            raise UnknownCode(f"is a word the code list {code.name} does not know")
+            raise UnknownCode(code)
         return fallback
 
     return coded

@@ -73,7 +73,14 @@ def test_words_of_a_code_list_are_compared_without_capitals_and_spaces(own: Writ
 def test_an_unknown_mark_about_a_person_sets_the_record_aside(own: Written) -> None:
     mapping = own.put(PERSON + "      flags: {from: f, code: person_flag}\n").mapping()
     assert applied(mapping, {"id": "1", "f": "Deceased"}).body["flags"] == ["deceased"]
-    assert refusal(mapping, {"id": "1", "f": "possibly deceased"}).code == "unknown_code"
+    told = refusal(mapping, {"id": "1", "f": "possibly deceased"})
+    assert told.code == "unknown_code"
+    assert told.next_step == "Add the word to mappings/codes/person_flag.yaml in the practice's folder, then replay."
+
+
+def test_a_word_that_a_list_in_the_mapping_lacks_is_added_there(own: Written) -> None:
+    mapping = own.put(PERSON + "      flags: {from: f, code: {vip: staff}}\n").mapping()
+    assert "mappings/files/" in refusal(mapping, {"id": "1", "f": "gone"}).next_step
 
 
 def test_a_doubtful_opt_out_sets_the_record_aside(own: Written) -> None:
