@@ -134,6 +134,7 @@ class _Line:
         held = _held(self.outbox, tickets)
         try:
             while waiting and not stopped:
+                self._hand.begin(waiting[0].attempt_id)
                 self._answered.append(self._asked(waiting.popleft(), held))
                 stopped = bool(waiting) and self._must_stop(began)
         finally:
@@ -158,7 +159,6 @@ class _Line:
 
     def _asked(self, ticket: Ticket, held: frozenset[str]) -> _Answered:
         self.begun += 1
-        self._hand.begin(ticket.attempt_id)
         reached(Point.BEGUN)
         answer: SendResult | ConnectorProblem
         try:

@@ -49,12 +49,13 @@ class Hand:
         self._path, self._handle = path, handle
 
     def begin(self, attempt_id: AttemptId) -> None:
-        """This request is made now: from here on it may have been sent."""
+        """This request is made now: from here on it may have been sent. Raises OSError where that cannot be written; then make none."""
         self.note({"begun": attempt_id})
 
     def answered(self, attempt_id: AttemptId, result: SendResult) -> None:
-        """The vendor has taken it, and the ledger does not know yet."""
-        self.note({"sent": attempt_id, "vendor_id": result.vendor_id, "status": result.status})
+        """The vendor has taken it, and the ledger does not know yet. Where that cannot be written, a look-up finds it."""
+        with suppress(OSError):
+            self.note({"sent": attempt_id, "vendor_id": result.vendor_id, "status": result.status})
 
     def lay_down(self) -> None:
         """Every outcome is in the ledger."""

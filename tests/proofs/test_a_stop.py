@@ -1,16 +1,19 @@
 """A STOP that is on the disk before a claim wins, wherever it lies and however late it came; and it stops its own practice only."""
 
+import errno
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from canonical.ids import AttemptId
 from emulators.kit.running import running
 from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
 from ledger.store import Store
 from pipelines.outbox import deliver
+from pipelines.outbox.hands import Hand
 from pipelines.outbox.points import Point
 from pipelines.policy.facts import Ledger
 from pipelines.tick.doorway import spool_of
@@ -139,6 +142,28 @@ def test_what_a_slow_vendor_left_no_time_for_is_asked_about_again_and_goes_in_th
     town.run_at("2026-11-11 10:01")
     assert sorted(row["how"] for row in town.table("attempt_outcomes")) == [*["answer"] * 4, *["never_begun"] * 3]
     assert len(town.texts()) == 4
+
+
+def test_a_disk_that_takes_no_mark_makes_no_request_and_leaves_no_doubt(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _two_reminders_due(town)
+    begin, begun = Hand.begin, 0
+
+    def full(hand: Hand, attempt_id: AttemptId) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        begin(hand, attempt_id)
+
+    monkeypatch.setattr(Hand, "begin", full)
+    with pytest.raises(OSError, match="No space left"):
+        town.run_at("2026-11-11 10:01")
+    assert len(town.texts()) == 1
+    assert sorted(row["how"] for row in town.table("attempt_outcomes")) == ["answer", "never_begun"]
+    town.run_at("2026-11-11 10:02")
+    assert len(town.texts()) == 2
 
 
 @pytest.fixture
