@@ -57,3 +57,10 @@ ORDER BY c.recorded_at, c.copy_id;
 -- name: phones_since
 -- about: Phones that were written down after a number.
 SELECT contact_point_id, value FROM current_contact_points WHERE kind = 'phone' AND seq > $since AND tombstone IS NULL;
+
+-- name: held_opt_outs
+-- about: Words that may have meant stop and that nobody has decided about, with the contact point they came from; oldest first.
+SELECT s.contact_point_id, s.effective_at, p.value AS contact, coalesce(v.body ->> '$.text', v.body ->> '$.message') AS said
+FROM current_suppressions s JOIN current_contact_points p USING (contact_point_id)
+LEFT JOIN versions v ON v.raw_id = s.raw_id
+WHERE s.provisional ORDER BY s.effective_at, s.contact_point_id;

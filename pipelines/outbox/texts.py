@@ -160,6 +160,12 @@ def _with_stop(composed: Composed, occasion: Occasion) -> str:
     return f"{opening}{composed.body} {_STOP_AND_HELP.get(language, _STOP_AND_HELP['en'])}"
 
 
+def _has_neutral(carrier: Action, composed: Composed, bench: Workbench) -> bool:
+    """Whether there is another text to fall back to: without one, what may not be said is not sent."""
+    language, own = composed.template.source.language, bench.config.practice.default_language
+    return bench.templates.find("neutral", carrier.channel, language, own) is not None
+
+
 def _asked(composed: Composed, body: str, carrier: Action, bench: Workbench, rewrites: frozenset[str]) -> Text:
     name, unsecured = bench.config.practice.sms_name, carrier.channel in _UNSECURED
     whole = f"{composed.subject} {body} {name}"
@@ -172,5 +178,5 @@ def _asked(composed: Composed, body: str, carrier: Action, bench: Workbench, rew
         has_brand=name.casefold() in body.casefold(),
         has_stop_and_help="STOP" in body and "HELP" in body,
         variant="neutral" if NEUTRAL in rewrites else "late" if LATE in rewrites else "standard",
-        neutral_exists=NEUTRAL not in rewrites,
+        neutral_exists=NEUTRAL not in rewrites and _has_neutral(carrier, composed, bench),
     )

@@ -29,6 +29,7 @@ LOOKING = (
     "quarantine list",
     "quarantine show lumen schedule appointments --stage border",
     "quarantine replay lumen schedule appointments",
+    "opt-outs list",
     "practices list",
     "practices show lumen",
     "practices totals lumen",
@@ -47,6 +48,7 @@ ELSEWHERE = {
     "pause set": "test_changing.py",
     "pause release": "test_changing.py",
     "quarantine dismiss": "test_set_aside.py",
+    "opt-outs decide": "test_opt_outs.py",
     "keys rotate": "test_changing.py",
     "clock turn": "test_changing.py",
 }
