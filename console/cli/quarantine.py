@@ -74,12 +74,12 @@ def quarantine_show(
     from dataclasses import asdict
 
     from canonical.ids import ConnectionId
-    from console.cli.opened import hub_at, must_know, practices_of
+    from console.cli.opened import hub_at, practices_of
     from ledger.quarantine import open_marks
     from ledger.streams import Stream
 
     one = next(practices_of(hub_at(home), practice))
-    must_know(one, connection, stream)
+    _must_know(one, connection, stream)
     with one.store.reading() as session:
         marks = open_marks(session, Stream(ConnectionId(connection), stream), stage, most + 1)
 
@@ -104,14 +104,14 @@ def quarantine_replay(
     from dataclasses import asdict
 
     from canonical.ids import ConnectionId, RunId
-    from console.cli.opened import hub_at, must_know, practices_of
+    from console.cli.opened import hub_at, practices_of
     from ledger.streams import Stream
     from pipelines.normalize import replay
     from pipelines.tick.sequence import run_id
 
     hub = hub_at(home)
     one = next(practices_of(hub, practice))
-    must_know(one, connection, stream)
+    _must_know(one, connection, stream)
     now = hub.clock.business_now()
     run = RunId(run_id(one.practice_id, "replay", hub.clock.machine_now()))
     done = replay(one.store, one.config, Stream(ConnectionId(connection), stream), now=now, run_id=run).total
@@ -138,13 +138,13 @@ def quarantine_dismiss(
 ) -> None:
     """Close what was set aside and will never be read: corrected in another file, or nothing at all. Its bytes stay."""
     from canonical.ids import ConnectionId
-    from console.cli.opened import hub_at, must_know, practices_of
+    from console.cli.opened import hub_at, practices_of
     from ledger.quarantine import dismiss
     from ledger.streams import Stream
 
     hub = hub_at(home)
     one = next(practices_of(hub, practice))
-    must_know(one, connection, stream)
+    _must_know(one, connection, stream)
     now = hub.clock.business_now()
     with one.store.writing(business_now=now) as session:
         done = dismiss(
@@ -153,6 +153,16 @@ def quarantine_dismiss(
         _must_have_met(origin, done)
     told = {"dismissed": len(done), "origins": sorted(set(done))}
     show(told, as_json, lambda console: console.print(f"{len(done):,} dismissed. The bytes stay in the ledger."))
+
+
+def _must_know(one: Any, connection: str, stream: str) -> None:  # noqa: ANN401 - imported late
+    """A stream that the connection reads, or one in which something is set aside: calls nobody understood have one of their own."""
+    from console.cli.opened import must_know
+    from ledger.quarantine import reasons
+
+    with one.store.reading() as session:
+        set_aside = {(reason.connection_id, reason.stream) for reason in reasons(session)}
+    must_know(one, connection, "" if (connection, stream) in set_aside else stream)
 
 
 def _must_have_met(wanted: Sequence[str], met: Sequence[str]) -> None:

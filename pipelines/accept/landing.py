@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from canonical.clock import rfc3339
 from canonical.ids import ConnectionId, RunId
-from canonical.raw import Page, RawRecord, Suspect
+from canonical.raw import Kind, Page, RawRecord, Suspect
+from canonical.tasks import Task, TaskKind
+from connectors.kit.registry import manifest
 from connectors.kit.webhooks import Meaning
 from ledger.audit.events import AuditBody, AuditTag
 from ledger.raw import Landed, land
 from ledger.session import Session
 from ledger.streams import Stream
+from ledger.tasks import open_tasks, task_id
 from ledger.webhooks import Aside, keep_aside
 from pipelines.accept.arrival import arrival_of, volatile_fields
 from pipelines.accept.rooms import Room
 from pipelines.accept.routing import Owner
 from pipelines.accept.sorting import UNREAD, Piece
+
+UNREAD_LIFE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,26 @@ class Landing:
             suspects=tuple(_suspect(piece) for piece in found if piece.event.meaning is Meaning.UNKNOWN),
             cursor="",
         )
-        volatile = volatile_fields(self.room.catalogue, self.room.connections[stream.connection_id], stream.name)
-        return land(session, arrival_of(stream, page, volatile, now=self.now, run_id=self.run_id))
+        connection = self.room.connections[stream.connection_id]
+        volatile = volatile_fields(self.room.catalogue, connection, stream.name)
+        landed = land(session, arrival_of(stream, page, volatile, now=self.now, run_id=self.run_id))
+        if landed.rejected and _brings_inquiries(connection.vendor):
+            self._call_somebody(session, stream)
+        return landed
+
+    def _call_somebody(self, session: Session, stream: Stream) -> None:
+        """A form that nobody can read may be somebody who waits for a call."""
+        kind, subject = TaskKind.OPERATOR, f"{stream.connection_id}/{stream.name}"
+        task = Task(
+            task_id=task_id(session.practice_id, kind, subject),
+            kind=kind,
+            subject_id=subject,
+            title=f"A web form could not be read: see `glowline quarantine show {session.practice_id} {stream.connection_id} {stream.name} --stage border`",
+            due_at=self.now,
+            expires_at=self.now + UNREAD_LIFE,
+            opened_at=self.now,
+        )
+        open_tasks(session, [task], urgent=True)
 
     def _audit(self, session: Session, stream: Stream, landed: Landed) -> None:
         if not landed.read:
@@ -64,6 +87,11 @@ class Landing:
                 counts=asdict(landed),
             )
         )
+
+
+def _brings_inquiries(vendor: str) -> bool:
+    """Whether whatever this vendor calls us for is somebody asking."""
+    return all(stream.kind is Kind.INQUIRY for stream in manifest(vendor).streams.values())
 
 
 def _stream_of(owner: Owner, piece: Piece) -> tuple[ConnectionId, str]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.receiver.street import street, until
+from tests.console.said import told
+from tests.receiver.street import FORM_SECRET, street, until
 
 OTHER = "+12125550177"
 
@@ -25,3 +26,18 @@ def test_an_inquiry_nobody_can_text_holds_up_nobody_elses_answer(tmp_path: Path,
         assert answer["state"] == "blocked"
         reasons = [row["reason"] for row in here.rows("transitions") if row["action_id"] == answer["action_id"]]
         assert reasons[-1] == "UNK-01"
+
+
+def test_a_form_that_nobody_can_read_calls_somebody_once(tmp_path: Path) -> None:
+    """It may be a person who waits for a call: a mark in quarantine alone is seen by nobody within the hour."""
+    with street(tmp_path, "lumen") as here:
+        for body in (b"{", b"[1, 2]"):
+            path = f"/hooks/webform/lumen/form/{FORM_SECRET}"
+            here.door.post(path, body, {"content-type": "application/json"})
+        here.settle()
+        (task,) = here.rows("current_tasks")
+        assert (task["kind"], task["urgent"]) == ("operator", True)
+        command = task["title"].partition("`glowline ")[2].partition("`")[0]
+        shown = told(*command.split(), home=here.world.home)
+        assert len(shown) == 2
+        assert all(mark["next_step"] for mark in shown)
