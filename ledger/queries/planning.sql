@@ -12,19 +12,28 @@ SELECT visit_id FROM open_visits
 WHERE person_id IN (SELECT unnest(string_split($persons, chr(31)))) AND start_at >= $since AND start_at < $until;
 
 -- name: inquiries_to_plan
--- about: The newest row of some inquiries; a phone only if it takes texts (R27); whether it says something, and whether one we knew before answers its phone or mail address (R4).
+-- about: The newest row of some inquiries; a phone only if it takes texts (R27); whether it says something, and whether one we knew before is, or will be, answered on its phone or mail address (R4).
 WITH chosen AS (
     SELECT *, min(seq) OVER (PARTITION BY inquiry_id) AS first_seq
     FROM inquiries WHERE inquiry_id IN (SELECT unnest(string_split($ids, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
 ),
-earlier AS (
-    SELECT i.inquiry_id, bool_or(o.phone_id = i.phone_id) AS phone_answered, bool_or(o.email_id = i.email_id) AS email_answered
+others AS (
+    SELECT DISTINCT i.inquiry_id, o.inquiry_id AS other_id, o.phone_id = i.phone_id AS by_phone, o.email_id = i.email_id AS by_email
     FROM chosen i JOIN inquiries o
       ON (o.phone_id = i.phone_id OR o.email_id = i.email_id) AND o.seq < i.first_seq AND o.inquiry_id <> i.inquiry_id
     WHERE o.received_at BETWEEN i.received_at - INTERVAL 24 HOUR AND i.received_at + INTERVAL 24 HOUR
-      AND o.same_as IS NULL AND o.vendor_time AND NOT o.suspected_spam AND o.source <> 'phone_answered'
-    GROUP BY i.inquiry_id
+),
+answers AS (
+    SELECT subject_id, channel FROM (
+        SELECT subject_id, channel, purpose, state FROM open_actions UNION ALL SELECT subject_id, channel, purpose, state FROM closed_actions
+    )
+    WHERE purpose = 'requested_reply' AND subject_id IN (SELECT other_id FROM others)
+      AND state NOT IN ('blocked', 'cancelled', 'expired', 'dropped', 'refused', 'abandoned', 'rejected', 'bounced')
+),
+earlier AS (
+    SELECT o.inquiry_id, bool_or(o.by_phone AND a.channel = 'sms') AS phone_answered, bool_or(o.by_email AND a.channel = 'email') AS email_answered
+    FROM others o JOIN answers a ON a.subject_id = o.other_id GROUP BY o.inquiry_id
 )
 SELECT i.inquiry_id, i.seq, i.person_id, i.location_id, i.source, i.received_at, i.vendor_time, i.email_id, i.suspected_spam,
        CASE WHEN p.textable IS DISTINCT FROM FALSE THEN i.phone_id END AS phone_id,

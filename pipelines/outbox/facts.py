@@ -153,6 +153,8 @@ def _occasion(action: Action, around: Surroundings) -> Occasion:
     visit = around.visits.get(action.subject_id, {})
     at = inquiry.get("received_at") or visit.get("booked_at") or _instant(action.facts.get("event_at"))
     sent = around.answered.get((action.subject_id, str(action.channel)), 0)
+    if action.subject_kind is SubjectKind.INQUIRY:
+        sent = max(sent, around.answered_on.get(str(action.contact_point_id), 0))
     confirming = action.labels.purpose is Purpose.OPT_OUT_CONFIRMATION
     return Occasion(
         event_id=action.subject_id,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from canonical.actions import Action, Purpose
+from canonical.actions import Action, Purpose, SubjectKind
 from canonical.clock import start_of_local_day
 from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression, SuppressionScope
 from canonical.inquiries import InquiryRecord
@@ -32,6 +32,8 @@ class Surroundings:
     reads: dict[tuple[str, str], datetime | None]
     heard: dict[str, Row]
     answered: dict[tuple[str, str], int]
+    answered_on: dict[str, int] = field(default_factory=dict)
+    """Answers to inquiries that a contact point heard within a day, whoever of its people had asked (R4)."""
     pauses: tuple[Pause, ...] = ()
     lead_records: dict[str, InquiryRecord] = field(default_factory=dict)
     """What the person wrote, by inquiry: for staff inside covered tools only."""
@@ -62,9 +64,28 @@ def read_surroundings(session: Session, actions: Sequence[Action], now: datetime
             "contact_point_id",
         ),
         answered={(r["subject_id"], r["channel"]): r["sent"] for r in session.rows("answers_to", subjects=subjects)},
+        answered_on=_answered_on(session, actions, now),
         pauses=tuple(_pause(row) for row in session.rows("pauses_in_force", now=now)),
         **_for_staff(session, actions),
     )
+
+
+def _answered_on(session: Session, actions: Sequence[Action], now: datetime) -> dict[str, int]:
+    """Read only when somebody's inquiry is to be answered."""
+    contacts = sorted(
+        {
+            str(a.contact_point_id)
+            for a in actions
+            if a.contact_point_id
+            and a.subject_kind is SubjectKind.INQUIRY
+            and a.labels.purpose is Purpose.REQUESTED_REPLY
+        }
+    )
+    if not contacts:
+        return {}
+    since = now - timedelta(hours=24)
+    rows = session.rows("inquiries_answered_on", contact_points=contacts, since=since)
+    return {row["contact_point_id"]: row["sent"] for row in rows}
 
 
 def _for_staff(session: Session, actions: Sequence[Action]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from canonical.inquiries import InquirySource
 from canonical.owed import ChangeKind, InquiryFacts, PersonFacts
 from canonical.plan import Journeys
 from ledger.candidates import candidates_of, read_candidates
+from ledger.lists import listed
 from ledger.planning import count_held, held_query, record_held, subjects_query
 from ledger.progress import advance
 from ledger.store import Store
@@ -189,6 +190,48 @@ def test_who_is_reached_where(ledger: Store) -> None:
     assert person is not None
     assert (person.phone_id, person.email_id, person.zone) == ("cp-cell", "cp-mail", "America/Chicago")
     assert person.flags == {"staff", "test"}
+
+
+@pytest.mark.parametrize(
+    "state,hours,answered",
+    [
+        ("planned", 1, True),
+        ("sent", 23, True),
+        ("ambiguous", 1, True),
+        ("sent", 25, False),
+        ("blocked", 1, False),
+        ("expired", 1, False),
+        (None, 1, False),
+    ],
+)
+def test_a_phone_is_answered_once_a_day_and_not_for_a_question_that_got_no_answer(
+    ledger: Store,
+    state: str | None,
+    hours: int,
+    answered: bool,
+) -> None:
+    """R4: two people on one phone hear one answer, and nobody loses the only one."""
+    first = InquiryFacts(
+        inquiry_id=InquiryId("q-1"),
+        seq=0,
+        person_id=PersonId("ana"),
+        source=InquirySource.WEB_FORM,
+        recorded_at=NOW,
+        received_at=NOW - timedelta(hours=hours),
+        vendor_time=True,
+        phone_id=ContactPointId("cp-1"),
+        email_id=ContactPointId("cp-2"),
+    )
+    second = replace(first, inquiry_id=InquiryId("q-2"), person_id=PersonId("bea"), received_at=NOW)
+    action = {"action_id": "a-1", "subject_id": "q-1", "channel": "sms", "purpose": "requested_reply", "state": state}
+    with ledger.writing() as session:
+        write_inquiries(session, [first])
+        write_inquiries(session, [second])
+        if state:
+            session.insert("closed_actions" if state in {"sent", "expired"} else "open_actions", [action])
+        rows = session.rows("inquiries_to_plan", ids=listed(["q-1", "q-2"]))
+    found = {row["inquiry_id"]: (bool(row["phone_answered"]), bool(row["email_answered"])) for row in rows}
+    assert found == {"q-1": (False, False), "q-2": (answered, False)}
 
 
 def test_an_inquiry_is_found_by_its_newest_row(ledger: Store) -> None:

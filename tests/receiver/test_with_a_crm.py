@@ -12,6 +12,7 @@ import yaml
 
 from emulators.hubspot import HubSpotEmulator, Portal
 from emulators.kit.running import running
+from pipelines.tick.sequence import tick
 from tests.receiver.folder import VENDORS, write
 from tests.receiver.street import Street, street, until
 from tests.receiver.world import NOON, PATIENT, Hand
@@ -151,3 +152,14 @@ def test_a_new_lead_that_the_crm_only_hints_at_is_read_again_and_answered(crm: C
     assert "Bea" in text
     bodies = [bytes(row["body"]) for row in crm.street.rows("raw") if row["connection_id"] == "crm"]
     assert not [body for body in bodies if b"subscriptionType" in body], "a hint is not landed"
+
+
+def test_two_names_on_one_phone_that_ask_in_the_same_moment_hear_one_answer(crm: Crm) -> None:
+    """R4: nothing was sent yet when both were planned, so the claim decides."""
+    crm.street.worker.stop()
+    for name in ("Ana Field", "Bea Lane"):
+        crm.street.form(name=name)
+    hub = crm.street.world.hub
+    tick(hub.open("lumen"), "run-both")
+    crm.hubspot.settle()
+    assert (len(crm.held("contacts")), len(crm.held("tasks")), len(crm.street.heard())) == (2, 2, 1)
