@@ -64,6 +64,7 @@ def take_receipts(store: Store, brand: str, now: datetime, run_id: str) -> Count
                 counts["foreign"] += 1
             else:
                 reports.append(_Report(attempt, record, _status(record), row["raw_id"]))
+                known.by_vendor_id[_message_id(record)] = attempt
         _apply(session, reports, brand, now, run_id)
         counts.update(report.status.value for report in reports)
         if rows:
@@ -76,7 +77,8 @@ class _Attempts:
     """The attempts that some records are about, by our reference and by the vendor's id."""
 
     by_reference: Mapping[str, Row]
-    by_vendor_id: Mapping[str, Row]
+    by_vendor_id: dict[str, Row]
+    """Grows with what reports say that carry our reference: the next one may not."""
 
     @classmethod
     def of(cls, session: Session, records: Sequence[MessageRecord]) -> "_Attempts":

@@ -190,7 +190,7 @@ SELECT attempt_id FROM open_attempts WHERE ambiguous_since IS NULL ORDER BY atte
 
 -- name: which_are_open
 -- about: Which of some attempts still wait for their outcome.
-SELECT attempt_id FROM open_attempts WHERE attempt_id IN (SELECT unnest(string_split($attempts, chr(31))));
+SELECT attempt_id, ambiguous_since FROM open_attempts WHERE attempt_id IN (SELECT unnest(string_split($attempts, chr(31))));
 
 -- name: attempt_is_open
 -- about: Whether an attempt still waits for its outcome.

@@ -131,8 +131,8 @@ class _Line:
         reached(Point.CLAIMED)
         clock, waiting = self.outbox.clock, deque(tickets)
         began, stopped = clock.machine_now(), False
-        held = _held(self.outbox, tickets)
         try:
+            held = _held(self.outbox, tickets)
             while waiting and not stopped:
                 self._hand.begin(waiting[0].attempt_id)
                 self._answered.append(self._asked(waiting.popleft(), held))
@@ -166,6 +166,8 @@ class _Line:
             self._hand.answered(ticket.attempt_id, answer)
         except ConnectorProblem as problem:
             answer = problem
+        except dispatch.NotClaimed:  # the machine slept, or somebody else has settled it: nothing was sent
+            return _Answered(self._settling(ticket, NEVER_BEGUN), None)
         reached(Point.ANSWERED)
         return _Answered(self._settling(ticket, "answer"), answer)
 

@@ -1,13 +1,16 @@
 """What is claimed together, and how far a process came with it: a file that outlives the process and proves what became of each.
 
-A process that is killed takes its memory along; what it wrote to a file stays, though not through a loss of power. So a file
-proves something only on the machine start it was written in, only where it lies, never as a copy, and only when its owner is
-gone. Without a proof an attempt is in doubt, as if there were no file.
+A process that is killed takes its memory along; what it wrote to a file stays. The files lie in the machine's memory, beside no
+ledger: whoever puts yesterday's ledger back must not get yesterday's proofs with it. A file proves something only on the machine
+start it was written in, never as a copy, and only when its owner is gone. Without a proof an attempt is in doubt.
 """
 
+import errno
 import fcntl
+import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,7 +27,7 @@ LONGEST: Final = timedelta(seconds=1)
 MOST: Final = 16
 FIRST: Final = 4
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_PREFIX = "hand-"
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, looked at before it is used
 
 
 @dataclass
@@ -64,8 +67,10 @@ class Hand:
         os.close(self._handle)
 
     def note(self, line: Mapping[str, object]) -> None:
-        """Append a line, at once and whole."""
-        os.write(self._handle, json.dumps(line).encode() + b"\n")
+        """Append a line, at once and whole. Raises OSError."""
+        text = json.dumps(line).encode() + b"\n"
+        if os.write(self._handle, text) != len(text):
+            raise OSError(errno.ENOSPC, "the mark was cut off")
 
 
 class NoHand(Hand):
@@ -83,16 +88,20 @@ class NoHand(Hand):
 
 @dataclass(frozen=True)
 class Hands:
-    """One practice's hands. Without a folder nothing is kept, and nothing can be proved."""
+    """One ledger's hands. Without a folder nothing is kept, and nothing can be proved."""
 
     folder: Path | None = None
+    ledger: str = ""
+    """Tells the files of one ledger from those of others in the folder."""
 
     def take(self, attempts: Iterable[AttemptId]) -> Hand:
         """Write down what is about to be claimed. The caller commits the claim afterwards, and lays the hand down in the end."""
         if self.folder is None:
             return NoHand()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=self.folder)
+        try:
+            handle, name = tempfile.mkstemp(prefix=self._prefix, dir=self.folder)
+        except OSError:  # no room for a proof is no reason to send nothing
+            return NoHand()
         fcntl.flock(handle, fcntl.LOCK_EX)
         hand = Hand(Path(name), handle)
         hand.note({"here": _here(handle), "claimed": list(attempts)})
@@ -119,11 +128,26 @@ class Hands:
                     one.path.unlink()
 
     def _left(self) -> "Iterator[_Left]":
-        if self.folder is None or not self.folder.is_dir():
+        if self.folder is None:
             return
-        for path in sorted(self.folder.glob(f"{_PREFIX}*")):
-            with suppress(FileNotFoundError), _read(path) as found:
+        for path in sorted(self.folder.glob(f"{self._prefix}*")):
+            with suppress(OSError), _read(path) as found:
                 yield found
+
+    @property
+    def _prefix(self) -> str:
+        return f"hand-{self.ledger}-"
+
+
+def hands_of(ledger: str) -> Hands:
+    """The hands of the ledger of that name: this user's, in the machine's memory where it offers that. Nobody else may look."""
+    base = _MEMORY if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    folder = base / f"glowline-{os.getuid()}"
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    about = folder.lstat()
+    ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & 0o077
+    return Hands(folder if ours else None, hashlib.sha256(ledger.encode()).hexdigest()[:16])
 
 
 @dataclass(frozen=True)
@@ -149,7 +173,7 @@ def _read(path: Path) -> Iterator[_Left]:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             gone = False
-        lines = list(_lines(file.read()))
+        lines, whole = _lines(file.read())
         head: dict[str, Any] = lines[0] if lines else {}
         yield _Left(
             path,
@@ -157,15 +181,25 @@ def _read(path: Path) -> Iterator[_Left]:
             begun=frozenset(line["begun"] for line in lines if "begun" in line),
             sent={line["sent"]: _result(line) for line in lines if "sent" in line},
             owner_is_gone=gone,
-            is_original=bool(head.get("here")) and head["here"] == _here(file.fileno()),
+            is_original=whole and bool(head.get("here")) and head["here"] == _here(file.fileno()),
         )
 
 
-def _lines(text: bytes) -> Iterator[dict[str, Any]]:
-    """Whole lines. One that was cut off was followed by nothing: what it announces was not done."""
-    for line in text.splitlines(keepends=True):
-        if line.endswith(b"\n"):
-            yield json.loads(line)
+def _lines(text: bytes) -> tuple[list[dict[str, Any]], bool]:
+    """Whole lines, and whether all of them are ours: among one that is not, a `begun` may have been lost.
+
+    A last line that was cut off was followed by nothing: what it announces was not done.
+    """
+    found: list[dict[str, Any]] = []
+    for line in text.split(b"\n")[:-1]:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            return found, False
+        if not isinstance(said, dict):
+            return found, False
+        found.append(said)
+    return found, True
 
 
 def _result(line: Mapping[str, Any]) -> SendResult:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 from canonical.clock import Clock
@@ -17,7 +18,7 @@ from ledger.store import Store, installation_store, practice_store
 from mappings.catalogue import Catalogue
 from pipelines.outbox import ears
 from pipelines.outbox.deliver import Outbox
-from pipelines.outbox.hands import Hands
+from pipelines.outbox.hands import hands_of
 from pipelines.outbox.workbench import Workbench, workbench
 from pipelines.tick.sealing import Sealing
 from settings.installation import Installation
@@ -117,7 +118,7 @@ class PracticeHub:
     def outbox(self) -> Outbox:
         """The only way out."""
         hub = self.hub
-        hands = Hands(hub.installation.data / "hands" / self.practice_id)
+        hands = hands_of(str(Path(self.store.place.name).absolute()))
         return Outbox(
             self.store, self.bench, hub.tools, hub.clock, lambda: hub.sealing.state(self.store), self.ear, hands
         )

@@ -100,7 +100,9 @@ def test_of_a_killed_hand_only_the_request_that_was_begun_is_in_doubt(town: Town
     assert doubtful not in never
     town.run(moment + timedelta(minutes=2))
     assert len(town.texts()) == 8, "what never began is sent at the next tick; what is in doubt is not"
-    assert list((town.home / "data" / "hands" / town.practice).iterdir()) == []
+    hands = town.opened().outbox.hands
+    assert hands.folder is not None
+    assert list(hands.folder.glob(f"hand-{hands.ledger}-*")) == []
 
 
 def _nothing_left_twice(town: Town) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from canonical.ids import AttemptId
+from canonical.problems import LedgerError
 from emulators.kit.running import running
 from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
@@ -15,10 +16,12 @@ from ledger.store import Store
 from pipelines.outbox import deliver
 from pipelines.outbox.hands import Hand
 from pipelines.outbox.points import Point
+from pipelines.outbox.reconcile import reconcile
 from pipelines.policy.facts import Ledger
 from pipelines.tick.doorway import spool_of
+from pipelines.tick.opening import open_hub
 from pipelines.tick.sealing import Sealing
-from pipelines.tick.sequence import run_id
+from pipelines.tick.sequence import StageFailed, run_id
 from pipelines.tick.sync import sync
 from tests.proofs.town import SENDER, Town, founded
 from tests.receiver.world import call, inbound
@@ -142,6 +145,62 @@ def test_what_a_slow_vendor_left_no_time_for_is_asked_about_again_and_goes_in_th
     town.run_at("2026-11-11 10:01")
     assert sorted(row["how"] for row in town.table("attempt_outcomes")) == [*["answer"] * 4, *["never_begun"] * 3]
     assert len(town.texts()) == 4
+
+
+def test_what_another_process_gave_up_meanwhile_costs_no_other_answer(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine slept during a request, and another process wrote down that nobody knows; then the vendor refuses."""
+    _two_reminders_due(town)
+    town.twilio.fail("status", method="POST", status=400, code=21610, times=1)
+    elsewhere = open_hub(town.home, clock=town.clock).open(town.practice)
+    slept: list[object] = []
+
+    def sleeps_after_the_first() -> None:
+        if not slept:
+            town.clock.ahead += timedelta(seconds=61)
+            slept.append(reconcile(elsewhere.outbox, "run-elsewhere"))
+
+    _on_each_answer(monkeypatch, sleeps_after_the_first)
+    town.run_at("2026-11-11 10:01")
+    assert slept
+    assert len(town.texts()) == 1
+    assert [row["source"] for row in town.table("suppressions")] == ["vendor:twilio"]
+    assert town.table("open_attempts") == []
+    assert {row["kind"] for row in town.table("current_tasks")} <= {"opted_out"}
+
+
+def test_a_lease_that_was_over_before_the_request_leaves_no_doubt(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    _two_reminders_due(town)
+    slept: list[Point] = []
+
+    def reached(point: Point) -> None:
+        if point is Point.BEGUN and not slept:
+            slept.append(point)
+            town.clock.ahead += timedelta(seconds=61)
+
+    monkeypatch.setattr(deliver, "reached", reached)
+    town.run_at("2026-11-11 10:01")
+    assert slept
+    assert len(town.texts()) == 2
+    assert {row["how"] for row in town.table("attempt_outcomes")} == {"answer", "never_begun"}
+
+
+def test_a_ledger_that_fails_between_claim_and_request_leaves_no_doubt(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _two_reminders_due(town)
+
+    def fails(*_: object) -> frozenset[str]:
+        raise LedgerError("x", next_step="y")
+
+    with monkeypatch.context() as once:
+        once.setattr(deliver, "held_claims", fails)
+        with pytest.raises(StageFailed):
+            town.run_at("2026-11-11 10:01")
+    assert {row["how"] for row in town.table("attempt_outcomes")} == {"never_begun"}
+    town.run_at("2026-11-11 10:02")
+    assert len(town.texts()) == 2
 
 
 def test_a_disk_that_takes_no_mark_makes_no_request_and_leaves_no_doubt(

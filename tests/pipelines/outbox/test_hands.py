@@ -13,7 +13,7 @@ import pytest
 from canonical.delivery import SendResult
 from canonical.ids import AttemptId
 from pipelines.outbox import hands as module
-from pipelines.outbox.hands import FIRST, LONGEST, MOST, Hands, Pace
+from pipelines.outbox.hands import FIRST, LONGEST, MOST, Hands, Pace, hands_of
 
 ONE, TWO, THREE = (AttemptId(f"at-{number}") for number in (1, 2, 3))
 _DIES = """
@@ -82,6 +82,43 @@ def test_a_line_that_was_cut_off_announced_nothing_that_was_done(left: Hands, tm
     with file.open("ab") as half:
         half.write(b'{"begun": "at-')
     assert left.proves_unbegun(THREE)
+
+
+def test_where_a_line_cannot_be_read_nothing_of_that_hand_is_proved(left: Hands, tmp_path: Path) -> None:
+    """A `begun` may have been in it."""
+    [file] = tmp_path.iterdir()
+    with file.open("ab") as more:
+        more.write(b"\0\0\0\n")
+    assert not left.proves_unbegun(THREE)
+    assert left.proves_sent(ONE) is None
+    file.write_bytes(b"\xff\n[1]\n")
+    assert not left.proves_unbegun(THREE)
+
+
+def test_a_file_of_somebody_else_stops_nobody(left: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "open", refused)
+    assert not left.proves_unbegun(THREE)
+    left.clear(frozenset())
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_ledger_has_its_own_hands_and_a_strangers_folder_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MEMORY", tmp_path)
+    one, other = hands_of("/one/ledger.duckdb"), hands_of("/other/ledger.duckdb")
+    assert one.folder == other.folder
+    assert one.ledger != other.ledger
+    assert one.folder is not None
+    assert one.folder.stat().st_mode & 0o777 == 0o700
+    one.folder.chmod(0o777)
+    assert hands_of("/one/ledger.duckdb").folder is None
+    one.folder.rmdir()
+    one.folder.symlink_to(tmp_path)
+    assert hands_of("/one/ledger.duckdb").folder is None
 
 
 def test_what_is_settled_is_cleared_and_what_is_under_way_stays(left: Hands, tmp_path: Path) -> None:
