@@ -79,6 +79,10 @@ class InquiryFacts:
     email_id: ContactPointId | None = None
     suspected_spam: bool = False
     same_as: InquiryId | None = None
+    first_answered: bool = False
+    """The inquiry it repeats was answered, or will be."""
+    first_cared_for: bool = False
+    """Something was done about the one it repeats: an answer, a lead, a task."""
     worded: bool = False
     """Somebody wrote something, beyond the fields that say who and what for."""
     phone_answered: bool = False

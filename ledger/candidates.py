@@ -174,6 +174,8 @@ def _inquiry(row: Row) -> InquiryFacts:
         email_id=_maybe(ContactPointId, row["email_id"]),
         suspected_spam=bool(row["suspected_spam"]),
         same_as=_maybe(InquiryId, row["same_as"]),
+        first_answered=bool(row["first_answered"]),
+        first_cared_for=bool(row["first_cared_for"]),
         worded=bool(row["worded"]),
         phone_answered=bool(row["phone_answered"]),
         email_answered=bool(row["email_answered"]),

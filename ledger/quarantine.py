@@ -72,6 +72,12 @@ def release_read_again(session: Session, stream: Stream, lines: Sequence[str], n
     release(session, [row["raw_id"] for row in rows], "border", READ_AGAIN, now)
 
 
+def spoiled_again(session: Session, raw_ids: Sequence[str]) -> set[str]:
+    """Which of these were released because their place read well, and now do not again. What a person closed stays closed."""
+    rows = session.rows("released_last_by", raw_ids=listed(raw_ids), stage="border") if raw_ids else []
+    return {row["raw_id"] for row in rows if row["why"] == READ_AGAIN}
+
+
 def dismiss(session: Session, stream: Stream, origins: Sequence[str], why: str, now: datetime) -> list[str]:
     """A person has seen to it that nothing more comes of these places; the places of the marks taken off. The bytes stay."""
     done = []

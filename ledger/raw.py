@@ -11,7 +11,7 @@ import pyarrow as pa
 from canonical.ids import ContentHash, Prefix, RunId, content_hash, derived_id, keyed_id
 from canonical.raw import Page, RawRecord, Suspect
 from ledger.lists import listed
-from ledger.quarantine import Mark, mark, release_read_again
+from ledger.quarantine import Mark, mark, release_read_again, spoiled_again
 from ledger.session import Session
 from ledger.streams import Stream
 
@@ -192,12 +192,15 @@ def _set_aside(session: Session, arrival: Arrival) -> Landed:
         return Landed()
     ids = [_suspect_id(session, arrival.stream, one) for one in suspects]
     known = {row["raw_id"] for row in session.rows("known_raw", raw_ids=listed(ids))}
-    again = arrival.page.again
-    fresh = {} if again else {raw_id: one for raw_id, one in zip(ids, suspects, strict=True) if raw_id not in known}
+    here = {} if arrival.page.again else dict(zip(ids, suspects, strict=True))
+    fresh = {raw_id: one for raw_id, one in here.items() if raw_id not in known}
+    back = spoiled_again(session, [raw_id for raw_id in here if raw_id in known])
     if fresh:
         session.insert_arrow("raw", _table(_suspect_columns(fresh), arrival, len(fresh)))
-        mark(session, [_mark(arrival, raw_id, one) for raw_id, one in fresh.items()], arrival.now)
-    return Landed(read=len(suspects), rejected=len(fresh), repeated=len(suspects) - len(fresh))
+    marks = [_mark(arrival, raw_id, one) for raw_id, one in here.items() if raw_id in fresh or raw_id in back]
+    if marks:
+        mark(session, marks, arrival.now)
+    return Landed(read=len(suspects), rejected=len(marks), repeated=len(suspects) - len(marks))
 
 
 def _suspect_id(session: Session, stream: Stream, one: Suspect) -> str:

@@ -80,14 +80,15 @@ WHERE list_contains($subjects, a.subject_id) AND a.purpose IN ('requested_reply'
 GROUP BY a.subject_id, a.channel;
 
 -- name: inquiries_answered_on
--- about: How many automatic answers to inquiries some contact points were sent since an instant, or may have been (R4).
-SELECT t.contact_point_id, count(*) AS sent
+-- about: To which inquiries some contact points were sent automatic answers, or may have been, by when these were received (R4).
+SELECT DISTINCT t.contact_point_id, a.anchor_at
 FROM attempts t
-JOIN (SELECT action_id, subject_kind, purpose FROM closed_actions UNION SELECT action_id, subject_kind, purpose FROM open_actions) a USING (action_id)
+JOIN (
+    SELECT action_id, subject_kind, purpose, anchor_at FROM closed_actions UNION SELECT action_id, subject_kind, purpose, anchor_at FROM open_actions
+) a USING (action_id)
 LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id AND o.outcome IN ('not_sent', 'refused')
 WHERE list_contains($contact_points, t.contact_point_id) AND t.claimed_at >= $since
-  AND a.subject_kind = 'inquiry' AND a.purpose = 'requested_reply' AND o.attempt_id IS NULL
-GROUP BY t.contact_point_id;
+  AND a.subject_kind = 'inquiry' AND a.purpose = 'requested_reply' AND o.attempt_id IS NULL;
 
 -- name: attempts_of_actions
 -- about: How many attempts some actions have had; those without any are not in it.

@@ -24,13 +24,15 @@ others AS (
       ON (o.phone_id = i.phone_id OR o.email_id = i.email_id) AND o.seq < i.first_seq AND o.inquiry_id <> i.inquiry_id
     WHERE o.received_at BETWEEN i.received_at - INTERVAL 24 HOUR AND i.received_at + INTERVAL 24 HOUR
 ),
-answers AS (
-    SELECT subject_id, channel FROM (
+done AS (
+    SELECT subject_id, channel, purpose FROM (
         SELECT subject_id, channel, purpose, state FROM open_actions UNION ALL SELECT subject_id, channel, purpose, state FROM closed_actions
     )
-    WHERE purpose = 'requested_reply' AND subject_id IN (SELECT other_id FROM others)
+    WHERE (subject_id IN (SELECT other_id FROM others) OR subject_id IN (SELECT same_as FROM chosen))
       AND state NOT IN ('blocked', 'cancelled', 'expired', 'dropped', 'refused', 'abandoned', 'rejected', 'bounced')
 ),
+answers AS (SELECT DISTINCT subject_id, channel FROM done WHERE purpose = 'requested_reply'),
+firsts AS (SELECT subject_id, bool_or(purpose = 'requested_reply') AS answered FROM done GROUP BY subject_id),
 earlier AS (
     SELECT o.inquiry_id, bool_or(o.by_phone AND a.channel = 'sms') AS phone_answered, bool_or(o.by_email AND a.channel = 'email') AS email_answered
     FROM others o JOIN answers a ON a.subject_id = o.other_id GROUP BY o.inquiry_id
@@ -38,8 +40,9 @@ earlier AS (
 SELECT i.inquiry_id, i.seq, i.person_id, i.location_id, i.source, i.received_at, i.vendor_time, i.email_id, i.suspected_spam,
        CASE WHEN p.textable IS DISTINCT FROM FALSE THEN i.phone_id END AS phone_id,
        i.same_as, i.called_at, i.booked_at, i.closed, i.recorded_at, e.phone_answered, e.email_answered,
+       f.subject_id IS NOT NULL AS first_cared_for, f.answered AS first_answered,
        coalesce(v.body ->> '$.message', '') <> '' AS worded
-FROM chosen i LEFT JOIN earlier e USING (inquiry_id) LEFT JOIN versions v ON v.version_id = i.version_id
+FROM chosen i LEFT JOIN earlier e USING (inquiry_id) LEFT JOIN firsts f ON f.subject_id = i.same_as LEFT JOIN versions v ON v.version_id = i.version_id
 LEFT JOIN current_contact_points p ON p.contact_point_id = i.phone_id;
 
 -- name: persons_to_plan

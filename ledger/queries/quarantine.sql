@@ -18,6 +18,13 @@ WHERE q.connection_id = $connection_id AND q.stream = $stream AND q.stage = 'bor
     OR (regexp_replace(q.origin, ':[0-9]+$', '') IN (SELECT unnest(string_split($files, chr(31))))
         AND EXISTS (SELECT 1 FROM raw r WHERE r.raw_id = q.raw_id AND octet_length(r.body) = 0)));
 
+-- name: released_last_by
+-- about: Why the mark of one stage on some raw rows was last taken off, for those that have none now.
+SELECT raw_id, arg_max(why, recorded_at) AS why FROM quarantine_released
+WHERE stage = $stage AND raw_id IN (SELECT unnest(string_split($raw_ids, chr(31))))
+  AND raw_id NOT IN (SELECT raw_id FROM open_quarantine WHERE stage = $stage)
+GROUP BY raw_id;
+
 -- name: any_open_marks
 -- about: Whether a stream has open marks at one stage.
 SELECT count(*) AS marks FROM open_quarantine WHERE connection_id = $connection_id AND stream = $stream AND stage = $stage;

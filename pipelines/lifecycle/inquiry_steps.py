@@ -37,7 +37,7 @@ def _standing(step: Step, subject: Subject, inquiry: InquiryFacts) -> tuple[Why 
         (held_by(step), Why.NOT_SWITCHED_ON, ""),
         (step.anchor is not Anchor.INQUIRY_RECEIVED, Why.NOT_BUILT, ""),
         (flags, Why.FLAGGED, ", ".join(sorted(flags))),
-        (inquiry.same_as and not _adds(step, inquiry), Why.REPEATED, ""),
+        (inquiry.same_as and _is_done(step, inquiry), Why.REPEATED, ""),
         (speaks and _phone_is_answered(step, inquiry), Why.REPEATED, ""),
         (step.command == _LEAD and inquiry.source is InquirySource.CRM, Why.THERE_ALREADY, ""),
         (speaks and inquiry.suspected_spam, Why.SPAM, ""),
@@ -46,9 +46,12 @@ def _standing(step: Step, subject: Subject, inquiry: InquiryFacts) -> tuple[Why 
     return next(((why, detail) for true, why, detail in checks if true), (None, ""))
 
 
-def _adds(step: Step, inquiry: InquiryFacts) -> bool:
-    """Of the same question again only what is new in it is told, and to the desk: one answer, one lead, one promise (R4)."""
-    return step.command == _TASK and step.timing is not Timing.PROMISE and inquiry.worded
+def _is_done(step: Step, inquiry: InquiryFacts) -> bool:
+    """Of a question that was dealt with only what is new in it is told, and to the desk: one answer, one lead, one promise (R4)."""
+    if step.command == _SPEAKS:
+        return inquiry.first_answered
+    adds = step.command == _TASK and step.timing is not Timing.PROMISE and inquiry.worded
+    return inquiry.first_cared_for and not adds
 
 
 def _phone_is_answered(step: Step, inquiry: InquiryFacts) -> bool:

@@ -1,6 +1,6 @@
 """Rows become the facts that policy may ask: each known, or said to be unknown."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,8 @@ from pipelines.policy.facts import (
 from pipelines.policy.places import states_of_phone, zones_of_phone, zones_of_state
 
 _AFTER_THE_VISIT = ("5", "6")
+_SAME_DAY = timedelta(hours=24)
+"""Two inquiries of one phone that came no further apart hear one answer (R4)."""
 _TRIGGER_ROWS = ("1", "7", "2.1", "2.5", "2.6", "2.7", "2.8", "4.4", "6.4")
 
 
@@ -153,8 +155,9 @@ def _occasion(action: Action, around: Surroundings) -> Occasion:
     visit = around.visits.get(action.subject_id, {})
     at = inquiry.get("received_at") or visit.get("booked_at") or _instant(action.facts.get("event_at"))
     sent = around.answered.get((action.subject_id, str(action.channel)), 0)
-    if action.subject_kind is SubjectKind.INQUIRY:
-        sent = max(sent, around.answered_on.get(str(action.contact_point_id), 0))
+    if action.subject_kind is SubjectKind.INQUIRY and action.anchor_at:
+        heard = around.answered_on.get(str(action.contact_point_id), ())
+        sent = max(sent, sum(abs(came - action.anchor_at) <= _SAME_DAY for came in heard))
     confirming = action.labels.purpose is Purpose.OPT_OUT_CONFIRMATION
     return Occasion(
         event_id=action.subject_id,

@@ -32,8 +32,8 @@ class Surroundings:
     reads: dict[tuple[str, str], datetime | None]
     heard: dict[str, Row]
     answered: dict[tuple[str, str], int]
-    answered_on: dict[str, int] = field(default_factory=dict)
-    """Answers to inquiries that a contact point heard within a day, whoever of its people had asked (R4)."""
+    answered_on: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
+    """When inquiries came that a contact point has lately heard an answer to, whoever of its people had asked (R4)."""
     pauses: tuple[Pause, ...] = ()
     lead_records: dict[str, InquiryRecord] = field(default_factory=dict)
     """What the person wrote, by inquiry: for staff inside covered tools only."""
@@ -70,7 +70,7 @@ def read_surroundings(session: Session, actions: Sequence[Action], now: datetime
     )
 
 
-def _answered_on(session: Session, actions: Sequence[Action], now: datetime) -> dict[str, int]:
+def _answered_on(session: Session, actions: Sequence[Action], now: datetime) -> dict[str, tuple[datetime, ...]]:
     """Read only when somebody's inquiry is to be answered."""
     contacts = sorted(
         {
@@ -83,9 +83,12 @@ def _answered_on(session: Session, actions: Sequence[Action], now: datetime) -> 
     )
     if not contacts:
         return {}
-    since = now - timedelta(hours=24)
-    rows = session.rows("inquiries_answered_on", contact_points=contacts, since=since)
-    return {row["contact_point_id"]: row["sent"] for row in rows}
+    since = now - timedelta(hours=48)  # an answer is sent within a day, and a question is the same within another
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for row in session.rows("inquiries_answered_on", contact_points=contacts, since=since):
+        if row["anchor_at"]:
+            found[row["contact_point_id"]].append(row["anchor_at"])
+    return {contact: tuple(times) for contact, times in found.items()}
 
 
 def _for_staff(session: Session, actions: Sequence[Action]) -> dict[str, Any]:

@@ -138,17 +138,23 @@ def _row(house: House, one: Asked, before: Row | None, seen: Seen) -> Row:
 
 
 def _same_as(own: str, one: Asked, seen: Seen) -> str | None:
-    """The inquiry this one repeats: one contact point, a day, and names that do not differ. Else two people share a phone."""
+    """The inquiry this one repeats: one contact point, a day, and names that do not differ. Else two people share a phone.
+
+    Only one that begins such a day: who asks every evening asks anew each second time. Never one that nobody answers by itself.
+    """
     name = seen.names.get(one.row["record_id"], Name())
     again = [
         row
         for row in seen.asked_from(one.contacts)
         if row["inquiry_id"] != own
+        and row["same_as"] is None
+        and row["vendor_time"]
+        and not row["suspected_spam"]
         and abs(row["received_at"] - one.received_at) <= SAME
         and likeness(name, seen.names.get(row["record_id"], Name())) is not Likeness.DIFFERENT
     ]
     first = min(again, key=lambda row: (row["received_at"], row["inquiry_id"]), default=None)
-    return (first["same_as"] or first["inquiry_id"]) if first else None
+    return first["inquiry_id"] if first else None
 
 
 def _booked_at(house: House, row: Row, seen: Seen) -> datetime | None:

@@ -32,6 +32,26 @@ def test_a_file_that_was_corrected_is_no_longer_set_aside_as_a_whole(copied: Liv
     assert _origins(copied) == before
 
 
+def test_what_is_broken_a_second_time_is_set_aside_a_second_time(copied: Lived) -> None:
+    before = _origins(copied)
+    (folder,) = {file.parent for file in copied.folder.rglob("appointments.csv")}
+    good = (folder / "appointments.csv").read_text().splitlines()[:2]
+    whole = "\n".join(good).replace(good[1].split(",")[0], "late-1") + "\n"
+    for text, aside in (("", 1), (whole, 0), ("", 1), (whole, 0)):
+        _drops(copied, "appointments-late.csv", text)
+        assert len(_origins(copied)) == len(before) + aside, text
+
+
+def test_what_a_person_dismissed_stays_dismissed(copied: Lived) -> None:
+    _drops(copied, "appointments-late.csv", "")
+    (late,) = [one for one in _origins(copied) if "late" in one]
+    told("quarantine", "dismiss", *WHERE, "--origin", late, "--why", "a test", home=copied.home)
+    (folder,) = {file.parent for file in copied.folder.rglob("appointments.csv")}
+    _drops(copied, "appointments-later.csv", (folder / "appointments.csv").read_text().splitlines()[0] + "\n")
+    _drops(copied, "appointments-late.csv", "")
+    assert late not in _origins(copied)
+
+
 def test_what_was_corrected_in_another_file_is_closed_by_a_person(copied: Lived) -> None:
     (origin,) = _origins(copied)
     why = ("--why", "corrected in Friday's export")

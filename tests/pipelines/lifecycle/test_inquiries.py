@@ -18,6 +18,8 @@ from tests.pipelines.lifecycle.world import local, ny
 OPEN = WeeklyHours(days={day: ((time(9), time(12)), (time(13), time(18))) for day in range(5)})
 PLACE = DOWNTOWN.model_copy(update={"hours": OPEN})
 MONDAY_NOON = ny("2026-11-09 10:30")
+AGAIN: dict[str, object] = {"same_as": InquiryId("q-0"), "first_answered": True, "first_cared_for": True}
+"""The same question again, and the first one is dealt with."""
 
 
 def _inquiry(received: datetime | None = MONDAY_NOON, **fields: object) -> InquiryFacts:
@@ -99,8 +101,8 @@ def test_a_place_that_never_opens_promises_nothing() -> None:
 @pytest.mark.parametrize(
     "fields, why",
     [
-        ({"same_as": InquiryId("q-0")}, Why.REPEATED),
-        ({"same_as": InquiryId("q-0"), "worded": True}, Why.REPEATED),
+        (AGAIN, Why.REPEATED),
+        (AGAIN | {"worded": True}, Why.REPEATED),
         ({"phone_answered": True}, Why.REPEATED),
         ({"suspected_spam": True}, Why.SPAM),
         ({"source": InquirySource.PHONE_ANSWERED}, Why.ANSWERED_CALL),
@@ -117,17 +119,22 @@ def test_an_inquiry_is_not_answered_when(fields: dict[str, object], why: Why) ->
     assert "1.1" not in _rows(answer)
 
 
-@pytest.mark.parametrize(
-    "fields", [{"same_as": InquiryId("q-0"), "worded": True}, {"suspected_spam": True}, {"phone_answered": True}]
-)
+@pytest.mark.parametrize("fields", [AGAIN | {"worded": True}, {"suspected_spam": True}, {"phone_answered": True}])
 def test_the_desk_still_hears_of_an_inquiry_that_gets_no_text(fields: dict[str, object]) -> None:
     assert "1.3" in _rows(_answer(_inquiry(**fields)))  # type: ignore[arg-type]  # fields by name, from a test's own table
 
 
 def test_the_same_question_again_is_no_second_lead_task_or_promise() -> None:
     """R4: where it says nothing new, nothing is added either."""
-    assert _rows(_answer(_inquiry(same_as=InquiryId("q-0")))) == set()
-    assert _rows(_answer(_inquiry(same_as=InquiryId("q-0"), worded=True))) == {"1.3"}
+    assert _rows(_answer(_inquiry(**AGAIN))) == set()  # type: ignore[arg-type]  # fields by name
+    assert _rows(_answer(_inquiry(**AGAIN | {"worded": True}))) == {"1.3"}  # type: ignore[arg-type]  # fields by name
+
+
+def test_the_same_question_again_is_dealt_with_where_the_first_was_not() -> None:
+    """It came before go-live, or its answer was blocked and has expired: somebody still waits."""
+    first = InquiryId("q-0")
+    assert _rows(_answer(_inquiry(same_as=first))) == {"1.1", "1.2", "1.3", "1.5"}
+    assert _rows(_answer(_inquiry(same_as=first, first_cared_for=True))) == {"1.1"}
 
 
 def test_two_people_on_one_phone_are_two_leads_and_one_answer() -> None:

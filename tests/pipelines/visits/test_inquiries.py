@@ -62,6 +62,24 @@ def test_r4_after_a_day_it_is_a_new_question(world: World) -> None:
     assert [row["same_as"] for row in world.inquiries()] == [None, None]
 
 
+def test_r4_who_asks_every_evening_asks_anew_each_second_time(world: World) -> None:
+    """The day is counted from the question that was answered, not from the last one that was not."""
+    for number in range(4):
+        world.ask("form", asked(f"q{number}", received_at=world.now))
+        world.now += 20 * HOUR
+    first, _, third, _ = world.inquiries()
+    assert [row["same_as"] for row in world.inquiries()] == [None, first["inquiry_id"], None, third["inquiry_id"]]
+
+
+def test_r4_a_question_after_one_that_looked_like_spam_is_no_repetition(world: World) -> None:
+    """Nobody answers spam by itself, so what follows it must not be silenced by it."""
+    world.ask("form", asked("q1", message="https://a.example https://b.example"))
+    assert world.inquiries()[0]["suspected_spam"]
+    world.now += 5 * MINUTE
+    world.ask("form", asked("q2", received_at=world.now))
+    assert [row["same_as"] for row in world.inquiries()] == [None, None]
+
+
 def test_r4_different_names_on_one_phone_are_two_leads(world: World) -> None:
     world.ask("form", asked("q1"), asked("q2", "Rose Kim", received_at=NOW + MINUTE))
     first, second = world.inquiries()
