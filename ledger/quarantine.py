@@ -78,13 +78,13 @@ def spoiled_again(session: Session, raw_ids: Sequence[str]) -> set[str]:
     return {row["raw_id"] for row in rows if row["why"] == READ_AGAIN}
 
 
-def dismiss(session: Session, stream: Stream, origins: Sequence[str], why: str, now: datetime) -> list[str]:
-    """A person has seen to it that nothing more comes of these places; the places of the marks taken off. The bytes stay."""
-    done = []
+def dismiss(session: Session, stream: Stream, places: Sequence[str], why: str, now: datetime) -> list[Mark]:
+    """A person has seen to it that nothing more comes of what stands at these places, or has these ids. The bytes stay."""
+    wanted, done = frozenset(places), []
     for stage in ("border", "normalize"):
-        marks = [one for one in open_marks(session, stream, stage, MOST_DISMISSED) if one.origin in frozenset(origins)]
+        marks = [one for one in open_marks(session, stream, stage, MOST_DISMISSED) if {one.origin, one.raw_id} & wanted]
         release(session, [one.raw_id for one in marks], stage, why, now)
-        done += [one.origin for one in marks]
+        done += marks
     return done
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.policy import HTTP
+from math import isfinite
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -104,7 +105,9 @@ def _is_plain_json(body: bytes) -> bool:
 
 
 def _one_text(value: object) -> object:
-    """What several boxes were ticked for, as one text: tools send a list even for one box."""
+    """What several boxes were ticked for, as one text: tools send a list even for one box. A number without end says nothing."""
+    if isinstance(value, float) and not isfinite(value):
+        return None
     if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
         return ", ".join(one if isinstance(one, str) else json.dumps(one) for one in value)
     return value
@@ -141,10 +144,7 @@ _LOST = "\ufffd"
 
 
 def _leniently(body: bytes) -> list[tuple[str, str]]:
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        text = body.decode("cp1252", "replace")
+    text = _text(body)
     try:
         found = _pairs(text, strict=False)
         return _pairs(text, strict=False, encoding="cp1252") if any(_LOST in value for _, value in found) else found
@@ -165,15 +165,22 @@ def _as_parts(incoming: Incoming) -> Submitted:
     """Text parts become fields of one JSON record, in their order; files stay with the tool."""
     head = f"content-type: {incoming.headers['content-type']}\r\n\r\n".encode("latin-1", "replace")
     message = message_from_bytes(head + incoming.body, policy=HTTP)
-    fields: Fields = {}
+    several: dict[str, list[str]] = {}
     for part in message.iter_parts() if message.is_multipart() else ():
         name = part.get_param("name", header="content-disposition")
         if isinstance(name, str) and part.get_filename() is None:
             payload = part.get_payload(decode=True)
-            fields[name] = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    if not fields:
+            several.setdefault(name, []).append(_text(payload) if isinstance(payload, bytes) else "")
+    if not several:
         raise NotAForm
-    return _rewritten(fields)
+    return _rewritten({name: _together(values) for name, values in several.items()})
+
+
+def _text(written: bytes) -> str:
+    try:
+        return written.decode()
+    except UnicodeDecodeError:
+        return written.decode("cp1252", "replace")
 
 
 _READERS: Final = {

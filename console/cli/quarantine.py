@@ -51,7 +51,7 @@ def quarantine_list(
     def say(console: Console) -> None:
         for row in found:
             console.print(
-                f"[bold]{row['marks']:,}[/bold] {row['practice']} {row['connection_id']}/{row['stream']}: {escape(row['problem'])}  ({row['code']}, first {row['first_origin']})"
+                f"[bold]{row['marks']:,}[/bold] {row['practice']} {row['connection_id']}/{row['stream']}: {escape(row['problem'])}  ({row['code']}, at the {row['stage']} stage, first {escape(row['first_origin'])})"
             )
             console.print(f"    Next: {escape(row['next_step'])}")
         if not found:
@@ -65,7 +65,7 @@ def quarantine_show(
     practice: Practice,
     connection: Annotated[str, typer.Argument()],
     stream: Annotated[str, typer.Argument()],
-    stage: Annotated[Stage, typer.Option(help="Where they were set aside.")] = Stage.normalize,
+    stage: Annotated[Stage | None, typer.Option(help="Only what was set aside there.", show_default=False)] = None,
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=100_000)] = 50,
     home: Home = None,
     as_json: Json = False,
@@ -81,11 +81,12 @@ def quarantine_show(
     one = next(practices_of(hub_at(home), practice))
     _must_know(one, connection, stream)
     with one.store.reading() as session:
-        marks = open_marks(session, Stream(ConnectionId(connection), stream), stage, most + 1)
+        there, stages = Stream(ConnectionId(connection), stream), [stage] if stage else list(Stage)
+        marks = [mark for each in stages for mark in open_marks(session, there, each, most + 1)]
 
     def say(console: Console) -> None:
         for mark in marks[:most]:
-            console.print(f"{mark.origin}  {mark.problem}\n    Next: {mark.next_step}", markup=False)
+            console.print(f"{mark.origin}  {mark.problem}  ({mark.raw_id})\n    Next: {mark.next_step}", markup=False)
         if len(marks) > most:
             console.print(f"These are the first {most}; there are more: --most N shows N.")
 
@@ -127,8 +128,8 @@ def quarantine_dismiss(
     practice: Practice,
     connection: Annotated[str, typer.Argument()],
     stream: Annotated[str, typer.Argument()],
-    origin: Annotated[
-        list[str], typer.Option("--origin", help="Where it stood, as `quarantine show` says; may be repeated.")
+    at: Annotated[
+        list[str], typer.Option("--at", help="Where it stood, or its id, as `quarantine show` says; may be repeated.")
     ],
     why: Annotated[
         str, typer.Option(help="Why nothing more will come of it, for whoever reads the ledger. No patient's name.")
@@ -147,11 +148,9 @@ def quarantine_dismiss(
     _must_know(one, connection, stream)
     now = hub.clock.business_now()
     with one.store.writing(business_now=now) as session:
-        done = dismiss(
-            session, Stream(ConnectionId(connection), stream), origin, f"dismissed by {getuser()}: {why}", now
-        )
-        _must_have_met(origin, done)
-    told = {"dismissed": len(done), "origins": sorted(set(done))}
+        done = dismiss(session, Stream(ConnectionId(connection), stream), at, f"dismissed by {getuser()}: {why}", now)
+        _must_be_exact(at, done)
+    told = {"dismissed": len(done), "origins": sorted({mark.origin for mark in done})}
     show(told, as_json, lambda console: console.print(f"{len(done):,} dismissed. The bytes stay in the ledger."))
 
 
@@ -165,10 +164,17 @@ def _must_know(one: Any, connection: str, stream: str) -> None:  # noqa: ANN401 
     must_know(one, connection, "" if (connection, stream) in set_aside else stream)
 
 
-def _must_have_met(wanted: Sequence[str], met: Sequence[str]) -> None:
-    missing = [one for one in wanted if one not in met]
-    if missing:
-        raise NothingThere(
-            f"nothing is set aside at {', '.join(missing)}; nothing was changed",
-            next_step="Take the place from `glowline quarantine show`.",
-        )
+def _must_be_exact(places: Sequence[str], met: Sequence[Any]) -> None:
+    """Every place is one mark. All calls of a form come from one address: who closes one must not close the others."""
+    for place in places:
+        there = [mark.raw_id for mark in met if place in {mark.origin, mark.raw_id}]
+        if not there:
+            raise NothingThere(
+                f"nothing is set aside at {place}; nothing was changed",
+                next_step="Take the place, or the id behind it, from `glowline quarantine show`.",
+            )
+        if len(there) > 1:
+            raise NothingThere(
+                f"{len(there)} are set aside at {place}; nothing was changed",
+                next_step=f"Name each by its id, such as {there[0]}.",
+            )

@@ -2,27 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
 from canonical.clock import rfc3339
 from canonical.ids import ConnectionId, RunId
 from canonical.raw import Kind, Page, RawRecord, Suspect
-from canonical.tasks import Task, TaskKind
 from connectors.kit.registry import manifest
 from connectors.kit.webhooks import Meaning
 from ledger.audit.events import AuditBody, AuditTag
-from ledger.raw import Landed, land
+from ledger.raw import BORDER, Landed, land
 from ledger.session import Session
 from ledger.streams import Stream
-from ledger.tasks import open_tasks, task_id
 from ledger.webhooks import Aside, keep_aside
 from pipelines.accept.arrival import arrival_of, volatile_fields
 from pipelines.accept.rooms import Room
 from pipelines.accept.routing import Owner
 from pipelines.accept.sorting import UNREAD, Piece
-
-UNREAD_LIFE = timedelta(days=7)
+from pipelines.accept.unread import call_somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +54,8 @@ class Landing:
         volatile = volatile_fields(self.room.catalogue, connection, stream.name)
         landed = land(session, arrival_of(stream, page, volatile, now=self.now, run_id=self.run_id))
         if landed.rejected and _brings_inquiries(connection.vendor):
-            self._call_somebody(session, stream)
+            call_somebody(session, stream, BORDER, self.now)
         return landed
-
-    def _call_somebody(self, session: Session, stream: Stream) -> None:
-        """A form that nobody can read may be somebody who waits for a call."""
-        kind, subject = TaskKind.OPERATOR, f"{stream.connection_id}/{stream.name}"
-        task = Task(
-            task_id=task_id(session.practice_id, kind, subject),
-            kind=kind,
-            subject_id=subject,
-            title=f"A web form could not be read: see `glowline quarantine show {session.practice_id} {stream.connection_id} {stream.name} --stage border`",
-            due_at=self.now,
-            expires_at=self.now + UNREAD_LIFE,
-            opened_at=self.now,
-        )
-        open_tasks(session, [task], urgent=True)
 
     def _audit(self, session: Session, stream: Stream, landed: Landed) -> None:
         if not landed.read:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from canonical.ids import RunId
+from canonical.ids import ConnectionId, RunId
 from canonical.practice import Practice
 from canonical.progress import at_work
 from ledger.configuration import remember
@@ -29,6 +29,7 @@ from ledger.store import Store
 from ledger.streams import Stream
 from mappings.catalogue import Catalogue
 from mappings.coverage import CoverageRow, Notes, absent, report
+from pipelines.accept.unread import call_somebody
 from pipelines.normalize.desk import desk_of
 from pipelines.normalize.translation import STAGE, Interpreter, Known, StreamCounts, Translation
 
@@ -212,6 +213,9 @@ def _write(session: Session, work: _Work, made: Translation) -> None:
         remember(session, "mapping", mapping.spec.name, mapping.hash, mapping.spec.text, work.now)
     write(session, made.versions, run_id=work.run_id, now=work.now)
     mark(session, made.marks, work.now)
+    for stream in dict.fromkeys(Stream(ConnectionId(one.connection_id), one.stream) for one in made.marks):
+        if work.interpreter.brings_inquiries(stream):
+            call_somebody(session, stream, STAGE, work.now)
     newest = {one.raw.record_id: one.raw.seq for one in made.versions}
     overtaken = [one.raw_id for one in marked_rows(session, [*newest]) if one.seq < newest[one.record_id]]
     release(session, overtaken, STAGE, OVERTAKEN, work.now)

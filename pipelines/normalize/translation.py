@@ -97,6 +97,11 @@ class Interpreter:
         """The mappings used so far, by hash."""
         return {desk.mapping.hash: desk.mapping for desk in self._desks.values() if isinstance(desk, Desk)}
 
+    def brings_inquiries(self, stream: Stream) -> bool:
+        """Whether somebody waits behind each record of a stream that was looked at."""
+        desk = self._desks.get(stream)
+        return isinstance(desk, Desk) and desk.mapping.kind is Kind.INQUIRY
+
     def translate(self, rows: Sequence[RawRow], known: Known) -> Translation:
         """What these rows, oldest first, come to. Never raises for what a vendor sent or somebody configured."""
         found = Translation()

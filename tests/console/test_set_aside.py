@@ -45,7 +45,7 @@ def test_what_is_broken_a_second_time_is_set_aside_a_second_time(copied: Lived) 
 def test_what_a_person_dismissed_stays_dismissed(copied: Lived) -> None:
     _drops(copied, "appointments-late.csv", "")
     (late,) = [one for one in _origins(copied) if "late" in one]
-    told("quarantine", "dismiss", *WHERE, "--origin", late, "--why", "a test", home=copied.home)
+    told("quarantine", "dismiss", *WHERE, "--at", late, "--why", "a test", home=copied.home)
     (folder,) = {file.parent for file in copied.folder.rglob("appointments.csv")}
     _drops(copied, "appointments-later.csv", (folder / "appointments.csv").read_text().splitlines()[0] + "\n")
     _drops(copied, "appointments-late.csv", "")
@@ -55,7 +55,7 @@ def test_what_a_person_dismissed_stays_dismissed(copied: Lived) -> None:
 def test_what_was_corrected_in_another_file_is_closed_by_a_person(copied: Lived) -> None:
     (origin,) = _origins(copied)
     why = ("--why", "corrected in Friday's export")
-    said = told("quarantine", "dismiss", *WHERE, "--origin", origin, *why, home=copied.home)
+    said = told("quarantine", "dismiss", *WHERE, "--at", origin, *why, home=copied.home)
     assert said == {"dismissed": 1, "origins": [origin]}
     assert _origins(copied) == []
     assert told("practices", "list", home=copied.home)[0]["quarantined"] == 0
@@ -65,7 +65,7 @@ def test_what_was_corrected_in_another_file_is_closed_by_a_person(copied: Lived)
 
 def test_nothing_is_dismissed_where_one_place_is_unknown(copied: Lived) -> None:
     before = _origins(copied)
-    places = ("--origin", *before, "--origin", "appointments.csv:999")
+    places = ("--at", *before, "--at", "appointments.csv:999")
     said = glowline("quarantine", "dismiss", *WHERE, *places, "--why", "x", home=copied.home)
     assert (said.code, said.out) == (1, "")
     assert "appointments.csv:999" in said.err

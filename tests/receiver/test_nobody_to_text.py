@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.said import told
+from tests.console.said import glowline, told
 from tests.receiver.street import FORM_SECRET, street, until
 
 OTHER = "+12125550177"
@@ -41,3 +41,18 @@ def test_a_form_that_nobody_can_read_calls_somebody_once(tmp_path: Path) -> None
         shown = told(*command.split(), home=here.world.home)
         assert len(shown) == 2
         assert all(mark["next_step"] for mark in shown)
+        closing = ("quarantine", "dismiss", "lumen", "form", "unknown", "--why", "a robot", "--at")
+        assert glowline(*closing, shown[0]["origin"], home=here.world.home).code == 1, "both came from one address"
+        assert told(*closing, shown[0]["raw_id"], home=here.world.home)["dismissed"] == 1
+
+
+def test_a_form_that_lands_and_cannot_be_mapped_calls_somebody_too(tmp_path: Path) -> None:
+    with street(tmp_path, "lumen") as here:
+        path = f"/hooks/webform/lumen/form/{FORM_SECRET}"
+        body = b'{"name": {"first": "Ana"}, "phone": "2125550142"}'
+        here.door.post(path, body, {"content-type": "application/json"})
+        here.settle()
+        (task,) = here.rows("current_tasks")
+        assert (task["kind"], task["urgent"]) == ("operator", True)
+        command = task["title"].partition("`glowline ")[2].partition("`")[0]
+        assert len(told(*command.split(), home=here.world.home)) == 1

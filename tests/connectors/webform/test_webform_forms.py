@@ -216,6 +216,25 @@ def test_a_form_written_carelessly_is_an_inquiry_all_the_same(kind: str, body: b
     assert {name: inquiry.body[name] for name in wanted} == wanted
 
 
+@pytest.mark.parametrize("name", ["José".encode("cp1252"), "José".encode()], ids=["cp1252", "UTF-8"])
+def test_parts_are_read_as_carelessly_as_fields(name: bytes) -> None:
+    """A phone that is hidden and empty a second time, a box with its hidden no, letters of another encoding."""
+    said = (
+        (b"name", name),
+        (b"phone", b"2125550142"),
+        (b"phone", b""),
+        (b"sms_consent", b"0"),
+        (b"sms_consent", b"on"),
+    )
+    parts = [b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % pair for pair in said]
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    body = b"".join(parts) + b"--x--\r\n"
+    found = event(Incoming(url=HOOK, headers=headers, body=body, settings={"tool": "html"}, received_at=NOW))
+    inquiry = mapped(found)
+    assert (inquiry.body["full_name"], inquiry.body["phone"]) == ("José", "+12125550142")
+    assert [one["contact"] for one in consents(inquiry)] == ["+12125550142"]
+
+
 def test_a_hidden_no_beside_a_ticked_box_is_a_yes() -> None:
     body = b"phone=2125550142&sms_consent=0&sms_consent=on&sms_consent_text=Words"
     found = event(
