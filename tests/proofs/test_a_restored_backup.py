@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from canonical.problems import GlowlineError, LedgerKeyWrong, LedgerReadOnly
 from ledger.adopt import Adopted, Evidence, adopt
 from ledger.audit.notes import KeyRing
 from ledger.keys import LedgerKey
+from pipelines.outbox.points import Point
 from pipelines.tick.health import audit_is_proved
 from pipelines.tick.sequence import run_id, tick
 from pipelines.tick.sync import sync
+from tests.dying import nursery
 from tests.proofs.town import Town, local
 
 ANA, BEA, CLEO = "+12125550142", "+12125550143", "+12125550144"
@@ -71,6 +74,48 @@ def test_once_adopted_nothing_is_sent_again_and_what_is_due_later_is_sent(restor
     )
     assert any(task["urgent"] and "backup" in task["title"] for task in restored.table("tasks"))
     assert audit_is_proved(restored.opened()).ok
+
+
+@pytest.mark.parametrize("noticed", [True, False], ids=["a newer checkpoint tells", "nobody notices"])
+def test_a_volume_that_is_put_back_in_the_middle_of_a_claim_sends_nothing_again(
+    town: Town,
+    tmp_path: Path,
+    noticed: bool,
+) -> None:
+    """Files, devices and inodes come back as they were; what proved then that nothing was begun is no part of the volume."""
+    phones = [f"+1212555014{number}" for number in range(4)]
+    for number, phone in enumerate(phones):
+        town.book(town.person(f"Ana{number} Reyes", phone), "2026-11-13 10:00")
+    town.run(local("2026-11-11 09:30"))
+    moment = local("2026-11-11 10:01")
+    town.turn(moment)
+    with nursery("tests.proofs.dies:deliver_until") as ward:
+        assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), Point.CLAIMED.value, "1")
+    data = town.hub.installation.data
+    shutil.copytree(data, tmp_path / "volume")
+    town.clock.ahead = timedelta(seconds=61)
+    town.run_at("2026-11-11 10:02", "2026-11-11 10:03", "2026-11-11 10:04")
+    assert Counter(_recipients(town)) == dict.fromkeys(phones, 1)
+    if noticed:
+        town.hub.sealing.sign(town.opened().store)
+    _put_back(tmp_path / "volume", data)
+    town.turn(local("2026-11-11 10:30"))
+    if noticed:
+        _adopted(town)
+    town.run_at("2026-11-11 10:31", "2026-11-11 10:40", "2026-11-11 11:15")
+    assert Counter(_recipients(town)) == dict.fromkeys(phones, 1)
+
+
+def _put_back(volume: Path, data: Path) -> None:
+    """In place, so that every file that was there keeps its inode, as a volume that is put back would."""
+    for file in [one for one in data.rglob("*") if one.is_file()]:
+        kept = volume / file.relative_to(data)
+        if not kept.exists():
+            file.unlink()
+    for kept in [one for one in volume.rglob("*") if one.is_file()]:
+        there = data / kept.relative_to(volume)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        there.write_bytes(kept.read_bytes())
 
 
 def test_without_the_folder_of_checkpoints_nothing_is_sent_or_written(restored: Town) -> None:
