@@ -51,7 +51,7 @@ def quarantine_list(
     def say(console: Console) -> None:
         for row in found:
             console.print(
-                f"[bold]{row['marks']:,}[/bold] {row['practice']} {row['connection_id']}/{row['stream']}: {escape(row['problem'])}  ({row['code']}, at the {row['stage']} stage, first {escape(row['first_origin'])})"
+                f"[bold]{row['marks']:,}[/bold] {row['practice']} {row['connection_id']}/{row['stream']}: {escape(row['problem'])}  ({row['code']}, first {escape(row['first_origin'])})"
             )
             console.print(f"    Next: {escape(row['next_step'])}")
         if not found:
