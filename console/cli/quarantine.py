@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from getpass import getuser
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -73,15 +74,11 @@ def quarantine_show(
     """Each record that was set aside: where it stood and why. Its content stays in the ledger."""
     from dataclasses import asdict
 
-    from canonical.ids import ConnectionId
-    from console.cli.opened import hub_at, practices_of
     from ledger.quarantine import open_marks
-    from ledger.streams import Stream
 
-    one = next(practices_of(hub_at(home), practice))
-    _must_know(one, connection, stream)
+    one, there = _opened(home, practice, connection, stream)
     with one.store.reading() as session:
-        there, stages = Stream(ConnectionId(connection), stream), [stage] if stage else list(Stage)
+        stages = [stage] if stage else list(Stage)
         marks = [mark for each in stages for mark in open_marks(session, there, each, most + 1)]
 
     def say(console: Console) -> None:
@@ -104,18 +101,13 @@ def quarantine_replay(
     """Try everything of a stream once more, after its mapping was mended. What maps now is released."""
     from dataclasses import asdict
 
-    from canonical.ids import ConnectionId, RunId
-    from console.cli.opened import hub_at, practices_of
-    from ledger.streams import Stream
     from pipelines.normalize import replay
     from pipelines.tick.sequence import run_id
 
-    hub = hub_at(home)
-    one = next(practices_of(hub, practice))
-    _must_know(one, connection, stream)
-    now = hub.clock.business_now()
-    run = RunId(run_id(one.practice_id, "replay", hub.clock.machine_now()))
-    done = replay(one.store, one.config, Stream(ConnectionId(connection), stream), now=now, run_id=run).total
+    one, there = _opened(home, practice, connection, stream)
+    clock = one.hub.clock
+    run = run_id(one.practice_id, "replay", clock.machine_now())
+    done = replay(one.store, one.config, there, now=clock.business_now(), run_id=run).total
     show(
         asdict(done),
         as_json,
@@ -138,30 +130,32 @@ def quarantine_dismiss(
     as_json: Json = False,
 ) -> None:
     """Close what was set aside and will never be read: corrected in another file, or nothing at all. Its bytes stay."""
-    from canonical.ids import ConnectionId
-    from console.cli.opened import hub_at, practices_of
     from ledger.quarantine import dismiss
-    from ledger.streams import Stream
 
-    hub = hub_at(home)
-    one = next(practices_of(hub, practice))
-    _must_know(one, connection, stream)
-    now = hub.clock.business_now()
+    one, there = _opened(home, practice, connection, stream)
+    now = one.hub.clock.business_now()
     with one.store.writing(business_now=now) as session:
-        done = dismiss(session, Stream(ConnectionId(connection), stream), at, f"dismissed by {getuser()}: {why}", now)
+        done = dismiss(session, there, at, f"dismissed by {getuser()}: {why}", now)
         _must_be_exact(at, done)
     told = {"dismissed": len(done), "origins": sorted({mark.origin for mark in done})}
     show(told, as_json, lambda console: console.print(f"{len(done):,} dismissed. The bytes stay in the ledger."))
 
 
-def _must_know(one: Any, connection: str, stream: str) -> None:  # noqa: ANN401 - imported late
-    """A stream that the connection reads, or one in which something is set aside: calls nobody understood have one of their own."""
-    from console.cli.opened import must_know
-    from ledger.quarantine import reasons
+def _opened(home: Path | None, practice: str, connection: str, stream: str) -> tuple[Any, Any]:
+    """The practice and the stream: one that the connection reads, or one in which something is set aside.
 
+    Calls nobody understood have a stream of their own. Raises SettingsError for any other.
+    """
+    from canonical.ids import ConnectionId
+    from console.cli.opened import hub_at, must_know, practices_of
+    from ledger.quarantine import reasons
+    from ledger.streams import Stream
+
+    one = next(practices_of(hub_at(home), practice))
     with one.store.reading() as session:
         set_aside = {(reason.connection_id, reason.stream) for reason in reasons(session)}
     must_know(one, connection, "" if (connection, stream) in set_aside else stream)
+    return one, Stream(ConnectionId(connection), stream)
 
 
 def _must_be_exact(places: Sequence[str], met: Sequence[Any]) -> None:
