@@ -1,13 +1,16 @@
 """Tasks for people: opened once per cause, closed when someone or something says so."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from canonical.clock import rfc3339
 from canonical.ids import Prefix, TaskId, derived_id
 from canonical.tasks import Task, TaskKind
 from ledger.audit.events import AuditBody, AuditTag
 from ledger.session import Session
+
+OPERATOR_LIFE: Final = timedelta(days=7)
 
 
 def task_id(practice_id: str, kind: TaskKind, subject_id: str) -> TaskId:
@@ -24,6 +27,28 @@ def open_tasks(session: Session, tasks: Sequence[Task], *, urgent: bool = False)
     for task in fresh:
         session.audit(_event(session, AuditTag.TASK_OPENED, task.task_id, task.opened_at, kind=task.kind.value))
     return len(fresh)
+
+
+def call_operator(
+    session: Session,
+    subject_id: str,
+    title: str,
+    now: datetime,
+    *,
+    urgent: bool = True,
+    life: timedelta = OPERATOR_LIFE,
+) -> int:
+    """Ask whoever runs the hub to mend something, once for each subject; how many tasks were new."""
+    task = Task(
+        task_id=task_id(session.practice_id, TaskKind.OPERATOR, subject_id),
+        kind=TaskKind.OPERATOR,
+        subject_id=subject_id,
+        title=title,
+        due_at=now,
+        expires_at=now + life,
+        opened_at=now,
+    )
+    return open_tasks(session, [task], urgent=urgent)
 
 
 def _row(task: Task) -> dict[str, object]:

@@ -9,17 +9,15 @@ from pydantic import SecretStr
 from canonical.actions import Action, ActionState, Command, Message, Outcome
 from canonical.ids import AttemptId, ContentHash, MessageId, Prefix, derived_id
 from canonical.owed import Tells
-from canonical.tasks import Task, TaskKind
 from ledger.action_rows import action_of
 from ledger.actions import Move, transition
 from ledger.lists import listed
 from ledger.outbox import Claim, Ticket, record_claims, record_messages, record_verdicts
 from ledger.session import Session
-from ledger.tasks import open_tasks, task_id
+from ledger.tasks import call_operator
 from pipelines.lifecycle.bundles import Bundle, bundle, unrelated
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.decide import Decided, decide_bundle, keep_decisions
-from pipelines.outbox.outcomes import TASK_LIFE
 from pipelines.outbox.payloads import NothingToSend, payload_for
 from pipelines.outbox.points import Point, reached
 from pipelines.outbox.surroundings import Surroundings, read_surroundings
@@ -115,17 +113,7 @@ def _set_aside(session: Session, carrier: Decided, problem: NothingToSend, momen
     action = carrier.action
     move = Move(action.action_id, S.BLOCKED, "nothing_to_send")
     transition(session, [move], now=moment.now, run_id=moment.run_id)
-    kind = TaskKind.OPERATOR
-    task = Task(
-        task_id=task_id(session.practice_id, kind, action.step),
-        kind=kind,
-        subject_id=action.step,
-        title=str(problem),
-        due_at=moment.now,
-        expires_at=moment.now + TASK_LIFE,
-        opened_at=moment.now,
-    )
-    open_tasks(session, [task])
+    call_operator(session, action.step, str(problem), moment.now, urgent=False)
 
 
 def _still_allowed(

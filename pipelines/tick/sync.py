@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from canonical.ids import RunId
 from canonical.practice import Connection
 from canonical.problems import NeedsOperator, NotOffered
-from canonical.tasks import Task, TaskKind
-from ledger.tasks import open_tasks, task_id
-from pipelines.outbox.outcomes import TASK_LIFE
+from ledger.tasks import call_operator
 from pipelines.poll import Poll, Polled, open_puller, poll
 from pipelines.tick.hub import PracticeHub
 
@@ -67,16 +65,6 @@ def _connection(practice: PracticeHub, connection: Connection, run_id: str) -> d
 
 
 def _call_operator(practice: PracticeHub, connection: Connection) -> None:
-    now = practice.hub.clock.business_now()
-    kind, subject = TaskKind.OPERATOR, connection.connection_id
+    now, subject = practice.hub.clock.business_now(), connection.connection_id
     with practice.store.writing(business_now=now) as session:
-        task = Task(
-            task_id=task_id(session.practice_id, kind, subject),
-            kind=kind,
-            subject_id=subject,
-            title=f"{connection.vendor} ({subject}) no longer lets us in",
-            due_at=now,
-            expires_at=now + TASK_LIFE,
-            opened_at=now,
-        )
-        open_tasks(session, [task], urgent=True)
+        call_operator(session, subject, f"{connection.vendor} ({subject}) no longer lets us in", now)
