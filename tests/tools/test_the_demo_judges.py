@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tools.demo import screen
 from tools.demo.calendar import HERE, Calendar
 from tools.demo.processes import DemoFailed
 from tools.demo.screen import must_be_true, said, times_in
@@ -76,3 +77,10 @@ def test_a_cancellation_must_have_been_told(calendar: Calendar) -> None:
 def test_another_visit_of_the_same_phone_is_no_evidence(calendar: Calendar) -> None:
     calendar.move("1", AFTER, NOW)
     assert must_be_true("1", calendar, [FIRST, MOVED, FIRST], {said(BEFORE)})
+
+
+def test_what_was_held_is_said_in_words_and_not_in_rules() -> None:
+    """A newcomer has not read the rule table."""
+    reasons = ("TCPA-02", "UNK-01", "TCPA-02+UNK-01", "TCPA-13", "BAA-02")
+    told = screen._held({"reasons": [{"state": "blocked", "reason": reason, "actions": 2} for reason in reasons]})
+    assert told.startswith("10 blocked: no phone or address 4, no consent 2, opted out 2, agreement expired 2 ")

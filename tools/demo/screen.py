@@ -17,6 +17,8 @@ from tools.demo.weeks import Weeks
 PRACTICE = "lumen"
 _RULES = {
     "TCPA-02": "no consent",
+    "UNK-01": "no phone or address",
+    "TCPA-02+UNK-01": "no phone or address",
     "TCPA-13": "opted out",
     "BAA-02": "agreement expired",
     "TCPA-07": "waited for daylight",
