@@ -1,6 +1,5 @@
 """Raw lands first, byte for byte: a page and its cursor in one transaction, every record counted under exactly one word."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -126,12 +125,13 @@ def _sorted(session: Session, arrival: Arrival, ids: list[str]) -> _Sorted:
     says = {record_id: row["change_hash"] for record_id, row in known.items()}
     here = {record_id for record_id, row in known.items() if row["run_id"] == arrival.run_id}
     erased = {record_id for record_id, row in known.items() if row["erased"]}
-    said_before = _of_doubles(session, ids)
+    doubles = _of_doubles(session, ids)
     counts = dict.fromkeys(("new", "changed", "unchanged", "repeated", "deleted"), 0)
     kept: list[tuple[RawRecord, str, str]] = []
     for at, (record, record_id, change_hash) in enumerate(zip(records, ids, arrival.change_hashes, strict=True)):
         now_says = DELETED if record.deleted else change_hash[:_CHANGE_LENGTH]
-        if (at, now_says) in said_before.get(record_id, ()):
+        last, ever_said = doubles.get(record_id, (at, set()))
+        if at != last and now_says in ever_said:
             counts["repeated"] += 1
             continue
         if record_id in erased or says.get(record_id) == now_says:
@@ -145,23 +145,16 @@ def _sorted(session: Session, arrival: Arrival, ids: list[str]) -> _Sorted:
     return _Sorted(Landed(read=len(records), **counts), kept)
 
 
-def _of_doubles(session: Session, ids: list[str]) -> dict[str, set[tuple[int, str]]]:
-    """Of records that stand in a page more than once: every place but the last, with all that was ever said of them.
+def _of_doubles(session: Session, ids: list[str]) -> dict[str, tuple[int, set[str]]]:
+    """Records that stand in a page more than once: where the last of them stands, and all that was ever said of them.
 
     An export that lists an id twice does so every time: only its last word is news, or the record would change at each reading.
     """
     last = {record_id: at for at, record_id in enumerate(ids)}
-    places = [(record_id, at) for at, record_id in enumerate(ids) if last[record_id] != at]
-    if not places:
-        return {}
-    doubles = listed(dict.fromkeys(record_id for record_id, _ in places))
-    said: dict[str, set[str]] = defaultdict(set)
-    for row in session.rows("all_said_of_records", records=doubles):
+    said: dict[str, set[str]] = {record_id: set() for at, record_id in enumerate(ids) if last[record_id] != at}
+    for row in session.rows("all_said_of_records", records=listed(said)) if said else ():
         said[row["record_id"]].add(row["change_hash"])
-    found: dict[str, set[tuple[int, str]]] = defaultdict(set)
-    for record_id, at in places:
-        found[record_id] |= {(at, word) for word in said[record_id]}
-    return found
+    return {record_id: (last[record_id], words) for record_id, words in said.items()}
 
 
 def _insert(session: Session, arrival: Arrival, kept: list[tuple[RawRecord, str, str]]) -> None:
