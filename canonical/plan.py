@@ -12,8 +12,10 @@ from canonical.clock import Instant
 from canonical.conversations import ReplyIntent
 from canonical.ids import ContentHash
 from canonical.model import Noun
+from canonical.policy import ReviewMode
 from canonical.practice import Channel, ServiceKind
 from canonical.tasks import TaskKind
+from canonical.visits import CompletionGrade
 
 
 class Anchor(StrEnum):
@@ -26,7 +28,18 @@ class Anchor(StrEnum):
     VISIT_CANCELLED = "visit.cancelled"
     VISIT_END = "visit.end"
     VISIT_CHECKED_OUT = "visit.checked_out"
+    """An explicit checkout, and nothing less (row 4.4, R14)."""
+    VISIT_DELAYED = "visit.delayed"
+    """The staff say that the provider is running late (row 4.3)."""
+    VISIT_SURVEYED = "visit.surveyed"
+    """The question of row 6.1 has gone out."""
+    VISIT_SCORED = "visit.scored"
+    """The question was answered with a score (R24)."""
+    VISIT_INVITED = "visit.invited"
+    """The review link of row 6.2 has gone out."""
     INQUIRY_RECEIVED = "inquiry.received"
+    INQUIRY_INTEREST = "inquiry.interest"
+    """Somebody who asked says, or the staff note, that they want to come (row 2.1)."""
     REPLY_RECEIVED = "reply.received"
     SUPPRESSION_RECORDED = "suppression.recorded"
     """The person revoked in a message to us (row 7.2)."""
@@ -44,6 +57,10 @@ class Timing(StrEnum):
     """The morning of the anchor's local day, with R29's rule for early visits."""
     PROMISE = "promise"
     """When a call was promised: an hour after an inquiry in opening hours, else an hour after the next opening (1.5)."""
+    INSTRUCTION = "instruction"
+    """As long before the anchor as the booked service's longest instruction says (row 3.3)."""
+    REBOOK = "rebook"
+    """As long after the anchor as the service says, else the offset (row 5.4)."""
 
 
 class OnPast(StrEnum):
@@ -54,6 +71,52 @@ class OnPast(StrEnum):
     NEXT = "next"
     """Its content rides with the next step of the visit."""
     AT_ONCE = "at_once"
+
+
+class Need(StrEnum):
+    """A condition on the facts, beside the anchor; all of a step's must hold. Each has its sentence in `lifecycle.needs`."""
+
+    FIRST_WITH_PROVIDER = "first_with_provider"
+    """The person has not been treated by this provider before (row 3.4)."""
+    PROVIDER_KNOWN = "provider_known"
+    """There is something to say about the provider: a bio, or a film (row 3.4)."""
+    INSTRUCTIONS = "instructions"
+    PREPARATION = "preparation"
+    AFTERCARE = "aftercare"
+    COMPLEMENTS = "complements"
+    """The service names others that go with it (row 5.3)."""
+    CAMPAIGN = "campaign"
+    """One is in force today (row 5.5)."""
+    CAMPAIGN_TEXT = "campaign_text"
+    """And has a text of its own that may go by SMS."""
+    INTAKE_DUE = "intake_due"
+    """The practice or the service wants a form, and it has not come back (row 2.3)."""
+    DEPOSIT_DUE = "deposit_due"
+    """Money is asked for and has not come (row 2.4)."""
+    NOT_YET_CONFIRMED = "not_yet_confirmed"
+    NO_FUTURE_VISIT = "no_future_visit"
+    """Nothing ahead in the person's own name (R19)."""
+    SERIES_OVER = "series_over"
+    """Not in the middle of a series (R19)."""
+    NOT_A_MEMBER = "not_a_member"
+    """R19: no 5.4 and 5.5 while a membership is active."""
+    REVIEWABLE = "reviewable"
+    """A visit of a kind after which a review may be asked for (R19)."""
+    ADULT = "adult"
+    """R36: rows 5.3 to 6.3 and photos are not for minors."""
+    PHOTO_AUTHORIZED = "photo_authorized"
+    NOT_SURVEYED_LATELY = "not_surveyed_lately"
+    """At most one question in 60 days, per person (R54)."""
+    NOT_INVITED_LATELY = "not_invited_lately"
+    """At most one invitation in 180 days, per person (R54)."""
+    CHECK_IN_QUIET = "check_in_quiet"
+    """At least 20 hours after row 5.1 (row 6.1)."""
+    PROMOTER = "promoter"
+    """A score of 9 or 10. Loads in `promoters_only` and nowhere else (REV-01)."""
+    LINK_UNOPENED = "link_unopened"
+    """A tool reports openings, and reports none of this link (row 6.3)."""
+    WRITTEN_CONSENT = "written_consent"
+    """The person agreed in writing to be sold to on this channel's contact point (TCPA-01)."""
 
 
 class OnMoved(StrEnum):
@@ -74,6 +137,13 @@ class StopOn(StrEnum):
     REPLY = "reply"
     STAFF_CONTACT = "staff_contact"
     """Somebody called, wrote or closed the task (R56)."""
+    INTAKE_COMPLETED = "intake.completed"
+    DEPOSIT_PAID = "deposit.paid"
+    """Paid, waived or kept from an earlier visit (row 2.4)."""
+    CONFIRMED = "visit.confirmed"
+    SCORED = "visit.scored"
+    REVIEW_INVITED = "visit.invited"
+    """Another step has sent the link already."""
 
 
 class Step(Noun):
@@ -127,6 +197,12 @@ class Step(Noun):
     """For reply steps: which answers they are for."""
     tasks: tuple[TaskKind, ...] = ()
     """For task steps: which tasks they are for; empty = every kind."""
+    needs: tuple[Need, ...] = ()
+    """Conditions on the facts, all of which must hold."""
+    modes: tuple[ReviewMode, ...] = ()
+    """Review modes it is for; empty = every one (R53)."""
+    min_grade: CompletionGrade = CompletionGrade.NONE
+    """How surely the visit must have taken place (R14)."""
 
 
 class Journeys(Noun):
@@ -134,6 +210,8 @@ class Journeys(Noun):
 
     steps: tuple[Step, ...]
     hash: ContentHash
+    review_mode: ReviewMode = ReviewMode.OFF
+    """The practice's choice; steps of other modes owe nothing (R53)."""
 
     def step(self, key: str) -> Step:
         """The step of that key; raises KeyError for a key no layer defines."""

@@ -2,11 +2,12 @@
 
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
+from canonical.campaigns import Campaign
 from canonical.clock import DailyWindow, Instant
 from canonical.durations import Duration
 from canonical.ids import ConnectionId, LocationId, PracticeId, ProviderId, ServiceId
@@ -91,8 +92,10 @@ class Location(Noun):
     sms_sender: str = Field(pattern=r"^\+[1-9]\d{6,14}$")
     review_link: str = ""
     reply_inbox: str = ""
+    emergency_line: str = Field(default="", pattern=r"^(\+[1-9]\d{6,14})?$")
+    """The number given to somebody who may have a complication, and after hours (rows 7.3, R25)."""
     links: dict[str, str] = Field(default_factory=dict)
-    """`manage` and `booking`: neutral host, opaque path (R42)."""
+    """`manage`, `booking`, `intake`, `deposit`, `upload` and `unsubscribe`: neutral host, opaque path (R42)."""
 
     @property
     def tz(self) -> ZoneInfo:
@@ -131,8 +134,18 @@ class Service(Noun):
     rebook_after_days: int | None = None
     complements: tuple[ServiceId, ...] = ()
     deposit_cents: int | None = None
+    """None = as the practice has set it; 0 = none."""
+    intake: bool | None = None
+    """Whether a form is due before the visit (row 2.3); None = as the practice has set it."""
     instructions: tuple[Instruction, ...] = ()
-    review_after: bool = False
+    preparation: str = ""
+    """What to do on the day before (row 3.5). Secure mail only."""
+    aftercare: str = ""
+    """What to do afterwards (row 5.1). Secure mail only."""
+    sessions: int | None = Field(default=None, ge=2)
+    """How many sessions make the series (R19); None = unknown, and then it is over when nothing more is booked."""
+    review_after: bool | None = None
+    """Whether a review may be asked for; None = by kind: not after a consult, after the last session of a series (R19)."""
 
 
 class Sender(Noun):
@@ -166,6 +179,18 @@ class Connection(Noun):
     """Kinds for which this connection wins when two feeds disagree (R41)."""
 
 
+class DepositRule(Noun):
+    """When money is asked for before a visit, and what becomes of it (row 2.4). Amounts in cents."""
+
+    cents: int = Field(default=0, ge=0)
+    """For services that set none of their own; 0 = no deposit."""
+    deadline: Duration = timedelta(hours=48)
+    """How long before the start it must be paid; unpaid then, somebody is asked to call."""
+    on_cancel: Literal["refund", "keep"] = "refund"
+    after_no_show_cents: int | None = None
+    """For somebody whose last visit was a no-show (R16); None = the same as for others."""
+
+
 class RowOwner(Noun):
     """Who sends one row of the touchpoint catalogue here, and since when (R40, R43)."""
 
@@ -193,7 +218,16 @@ class Practice(Noun):
     connections: tuple[Connection, ...] = ()
     rows: tuple[RowOwner, ...] = ()
     staff_phones: tuple[str, ...] = ()
+    """Phones of people who work here, E.164: no automation reaches them, and their control words are obeyed (R8, R60)."""
+    on_call: tuple[str, ...] = ()
+    """Phones that a red flag pages, first to last, each for 15 minutes (R25)."""
+    manager: str = ""
+    """Where what nobody dealt with goes (R21)."""
     alerts: str = ""
+    intake: bool = False
+    """Whether a form is due before a visit whose service says nothing (row 2.3)."""
+    deposit: DepositRule = DepositRule()
+    campaigns: tuple[Campaign, ...] = ()
 
     def location(self, location_id: str | None) -> Location | None:
         """The location of that id; for None, the default location or the only one; else None (R11: never a guess)."""

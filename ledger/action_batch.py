@@ -7,7 +7,16 @@ from canonical.actions import Action, ActionState
 from canonical.clock import rfc3339
 from canonical.delivery import OPEN_STATES, may_follow
 from canonical.problems import LedgerError
-from ledger.action_rows import DECIDED, Row, attributes, carried_row, planned_row, remembered_row, written_facts
+from ledger.action_rows import (
+    DECIDED,
+    Row,
+    asked_rows,
+    attributes,
+    carried_row,
+    planned_row,
+    remembered_row,
+    written_facts,
+)
 from ledger.audit.events import AuditBody, AuditTag
 from ledger.session import Session
 
@@ -120,6 +129,7 @@ class Batch:
             self._session.run("take_open_actions", ids=sorted(self._taken))
         self._session.insert("open_actions", [self._open[one] for one in sorted(self._changed) if one in self._open])
         self._session.insert("closed_actions", self._left)
+        self._session.insert("asked", asked_rows(self._left))
         self._session.insert("transitions", self._transitions)
         if self._bodies:
             self._session.audit(*self._bodies)

@@ -1,7 +1,7 @@
 """Actions as rows of the open and closed tables, and what is remembered of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,9 @@ DECIDED = ("not_before", "message_id", "verdict_id", "attempt_id", "absorbed_by"
 
 TOLD_STATES = LEFT_THE_HOUSE | {ActionState.ABANDONED}
 """States in which the person has, or may have, read the message."""
+
+ASKING = frozenset({"6.1", "6.2", "6.3"})
+"""Rows that ask somebody for something, and are rationed per person (R54)."""
 
 
 def written_facts(facts: Mapping[str, str]) -> str:
@@ -109,6 +112,16 @@ def remembered_row(row: Row, now: datetime) -> Row:
         "carrier_state": None,
         "closed_at": now,
     }
+
+
+def asked_rows(left: Sequence[Row]) -> list[Row]:
+    """Of actions that left the house: what they asked of a person, so that nobody asks again too soon (R54)."""
+    return [
+        {name: row[name] for name in ("person_id", "action_id", "row")}
+        | {"visit_id": row["subject_id"], "asked_at": row["claimed_at"]}
+        for row in left
+        if row["row"] in ASKING and row["person_id"] and ActionState(row["state"]) in TOLD_STATES
+    ]
 
 
 def carried_row(remembered: Row, carrier: Row, now: datetime) -> Row:

@@ -253,11 +253,11 @@ def test_a_catalogue_reference_that_leads_nowhere_is_named(tmp_path: Path) -> No
 def test_a_catalogue_is_migrated_in_place(lake: Store, tmp_path: Path) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
-    (folder / "0002_practice_moods.sql").write_text("CREATE TABLE moods (seq BIGINT, mood VARCHAR);\n")
+    (folder / "0003_practice_moods.sql").write_text("CREATE TABLE moods (seq BIGINT, mood VARCHAR);\n")
     newer = Store(lake.place, lake.practice_id)
     newer.schema = Schema.of(lake.practice_id, folder)
     with pytest.raises(LedgerNotMigrated), newer.reading():
         pass
-    assert migrate(newer, NOW) == ("0002_practice_moods",)
+    assert migrate(newer, NOW) == ("0003_practice_moods",)
     with newer.writing() as session:
         session.insert("moods", [{"mood": "fine"}])

@@ -188,9 +188,9 @@ CODES = frozenset(
         r"\S+",
         """
     action_ids after answered_to answers audit_range before brand carrier carrier_state carries category change
-    channel checksum code command completion counts cursor decided exported_to form_version format hash hipaa
+    channel checksum code command completion counts currency cursor decided exported_to form_version format hash hipaa
     how intent journeys keyed_hashes kind line_type local_time matched merged_into name next_step note outcome
-    policy prev_hash product purpose read_only_why reason refs rewrites root row rule same_as scope secret
+    platform policy prev_hash product purpose read_only_why reason refs rewrites root row rule same_as scope secret
     sender service_family source spam_reason stage state status step stream subject_kind tcpa tells template
     title tombstone tree vendor who why word
 """,
