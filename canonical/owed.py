@@ -1,7 +1,4 @@
-"""What the planner knows about a subject, and how an action's row changes: the words between lifecycle and ledger.
-
-Facts are plain frozen dataclasses: a tick makes thousands, and they come from typed columns.
-"""
+"""What was said about a subject so far, and how an action's row changes: the words between lifecycle and ledger."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,24 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from canonical.actions import Action, ActionState, SubjectKind
-from canonical.conversations import ReplyIntent
-from canonical.ids import (
-    ActionId,
-    ConnectionId,
-    ContactPointId,
-    InquiryId,
-    LocationId,
-    PersonId,
-    ProviderId,
-    ReplyId,
-    TaskId,
-    VisitId,
-)
-from canonical.inquiries import InquirySource
-from canonical.people import PersonFlag
-from canonical.practice import ServiceKind
-from canonical.tasks import TaskKind
-from canonical.visits import AppointmentStatus, BookedBy
+from canonical.ids import ActionId, LocationId, ProviderId
+from canonical.subjects import InquiryFacts, PersonFacts, ReplyFacts, SuppressionFacts, TaskFacts, VisitFacts
 
 
 class Tells(StrEnum):
@@ -37,110 +18,6 @@ class Tells(StrEnum):
     """That the visit takes place at `anchor_at`."""
     CANCELLED = "cancelled"
     """That it does not take place."""
-
-
-@dataclass(frozen=True, slots=True)
-class VisitFacts:
-    """The latest version of a visit that can still ask for something."""
-
-    visit_id: VisitId
-    seq: int
-    """The ledger's number of that version."""
-    person_id: PersonId
-    status: AppointmentStatus
-    start_at: datetime
-    changed_at: datetime
-    recorded_at: datetime
-    location_id: LocationId | None = None
-    provider_id: ProviderId | None = None
-    kind: ServiceKind = ServiceKind.UNMAPPED
-    end_at: datetime | None = None
-    booked_at: datetime | None = None
-    booked_vendor_time: bool = False
-    booked_by: BookedBy = BookedBy.UNKNOWN
-    moved_at: datetime | None = None
-    """When its start last changed; None = never."""
-    walk_in: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class InquiryFacts:
-    """The latest row of an inquiry."""
-
-    inquiry_id: InquiryId
-    seq: int
-    person_id: PersonId
-    source: InquirySource
-    recorded_at: datetime
-    received_at: datetime | None = None
-    vendor_time: bool = False
-    location_id: LocationId | None = None
-    phone_id: ContactPointId | None = None
-    email_id: ContactPointId | None = None
-    suspected_spam: bool = False
-    same_as: InquiryId | None = None
-    first_answered: bool = False
-    """The inquiry it repeats was answered, or will be."""
-    first_cared_for: bool = False
-    """Something was done about the one it repeats: an answer, a lead, a task."""
-    worded: bool = False
-    """Somebody wrote something, beyond the fields that say who and what for."""
-    phone_answered: bool = False
-    """Somebody else's earlier inquiry of the same day gets the one answer that goes to this phone (R4)."""
-    email_answered: bool = False
-    """The same for the mail address."""
-    called_at: datetime | None = None
-    booked_at: datetime | None = None
-    closed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyFacts:
-    """An answer somebody wrote (R22)."""
-
-    reply_id: ReplyId
-    seq: int
-    intent: ReplyIntent
-    contact_point_id: ContactPointId
-    at: datetime
-    """When it came."""
-    person_id: PersonId | None = None
-    """None on a shared phone, and for a stranger."""
-    location_id: LocationId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SuppressionFacts:
-    """A revocation, or its way to one other tool."""
-
-    suppression_id: str
-    """Of the suppression; of its copy, where `connection_id` names the tool."""
-    seq: int
-    contact_point_id: ContactPointId
-    at: datetime
-    """When it was said."""
-    told_us: bool = False
-    """The person said it in a message to us."""
-    connection_id: ConnectionId | None = None
-    person_id: PersonId | None = None
-    location_id: LocationId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFacts:
-    """A task for people of the practice."""
-
-    task_id: TaskId
-    seq: int
-    kind: TaskKind
-    at: datetime
-    """When it was opened."""
-    due_at: datetime
-    expires_at: datetime
-    urgent: bool = False
-    closed: bool = False
-    person_id: PersonId | None = None
-    location_id: LocationId | None = None
 
 
 Facts = VisitFacts | InquiryFacts | ReplyFacts | SuppressionFacts | TaskFacts
@@ -159,18 +36,6 @@ _IDS: dict[type, str] = {
     SuppressionFacts: "suppression_id",
     TaskFacts: "task_id",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """How the subject's person can be reached."""
-
-    person_id: PersonId
-    zone: str = ""
-    flags: frozenset[PersonFlag] = frozenset()
-    phone_id: ContactPointId | None = None
-    """The first phone that is not known to be no phone for texts."""
-    email_id: ContactPointId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,8 @@ class Step(Noun):
     on_past: OnPast = OnPast.SKIP
     grace: timedelta = timedelta(hours=2)
     """How late SEND_WITHIN_GRACE may still be."""
+    not_under: timedelta = timedelta(0)
+    """AT_ONCE only where the start is further away than this (row 3.3: four hours, R13)."""
     late_booking: timedelta = timedelta(hours=2)
     """A due time earlier than this after the booking, or after the last move, is past (R13). Not for MORNING_OF."""
     reach: timedelta = timedelta(days=7)
@@ -183,6 +185,8 @@ class Step(Noun):
     kinds: tuple[ServiceKind, ...] = ()
     """Kinds of visit it is for; empty = every kind, unmapped included (R19: logistics)."""
     stop: tuple[StopOn, ...] = ()
+    urgent: bool = False
+    """Goes at any hour; the emergency text of row 7.3 and nothing else."""
     names_time: bool = False
     """Whether its text tells the visit's time, so that a change must be told (R9, R10)."""
     priority: int = 50
@@ -191,6 +195,8 @@ class Step(Noun):
     """Whether actions of one phone and day may form one message (R5)."""
     absorbs: tuple[str, ...] = ()
     """Step keys whose content this one carries when both are due."""
+    folds: tuple[str, ...] = ()
+    """Step keys whose content this one carries where their own time had passed at the booking (R13)."""
     when_open: bool | None = None
     """For inquiry steps: only when the promised hour lies inside opening hours (row 1.1), or only otherwise (1.4)."""
     intents: tuple[ReplyIntent, ...] = ()
@@ -226,6 +232,7 @@ class Column(StrEnum):
     BOOKED = "booked_at"
     CHANGED = "changed_at"
     RECEIVED = "received_at"
+    INTERESTED = "interested_at"
     RECORDED = "recorded_at"
 
 
@@ -266,6 +273,10 @@ class Range(Noun):
     bounds: tuple[Bound, ...]
     statuses: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    completed: bool = False
+    """Only visits that took place, as far as we know (R14)."""
+    rebooked: bool = True
+    """False: only visits after which the person has booked nothing more (R19)."""
     told: bool = False
     """Only visits that changed after something was last told about them (R9)."""
     watermark: Watermark | None = None

@@ -4,21 +4,23 @@ A handful of queries over small tables, each for all subjects at once. Nothing h
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from canonical.actions import ActionState
-from canonical.ids import ActionId, ContactPointId, InquiryId, LocationId, PersonId, ProviderId, VisitId
+from canonical.ids import ActionId, ContactPointId, InquiryId, LocationId, PersonId, ProviderId, ServiceId, VisitId
 from canonical.inquiries import InquirySource
-from canonical.owed import Candidates, Facts, InquiryFacts, Live, PersonFacts, Settled, Subject, Tells, VisitFacts
-from canonical.people import ContactKind, PersonFlag
+from canonical.owed import Candidates, Facts, Live, Settled, Subject, Tells
 from canonical.plan import Plan
 from canonical.practice import ServiceKind
-from canonical.visits import AppointmentStatus, BookedBy
+from canonical.subjects import NOTHING_AROUND, InquiryFacts, VisitAround, VisitFacts
+from canonical.visits import AppointmentStatus, BookedBy, CompletionGrade
+from ledger.acquaintance import contacts_of, people_to_plan
 from ledger.action_rows import action_of
+from ledger.among import rows_among
+from ledger.around import read_around
 from ledger.events import events_by_id
-from ledger.lists import listed
 from ledger.planning import count_held, subjects_query
 from ledger.session import Session
 
@@ -44,10 +46,12 @@ def candidates_of(session: Session, subject_ids: Iterable[str]) -> Candidates:
 
 def _known(session: Session, ids: list[str], held: Counter[tuple[str, str]]) -> Candidates:
     wanted = _with_siblings(session, ids)
-    visits = [_visit(row) for row in _rows(session, "visits_to_plan", among={"ids": wanted})]
-    inquiries = [_inquiry(row) for row in _rows(session, "inquiries_to_plan", among={"ids": wanted})]
+    found = rows_among(session, "visits_to_plan", among={"ids": wanted})
+    around = read_around(session, found)
+    visits = [_visit(row, around.get(row["visit_id"], NOTHING_AROUND)) for row in found]
+    inquiries = [_inquiry(row) for row in rows_among(session, "inquiries_to_plan", among={"ids": wanted})]
     facts_by_id = _by_id(visits, inquiries) | events_by_id(session, wanted)
-    people = _people(session, [facts.person_id for facts in facts_by_id.values() if facts.person_id])
+    people = people_to_plan(session, [facts.person_id for facts in facts_by_id.values() if facts.person_id])
     live, settled = _live(session, wanted), _settled(session, wanted)
     subjects = tuple(
         Subject(facts, people.get(facts.person_id or ""), tuple(live.pop(key, ())), tuple(settled.get(key, ())))
@@ -64,62 +68,33 @@ def _by_id(visits: list[VisitFacts], inquiries: list[InquiryFacts]) -> dict[str,
 
 def _with_siblings(session: Session, ids: list[str]) -> list[str]:
     """Also the visits on the same phones whose day overlaps, and whatever else is about to be said there (R5, R6)."""
-    visits = _rows(session, "visits_to_plan", among={"ids": ids})
+    visits = rows_among(session, "visits_to_plan", among={"ids": ids})
     if not visits:
         return ids
     persons = {row["person_id"] for row in visits}
-    contacts = {one for found in _contacts_of(session, persons).values() for one in found}
-    sharers = {row["person_id"] for row in _rows(session, "sharers_to_plan", among={"contacts": contacts})}
-    beside = _rows(
+    contacts = {one for found in contacts_of(session, persons).values() for one in found}
+    sharers = {row["person_id"] for row in rows_among(session, "sharers_to_plan", among={"contacts": contacts})}
+    beside = rows_among(
         session,
         "visits_of_persons",
         among={"persons": persons | sharers},
         since=min(row["start_at"] for row in visits) - _SAME_DAY,
         until=max(row["start_at"] for row in visits) + _SAME_DAY,
     )
-    soon = _rows(session, "subjects_on_contacts", among={"contacts": contacts})
+    soon = rows_among(session, "subjects_on_contacts", among={"contacts": contacts})
     return sorted({row["visit_id"] for row in beside} | {row["subject_id"] for row in soon} | set(ids))
-
-
-def _contacts_of(session: Session, persons: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in _rows(session, "contacts_to_plan", among={"persons": persons}):
-        found[row["person_id"]].append(row["contact_point_id"])
-    return found
-
-
-def _people(session: Session, ids: Iterable[str]) -> dict[str, PersonFacts]:
-    persons = sorted(set(ids))
-    contacts = _contacts_of(session, persons)
-    points = {one for found in contacts.values() for one in found}
-    kinds = {row["contact_point_id"]: row for row in _rows(session, "kinds_of_contacts", among={"contacts": points})}
-    known = {row["person_id"]: row for row in _rows(session, "persons_to_plan", among={"persons": persons})}
-    return {person: _person(person, known.get(person, {}), contacts.get(person, []), kinds) for person in persons}
-
-
-def _person(person_id: str, row: Row, contacts: list[str], kinds: Mapping[str, Row]) -> PersonFacts:
-    phones = [c for c in contacts if c in kinds and kinds[c]["kind"] == ContactKind.PHONE]
-    texts = [phone for phone in phones if kinds[phone]["textable"] is not False]
-    mails = [c for c in contacts if c in kinds and kinds[c]["kind"] == ContactKind.EMAIL]
-    return PersonFacts(
-        person_id=PersonId(person_id),
-        zone=row.get("zone") or "",
-        flags=frozenset(PersonFlag(flag) for flag in (row.get("flags") or "").split(",") if flag),
-        phone_id=ContactPointId(texts[0]) if texts else None,
-        email_id=ContactPointId(mails[0]) if mails else None,
-    )
 
 
 def _live(session: Session, ids: list[str]) -> dict[str, list[Live]]:
     found: dict[str, list[Live]] = defaultdict(list)
-    for row in _rows(session, "open_actions_of_subjects", among={"ids": ids}):
+    for row in rows_among(session, "open_actions_of_subjects", among={"ids": ids}):
         found[row["subject_id"]].append(Live(action_of(row, session.practice_id), row["claimed_at"]))
     return found
 
 
 def _settled(session: Session, ids: list[str]) -> dict[str, list[Settled]]:
     found: dict[str, list[Settled]] = defaultdict(list)
-    for row in _rows(session, "remembered_of_subjects", among={"ids": ids}):
+    for row in rows_among(session, "remembered_of_subjects", among={"ids": ids}):
         found[row["subject_id"]].append(
             Settled(
                 seq=row["seq"],
@@ -139,7 +114,7 @@ def _settled(session: Session, ids: list[str]) -> dict[str, list[Settled]]:
     return found
 
 
-def _visit(row: Row) -> VisitFacts:
+def _visit(row: Row, around: VisitAround) -> VisitFacts:
     return VisitFacts(
         visit_id=VisitId(row["visit_id"]),
         seq=row["seq"],
@@ -157,6 +132,9 @@ def _visit(row: Row) -> VisitFacts:
         booked_by=BookedBy(row["booked_by"] or BookedBy.UNKNOWN),
         moved_at=row["moved_at"],
         walk_in=bool(row["walk_in"]),
+        service_id=_maybe(ServiceId, row["service_id"]),
+        completion=CompletionGrade(row["completion"] or CompletionGrade.NONE),
+        around=around,
     )
 
 
@@ -181,15 +159,11 @@ def _inquiry(row: Row) -> InquiryFacts:
         email_answered=bool(row["email_answered"]),
         called_at=row["called_at"],
         booked_at=row["booked_at"],
+        replied_at=row["replied_at"],
+        interested_at=row["interested_at"],
         closed=bool(row["closed"]),
     )
 
 
 def _maybe(kind: Callable[[str], T], value: str | None) -> T | None:
     return kind(value) if value else None
-
-
-def _rows(session: Session, query: str, /, *, among: Mapping[str, Iterable[str]], **params: object) -> list[Row]:
-    """The rows of a query about some ids. Nothing is asked about nobody."""
-    lists = {name: listed(sorted(set(ids))) for name, ids in among.items()}
-    return session.rows(query, **lists, **params) if all(lists.values()) else []

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 from canonical.conversations import ReplyIntent
 from canonical.ids import ConnectionId, ContactPointId, LocationId, PersonId, Prefix, ReplyId, TaskId
-from canonical.owed import Facts, ReplyFacts, SuppressionFacts, TaskFacts
+from canonical.owed import Facts
+from canonical.subjects import ReplyFacts, SuppressionFacts, TaskFacts
 from canonical.tasks import TaskKind
 from ledger.lists import listed
 from ledger.session import Session
@@ -36,6 +37,7 @@ def _reply(row: Row) -> Facts:
         intent=ReplyIntent(row["intent"]),
         contact_point_id=ContactPointId(row["contact_point_id"]),
         at=row["received_at"],
+        before_at=row["before_at"],
         person_id=_maybe(PersonId, row["person_id"]),
         location_id=_maybe(LocationId, row["location_id"]),
     )

@@ -21,8 +21,11 @@ _SKEW = timedelta(days=1)
 
 _LATE = """\
 WITH late_inquiries AS (
-    SELECT * FROM inquiries WHERE recorded_at >= $events_since
-    QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+    SELECT i.*, w.interested_at FROM (
+        SELECT * FROM inquiries
+        WHERE recorded_at >= $events_since OR inquiry_id IN (SELECT inquiry_id FROM interests WHERE interested_at >= $events_since)
+        QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+    ) i LEFT JOIN current_interests w ON w.inquiry_id = i.inquiry_id
 ), late_suppressions AS (
     SELECT *, effective_at AS received_at FROM suppressions
     WHERE recorded_at >= $events_since AND scope = 'all' AND NOT lifted AND NOT provisional
@@ -63,6 +66,10 @@ WHERE a.state IN ('planned', 'cleared', 'delayed', 'awaiting_approval', 'blocked
 
 _NOBODY = "SELECT NULL::VARCHAR AS subject_id, NULL::BIGINT AS seq, NULL::VARCHAR AS step, false AS told WHERE false"
 """A plan without any range is a plan all the same."""
+
+_NOT_REBOOKED = """\
+NOT EXISTS (SELECT 1 FROM open_visits o WHERE o.person_id = {alias}.person_id AND o.start_at > {alias}.start_at
+            AND o.status NOT IN ('cancelled', 'no_show', 'rescheduled', 'unknown', 'requested'))"""
 
 _STIRRED = "SELECT subject_id FROM remembered WHERE seq > $since"
 
@@ -190,6 +197,15 @@ def _base(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:
     for name, values in (("status", found.statuses), ("kind", found.kinds)):
         if values:
             yield f"list_contains({rendering.bind(f'r{number}_{name}', list(values))}, {table.alias}.{name})"
+    yield from _of_the_past(found, table.alias)
+
+
+def _of_the_past(found: Range, alias: str) -> Iterator[str]:
+    """What must have become of a visit for what follows it."""
+    if found.completed:
+        yield f"coalesce({alias}.completion, 'none') <> 'none'"
+    if not found.rebooked:
+        yield _NOT_REBOOKED.format(alias=alias)
 
 
 def _passes(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:
@@ -204,4 +220,7 @@ def _passes(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:
 
 
 def _column(found: Range, column: Column) -> str:
-    return f"{_TABLES[found.table].alias}.{column.value}"
+    alias = _TABLES[found.table].alias
+    if column is Column.END:
+        return f"coalesce({alias}.end_at, {alias}.start_at)"  # many tools do not say when a visit ends
+    return f"{alias}.{column.value}"

@@ -10,6 +10,7 @@ import rfc8785
 from canonical.clock import Instant
 from canonical.ids import ContentHash
 from canonical.plan import Journeys, Step
+from canonical.policy import ReviewMode
 from settings.layers import merged
 from settings.located import Key, Located, Place, parsed, read_yaml
 from settings.written import StepSheet
@@ -17,7 +18,9 @@ from settings.written import StepSheet
 Owners = Mapping[str, tuple[str, Instant | None]]
 
 
-def read_journeys(layers: Sequence[Path], shown: Callable[[Path], str], owners: Owners) -> tuple[Journeys, str]:
+def read_journeys(
+    layers: Sequence[Path], shown: Callable[[Path], str], owners: Owners, mode: ReviewMode = ReviewMode.OFF
+) -> tuple[Journeys, str]:
     """All steps, and the canonical text that hashes to `Journeys.hash`.
 
     Owner and `live_from` of a step come from the practice's rows; a row nobody owns is `off` (OWN-01).
@@ -28,8 +31,8 @@ def read_journeys(layers: Sequence[Path], shown: Callable[[Path], str], owners: 
     files = [file for layer in layers for file in sorted((layer / "journeys").glob("*.yaml"))]
     whole = merged(_by_key(read_yaml(file, shown(file))) for file in files)
     steps = tuple(_step(whole, key, owners) for key in whole.value)
-    text = rfc8785.dumps([step.model_dump(mode="json") for step in steps]).decode()
-    return Journeys(steps=steps, hash=ContentHash(hashlib.sha256(text.encode()).hexdigest())), text
+    text = rfc8785.dumps([mode.value, *(step.model_dump(mode="json") for step in steps)]).decode()
+    return Journeys(steps=steps, hash=ContentHash(hashlib.sha256(text.encode()).hexdigest()), review_mode=mode), text
 
 
 def _by_key(located: Located) -> Located:

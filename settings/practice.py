@@ -23,13 +23,14 @@ from settings.located import Key, Located, parsed, read_yaml
 from settings.messages import read_messages
 from settings.written import parse_hours
 
-KEYED = ("locations", "providers", "services", "connections")
+KEYED = ("locations", "providers", "services", "connections", "campaigns")
 """Files that hold `id: {…}` entries, and the id field each entry gets."""
 _ID_FIELD = {
     "locations": "location_id",
     "providers": "provider_id",
     "services": "service_id",
     "connections": "connection_id",
+    "campaigns": "campaign_id",
 }
 
 
@@ -107,9 +108,9 @@ def load_practice(client: Path, root: Path) -> PracticeConfig:
     written = folders.read("practice")
     practice = _practice(folders, written)
     owners = {row.row: (row.owner, row.live_from) for row in practice.rows}
-    journeys, journeys_text = read_journeys(folders.layers, folders.shown, owners)
-    register = parsed(VendorRegister, _listed(folders.read("vendors"), "agreements", "vendor"))
     policy = parsed(PolicySettings, folders.read("policy"))
+    journeys, journeys_text = read_journeys(folders.layers, folders.shown, owners, policy.review_invites.mode)
+    register = parsed(VendorRegister, _listed(folders.read("vendors"), "agreements", "vendor"))
     attestations = _attestations(folders.read("consent"))
     lexicon = _lexicon(folders.read("lexicon"), practice)
     messages = read_messages(folders.layers, folders.shown)

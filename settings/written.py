@@ -10,9 +10,11 @@ from canonical.actions import Labels
 from canonical.clock import Instant
 from canonical.conversations import ReplyIntent
 from canonical.durations import Duration, parse_duration
-from canonical.plan import Anchor, OnMoved, OnPast, Step, StopOn, Timing
+from canonical.plan import Anchor, Need, OnMoved, OnPast, Step, StopOn, Timing
+from canonical.policy import ReviewMode
 from canonical.practice import Channel, ServiceKind
 from canonical.tasks import TaskKind
+from canonical.visits import CompletionGrade
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RESEND = re.compile(r"resend(?:\(min_shift:\s*([^)]+)\))?")
@@ -25,12 +27,18 @@ class Sheet(BaseModel):
 
 
 class When(Sheet):
-    """`{anchor: visit.start, offset: -24h}`, or `morning_of: "08:00"`, or `promised: 0` (relative to the promised call)."""
+    """`{anchor: visit.start, offset: -24h}`, or one of the times that need more than an offset.
+
+    `morning_of: "08:00"`; `promised: 0`, relative to the promised call; `instruction: true`, as long before as the service's
+    instructions need; `rebook: true`, as long after as the service says.
+    """
 
     anchor: Anchor
     offset: Duration = timedelta(0)
     morning_of: time | None = None
     promised: Duration | None = None
+    instruction: bool = False
+    rebook: bool = False
     settle: Duration = timedelta(0)
     settle_staff: Duration | None = None
 
@@ -67,6 +75,12 @@ class StepSheet(Sheet):
     priority: int = 50
     bundles: bool = True
     absorbs: tuple[str, ...] = ()
+    folds: tuple[str, ...] = ()
+    not_under: Duration = timedelta(0)
+    urgent: bool = False
+    needs: tuple[Need, ...] = ()
+    modes: tuple[ReviewMode, ...] = ()
+    min_grade: CompletionGrade = CompletionGrade.NONE
     when_open: bool | None = None
     intents: tuple[ReplyIntent, ...] = ()
     tasks: tuple[TaskKind, ...] = ()
@@ -96,6 +110,8 @@ class StepSheet(Sheet):
 def _timing(when: When) -> Timing:
     if when.morning_of:
         return Timing.MORNING_OF
+    if when.instruction or when.rebook:
+        return Timing.INSTRUCTION if when.instruction else Timing.REBOOK
     return Timing.OFFSET if when.promised is None else Timing.PROMISE
 
 

@@ -3,7 +3,7 @@
 -- name: visits_to_plan
 -- about: The open visits among some subjects.
 SELECT visit_id, seq, person_id, location_id, provider_id, kind, status, start_at, end_at, booked_at, booked_vendor_time,
-       booked_by, changed_at, moved_at, walk_in, recorded_at
+       booked_by, changed_at, moved_at, walk_in, recorded_at, service_id, completion
 FROM open_visits WHERE visit_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: visits_of_persons
@@ -39,15 +39,66 @@ earlier AS (
 )
 SELECT i.inquiry_id, i.seq, i.person_id, i.location_id, i.source, i.received_at, i.vendor_time, i.email_id, i.suspected_spam,
        CASE WHEN p.textable IS DISTINCT FROM FALSE THEN i.phone_id END AS phone_id,
+       w.interested_at, (
+           SELECT min(r.received_at) FROM replies r
+           WHERE (r.contact_point_id = i.phone_id OR r.contact_point_id = i.email_id) AND r.received_at > i.received_at AND r.intent <> 'tapback'
+       ) AS replied_at,
        i.same_as, i.called_at, i.booked_at, i.closed, i.recorded_at, e.phone_answered, e.email_answered,
        f.subject_id IS NOT NULL AS first_cared_for, f.answered AS first_answered,
        coalesce(v.body ->> '$.message', '') <> '' AS worded
 FROM chosen i LEFT JOIN earlier e USING (inquiry_id) LEFT JOIN firsts f ON f.subject_id = i.same_as LEFT JOIN versions v ON v.version_id = i.version_id
-LEFT JOIN current_contact_points p ON p.contact_point_id = i.phone_id;
+LEFT JOIN current_contact_points p ON p.contact_point_id = i.phone_id LEFT JOIN current_interests w ON w.inquiry_id = i.inquiry_id;
+
+-- name: around_visits
+-- about: What stands around some open visits: forms, money, answers, delays, and the person's other visits.
+WITH chosen AS (SELECT * FROM open_visits WHERE visit_id IN (SELECT unnest(string_split($ids, chr(31))))),
+others AS (
+    SELECT c.visit_id,
+           coalesce(bool_or(o.start_at > c.start_at AND o.status NOT IN ('cancelled', 'no_show', 'rescheduled', 'unknown', 'requested')), false) AS later_visit,
+           coalesce(arg_max(o.status = 'no_show', o.start_at) FILTER (o.start_at < c.start_at), false) AS missed_before,
+           count(*) FILTER (o.start_at <= c.start_at AND o.service_id IS NOT DISTINCT FROM c.service_id AND coalesce(o.completion, 'none') <> 'none'
+                            AND o.status NOT IN ('cancelled', 'no_show')) AS sessions_done
+    FROM chosen c JOIN open_visits o ON o.person_id = c.person_id GROUP BY c.visit_id
+),
+forms AS (SELECT visit_id, arg_max(status, seq) AS intake FROM current_intakes WHERE visit_id IN (SELECT visit_id FROM chosen) GROUP BY visit_id),
+money AS (SELECT visit_id, arg_max(status, seq) AS deposit FROM current_payments WHERE deposit AND visit_id IN (SELECT visit_id FROM chosen) GROUP BY visit_id),
+late AS (
+    SELECT c.visit_id, arg_max(d.minutes, d.seq) AS delay_minutes, max(d.announced_at) AS delayed_at
+    FROM chosen c JOIN delays d ON d.provider_id = c.provider_id AND (d.location_id IS NULL OR c.location_id IS NULL OR d.location_id = c.location_id)
+    WHERE c.start_at > d.announced_at AND c.start_at < d.announced_at + INTERVAL 16 HOUR AND (d.minutes > 0)
+    GROUP BY c.visit_id
+)
+SELECT c.visit_id, o.later_visit, o.missed_before, o.sessions_done, f.intake, m.deposit, y.start_at AS confirmed_start, a.score,
+       a.answered_at AS scored_at, l.delay_minutes, l.delayed_at
+FROM chosen c JOIN others o USING (visit_id) LEFT JOIN forms f USING (visit_id) LEFT JOIN money m USING (visit_id)
+LEFT JOIN current_confirmations y USING (visit_id) LEFT JOIN current_survey_answers a USING (visit_id) LEFT JOIN late l USING (visit_id);
+
+-- name: visits_with_known_providers
+-- about: Of some open visits ahead, those whose person was treated by that provider before (row 3.4).
+SELECT DISTINCT c.visit_id FROM open_visits c JOIN visit_versions v
+  ON v.person_id = c.person_id AND v.provider_id = c.provider_id AND v.visit_id <> c.visit_id AND v.start_at < c.start_at
+WHERE c.visit_id IN (SELECT unnest(string_split($ids, chr(31)))) AND coalesce(v.completion, 'none') <> 'none';
+
+-- name: asked_of_persons
+-- about: When some persons were last asked the question, and last got a review link (R54).
+SELECT person_id, max(asked_at) FILTER ("row" = '6.1') AS surveyed_at, max(asked_at) FILTER ("row" = '6.2') AS invited_at
+FROM asked WHERE person_id IN (SELECT unnest(string_split($persons, chr(31)))) GROUP BY person_id;
+
+-- name: written_consents_on
+-- about: What was agreed to in writing, or by its own authorization, on some contact points and not taken back.
+SELECT contact_point_id, category FROM current_consents
+WHERE contact_point_id IN (SELECT unnest(string_split($contacts, chr(31)))) AND granted
+  AND ((category = 'marketing' AND kind = 'written') OR category = 'photo');
+
+-- name: attended_persons
+-- about: When somebody had something of some persons open that delays a review request: a complaint, or a clinical question (R54).
+SELECT person_id, opened_at, closed_at FROM current_tasks
+WHERE person_id IN (SELECT unnest(string_split($persons, chr(31)))) AND kind IN ('red_flag', 'low_score', 'reply')
+ORDER BY person_id, opened_at;
 
 -- name: persons_to_plan
--- about: Zone and marks of some persons.
-SELECT person_id, zone, flags FROM persons WHERE person_id IN (SELECT unnest(string_split($persons, chr(31))))
+-- about: Zone, marks, age and guardian of some persons.
+SELECT person_id, zone, flags, birth_date, tags, guardian_contact_point_id FROM persons WHERE person_id IN (SELECT unnest(string_split($persons, chr(31))))
 QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seq DESC) = 1;
 
 -- name: contacts_to_plan
@@ -64,8 +115,11 @@ ORDER BY person_id, rank NULLS LAST, contact_point_id;
 
 -- name: replies_to_plan
 -- about: Some replies.
-SELECT reply_id AS id, seq, intent, contact_point_id, received_at, person_id, location_id
-FROM replies WHERE reply_id IN (SELECT unnest(string_split($ids, chr(31))));
+SELECT r.reply_id AS id, r.seq, r.intent, r.contact_point_id, r.received_at, r.person_id, r.location_id, (
+           SELECT max(b.received_at) FROM replies b
+           WHERE b.contact_point_id = r.contact_point_id AND b.intent = 'human' AND b.received_at < r.received_at
+       ) AS before_at
+FROM replies r WHERE r.reply_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: suppressions_to_plan
 -- about: Some revocations, with whether the person said it in a message to us, and to which location.

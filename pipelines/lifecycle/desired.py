@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from canonical.actions import Action
-from canonical.owed import Candidates, InquiryFacts, Subject, VisitFacts
+from canonical.owed import Candidates, Subject
 from canonical.plan import Journeys, Step, Timing
 from canonical.practice import Practice
+from canonical.subjects import InquiryFacts, VisitFacts
 from pipelines.lifecycle import event_steps, inquiry_steps, visit_steps
 from pipelines.lifecycle.drafts import Draft
 from pipelines.lifecycle.moment import Moment

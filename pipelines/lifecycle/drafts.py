@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from canonical.actions import Action, Labels, SubjectKind
+from canonical.actions import Action, Labels, Purpose, SubjectKind
 from canonical.ids import ActionId, ContactPointId, LocationId, PersonId, Prefix, derived_id
-from canonical.owed import PersonFacts
 from canonical.plan import Anchor, Step
 from canonical.practice import Channel
+from canonical.subjects import PersonFacts
 from pipelines.lifecycle.moment import Moment
 
 _PHONE = frozenset({Channel.SMS, Channel.VOICE})
@@ -91,18 +91,33 @@ class Draft:
         )
 
 
-def reach_of(step: Step, person: PersonFacts | None) -> Reach:
+def reach_of(step: Step, person: PersonFacts | None, *, minor: bool = False) -> Reach:
     """The first of the step's channels on which the person can be reached; else the first, without a contact point.
 
-    An action without a contact point is still owed: policy blocks it in the open, and somebody calls (R57).
+    What sells takes a phone only where the person agreed to that in writing, if another channel is left (row 2.1). A minor is
+    reached through the guardian, and through nobody else (R36). An action without a contact point is still owed: policy
+    blocks it in the open, and somebody calls (R57).
     """
-    for channel in step.channels:
-        if channel not in _PHONE | MAIL:
-            return Reach(channel, None)
-        found = _contact(channel, person)
-        if found:
-            return Reach(channel, found)
-    return Reach(step.channels[0], None)
+    known = _guardian_of(person) if minor else person
+    sells = step.labels.purpose is Purpose.MARKETING
+    found = [reach for channel in step.channels if (reach := _on(channel, known)) is not None]
+    preferred = [reach for reach in found if not (sells and reach.channel in _PHONE and _unasked(reach, known))]
+    return next(iter(preferred or found), Reach(step.channels[0], None))
+
+
+def _guardian_of(person: PersonFacts | None) -> PersonFacts | None:
+    return replace(person, phone_id=person.guardian_id, email_id=None) if person else None
+
+
+def _unasked(reach: Reach, person: PersonFacts | None) -> bool:
+    return person is None or reach.contact_point_id not in person.sold_to
+
+
+def _on(channel: Channel, person: PersonFacts | None) -> Reach | None:
+    if channel not in _PHONE | MAIL:
+        return Reach(channel, None)
+    contact = _contact(channel, person)
+    return Reach(channel, contact) if contact else None
 
 
 def _contact(channel: Channel, person: PersonFacts | None) -> ContactPointId | None:

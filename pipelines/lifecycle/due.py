@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from canonical.clock import ONE_DAY, local_instant
-from canonical.owed import PersonFacts, VisitFacts
+from canonical.owed import Subject
 from canonical.plan import Anchor, OnPast, Step, Timing
+from canonical.subjects import PersonFacts, VisitFacts
+from pipelines.lifecycle.after_steps import AFTERWARDS, due_at, fact_at
+from pipelines.lifecycle.after_steps import expires_at as after_expiry
 from pipelines.lifecycle.moment import Moment
 from pipelines.lifecycle.reasons import Why
 
@@ -37,13 +40,30 @@ def reference(visit: VisitFacts) -> datetime | None:
     return max(known, default=None)
 
 
-def slot(step: Step, visit: VisitFacts, person: PersonFacts | None, moment: Moment) -> Slot | Why:
+def slot(step: Step, visit: VisitFacts, subject: Subject, moment: Moment) -> Slot | Why:
     """The step's slot; `NO_ZONE`, `NO_FACT_TIME` or `PAST` when it has none."""
+    if step.anchor in AFTERWARDS:
+        return _afterwards(step, visit, subject, moment)
+    if step.anchor is Anchor.VISIT_DELAYED:
+        return _delayed(step, visit)
     if step.anchor is not Anchor.VISIT_START:
         return _after_the_fact(step, visit, moment)
     if step.timing is Timing.MORNING_OF:
-        return _morning_of(step, visit, person, moment)
-    return _before_the_start(step, visit)
+        return _morning_of(step, visit, subject.person, moment)
+    return _before_the_start(step, visit, moment)
+
+
+def _afterwards(step: Step, visit: VisitFacts, subject: Subject, moment: Moment) -> Slot | Why:
+    fact, due = fact_at(step, visit, subject), due_at(step, visit, subject, moment)
+    if fact is None or due is None:
+        return Why.NO_FACT_TIME
+    return Slot(due, after_expiry(step, due, fact, subject.person, moment.now))
+
+
+def _delayed(step: Step, visit: VisitFacts) -> Slot | Why:
+    """At once, and not once the visit was to begin."""
+    delayed = visit.around.delayed_at
+    return Slot(delayed + step.offset, min(visit.start_at, delayed + step.expires)) if delayed else Why.NO_FACT_TIME
 
 
 def expires_at(step: Step, visit: VisitFacts, fact: datetime) -> datetime:
@@ -60,16 +80,24 @@ def _after_the_fact(step: Step, visit: VisitFacts, moment: Moment) -> Slot | Why
     return Slot(due, expires_at(step, visit, fact))
 
 
-def _before_the_start(step: Step, visit: VisitFacts) -> Slot | Why:
-    due, since = visit.start_at + step.offset, reference(visit)
+def _before_the_start(step: Step, visit: VisitFacts, moment: Moment) -> Slot | Why:
+    due, since = visit.start_at + _ahead(step, visit, moment), reference(visit)
     until = expires_at(step, visit, visit.start_at)
     if since is None or due >= since + step.late_booking:
         return Slot(due, until)
-    if step.on_past is OnPast.AT_ONCE:
+    if step.on_past is OnPast.AT_ONCE and visit.start_at - since > step.not_under:
         return Slot(since, until)
     if step.on_past is OnPast.SEND_WITHIN_GRACE and since <= due + step.grace:
         return Slot(due, min(until, due + step.grace))
     return Why.PAST
+
+
+def _ahead(step: Step, visit: VisitFacts, moment: Moment) -> timedelta:
+    """The step's offset; for row 3.3 the longest lead any instruction of the booked service needs, if that is longer."""
+    service = moment.services.get(visit.service_id)
+    if step.timing is not Timing.INSTRUCTION or service is None or not service.instructions:
+        return step.offset
+    return min(step.offset, *(-each.lead for each in service.instructions))
 
 
 def _morning_of(step: Step, visit: VisitFacts, person: PersonFacts | None, moment: Moment) -> Slot | Why:

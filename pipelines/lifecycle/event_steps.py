@@ -1,8 +1,10 @@
 """What one step owes to a reply, a revocation or a task (rows 7.1, 7.2; R22, R34, R43)."""
 
 from canonical.clock import rfc3339
-from canonical.owed import ReplyFacts, Subject, SuppressionFacts, TaskFacts
+from canonical.opening import is_open, next_opening
+from canonical.owed import Subject
 from canonical.plan import Anchor, Step
+from canonical.subjects import ReplyFacts, SuppressionFacts, TaskFacts
 from pipelines.lifecycle.drafts import Draft, Reach
 from pipelines.lifecycle.memory import live_action, occurrences
 from pipelines.lifecycle.moment import Moment
@@ -16,6 +18,8 @@ _SPEAKS = "send"
 def judge(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft | Withheld:
     """The step's draft for the event, or why nothing is owed. The horizon is not looked at here."""
     why, detail = _standing(step, subject, event)
+    if not why and step.when_open is not None and isinstance(event, ReplyFacts):
+        why = _other_hours(step, event, moment)
     if not why and occurrences(subject, step.key):
         why = Why.SAID
     if not why and not is_live(step, event.at):
@@ -23,7 +27,17 @@ def judge(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft |
     expires = event.at + step.expires
     if why or expires < moment.now:
         return Withheld(step.key, subject.subject_id, why or Why.EXPIRED, detail, expires_at=expires)
-    return _draft(step, subject, event)
+    return _draft(step, subject, event, moment)
+
+
+def _other_hours(step: Step, event: ReplyFacts, moment: Moment) -> Why | None:
+    """After hours one answer per person and closed period (R25)."""
+    place = moment.place(event.location_id)
+    if place is None or is_open(place, event.at) is not step.when_open:
+        return Why.OTHER_HOURS
+    before = event.before_at
+    same_night = before is not None and not is_open(place, before)
+    return Why.SAID if same_night and next_opening(place, before) == next_opening(place, event.at) else None
 
 
 def _standing(step: Step, subject: Subject, event: Event) -> tuple[Why | None, str]:
@@ -53,7 +67,7 @@ def _of_its_kind(step: Step, event: Event) -> tuple[tuple[object, Why, str], ...
     )
 
 
-def _draft(step: Step, subject: Subject, event: Event) -> Draft:
+def _draft(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft:
     due = event.at + step.offset
     return Draft(
         step=step,
@@ -70,8 +84,8 @@ def _draft(step: Step, subject: Subject, event: Event) -> Draft:
         anchor_at=None,
         day="",
         planned=live_action(subject, step.key) is not None,
-        urgent=isinstance(event, TaskFacts) and event.urgent,
-        facts=_facts(event),
+        urgent=step.urgent or (isinstance(event, TaskFacts) and event.urgent),
+        facts=_facts(event, moment),
     )
 
 
@@ -80,7 +94,10 @@ def _reach(step: Step, event: Event) -> Reach:
     return Reach(step.channels[0], None if isinstance(event, TaskFacts) else event.contact_point_id)
 
 
-def _facts(event: Event) -> dict[str, str]:
+def _facts(event: Event, moment: Moment) -> dict[str, str]:
     facts = {"seq": str(event.seq), "event_at": rfc3339(event.at)}
+    place = moment.place(event.location_id) if isinstance(event, ReplyFacts) else None
+    opening = next_opening(place, event.at) if place else None
+    facts |= {"next_opening_at": rfc3339(opening)} if opening else {}
     connection = event.connection_id if isinstance(event, SuppressionFacts) else None
     return facts | ({"connection": connection} if connection else {})

@@ -5,9 +5,10 @@ from datetime import datetime
 from canonical.actions import SubjectKind
 from canonical.clock import rfc3339
 from canonical.inquiries import InquirySource
-from canonical.owed import InquiryFacts, PersonFacts, Subject
+from canonical.owed import Subject
 from canonical.people import PersonFlag
 from canonical.plan import Anchor, Step, StopOn, Timing
+from canonical.subjects import InquiryFacts, PersonFacts
 from pipelines.lifecycle.drafts import MAIL, Draft, reach_of
 from pipelines.lifecycle.hours import keeps_the_hour, next_opening, promised_at
 from pipelines.lifecycle.memory import live_action, occurrences
@@ -35,7 +36,6 @@ def _standing(step: Step, subject: Subject, inquiry: InquiryFacts) -> tuple[Why 
     checks: tuple[tuple[object, Why, str], ...] = (
         (held_by(step) == "OWN-01", Why.OWNED_ELSEWHERE, ""),
         (held_by(step), Why.NOT_SWITCHED_ON, ""),
-        (step.anchor is not Anchor.INQUIRY_RECEIVED, Why.NOT_BUILT, ""),
         (flags, Why.FLAGGED, ", ".join(sorted(flags))),
         (inquiry.same_as and _is_done(step, inquiry), Why.REPEATED, ""),
         (speaks and _phone_is_answered(step, inquiry), Why.REPEATED, ""),
@@ -73,6 +73,7 @@ def _story(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) 
 def _stopped(step: Step, inquiry: InquiryFacts) -> str:
     facts = {
         StopOn.BOOKING: (inquiry.booked_at, "somebody on the same phone or mail address booked (R3)"),
+        StopOn.REPLY: (inquiry.replied_at, "somebody wrote back (R3)"),
         StopOn.STAFF_CONTACT: (inquiry.called_at, "the practice has called or written (R56)"),
     }
     if inquiry.closed and step.stop:
@@ -85,9 +86,18 @@ def _in_hours(inquiry: InquiryFacts, moment: Moment) -> bool:
     return bool(place and inquiry.received_at and keeps_the_hour(place, inquiry.received_at))
 
 
+def _fact_at(step: Step, inquiry: InquiryFacts) -> datetime | None:
+    """When it happened: by the vendor's clock for the inquiry itself, by ours for an interest that was noted."""
+    if step.anchor is Anchor.INQUIRY_INTEREST:
+        return inquiry.interested_at
+    return inquiry.received_at if inquiry.vendor_time else None
+
+
 def _timed(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) -> Draft | Withheld:
-    received = inquiry.received_at
-    if received is None or not inquiry.vendor_time or not is_live(step, received):
+    received = _fact_at(step, inquiry)
+    if received is None and step.anchor is Anchor.INQUIRY_INTEREST:
+        return Withheld(step.key, inquiry.inquiry_id, Why.NO_ANCHOR, step.anchor.value)
+    if received is None or not is_live(step, received):
         return Withheld(step.key, inquiry.inquiry_id, Why.NOT_LIVE)
     due = _due(step, inquiry, received, moment)
     expires = received + step.expires
@@ -100,7 +110,7 @@ def _timed(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) 
         occurrence=1,
         person_id=inquiry.person_id,
         location_id=inquiry.location_id,
-        reach=reach_of(step, _reached(inquiry)),
+        reach=reach_of(step, _reached(inquiry, subject.person)),
         labels=step.labels,
         due_at=due,
         earliest_at=due,
@@ -112,9 +122,10 @@ def _timed(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) 
     )
 
 
-def _reached(inquiry: InquiryFacts) -> PersonFacts:
+def _reached(inquiry: InquiryFacts, person: PersonFacts | None) -> PersonFacts:
     """An inquiry is answered where it came from, not where the person is otherwise known."""
-    return PersonFacts(inquiry.person_id, phone_id=inquiry.phone_id, email_id=inquiry.email_id)
+    agreed = person.sold_to if person else frozenset()
+    return PersonFacts(inquiry.person_id, phone_id=inquiry.phone_id, email_id=inquiry.email_id, sold_to=agreed)
 
 
 def _due(step: Step, inquiry: InquiryFacts, received: datetime, moment: Moment) -> datetime | None:

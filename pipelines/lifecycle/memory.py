@@ -1,6 +1,6 @@
 """What has been said about one visit: which occurrences are used up, and what the person was last told."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,19 +55,21 @@ def live_action(subject: Subject, step: str) -> Live | None:
     return next((live for live in subject.live if live.action.step == step), None)
 
 
-def last_told(subject: Subject) -> Told | None:
-    """The newest message about the visit's time; a message whose outcome is unknown counts, a disproved one does not."""
-    told = max(_all_told(subject), key=lambda entry: entry[:2], default=None)
+def last_told(subject: Subject, steps: Collection[str] | None = None) -> Told | None:
+    """The newest message about the visit's time, of some steps or of all; one whose outcome is unknown counts, a disproved one does not."""
+    told = max(_all_told(subject, steps), key=lambda entry: entry[:2], default=None)
     return told[2] if told else None
 
 
-def _all_told(subject: Subject) -> Iterator[tuple[datetime, float, Told]]:
+def _all_told(subject: Subject, steps: Collection[str] | None) -> Iterator[tuple[datetime, float, Told]]:
     for past in subject.settled:
-        if past.tells and past.told_at and said(past):
+        if past.tells and past.told_at and said(past) and (steps is None or past.step in steps):
             start = past.anchor_at if past.tells is Tells.TIME else None
             yield past.told_at, past.seq, Told(past.told_at, start, past.location_id, past.provider_id)
     for live in subject.live:
         tells = live.action.facts.get("tells", "")
+        if steps is not None and live.action.step not in steps:
+            continue
         if tells and live.claimed_at and live.action.state in _IN_FLIGHT:
             provider = live.action.facts.get("provider")
             start = live.action.anchor_at if tells == Tells.TIME else None

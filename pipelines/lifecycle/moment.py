@@ -6,13 +6,15 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from canonical.campaigns import Campaign
 from canonical.ids import LocationId
-from canonical.owed import PersonFacts, VisitFacts
 from canonical.plan import Anchor, Journeys, Step
-from canonical.practice import Location, Practice
+from canonical.practice import Location, Practice, Provider, Service
+from canonical.subjects import PersonFacts, VisitFacts
 from canonical.visits import BookedBy
 
 UTC_ZONE = ZoneInfo("UTC")
+OF_AGE = 18
 PATIENT_SETTLES = timedelta(seconds=60)
 STAFF_SETTLES = timedelta(minutes=5)
 """R9, where no step of the practice says otherwise."""
@@ -31,6 +33,34 @@ class Moment:
     def steps(self) -> Mapping[str, Step]:
         """Steps by key."""
         return {step.key: step for step in self.journeys.steps}
+
+    @cached_property
+    def services(self) -> Mapping[str | None, Service]:
+        """Services by id."""
+        return {service.service_id: service for service in self.practice.services}
+
+    @cached_property
+    def providers(self) -> Mapping[str | None, Provider]:
+        """Providers by id."""
+        return {provider.provider_id: provider for provider in self.practice.providers}
+
+    @cached_property
+    def campaign(self) -> Campaign | None:
+        """The first campaign in force today, in the practice's own zone (row 5.5)."""
+        place = self.practice.location(None) or self.practice.locations[0]
+        today = self.now.astimezone(place.tz).date()
+        return next((one for one in self.practice.campaigns if one.in_force(today)), None)
+
+    def is_minor(self, person: PersonFacts | None) -> bool:
+        """Under 18 today, or of unknown age with a guardian on file (R36)."""
+        if person is None:
+            return False
+        if person.birth_date is None:
+            return person.guardian_id is not None
+        today = self.now.date()
+        birthday = (person.birth_date.month, person.birth_date.day)
+        age = today.year - person.birth_date.year - ((today.month, today.day) < birthday)
+        return age < OF_AGE
 
     @cached_property
     def _places(self) -> dict[str | None, Location | None]:

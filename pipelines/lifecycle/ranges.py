@@ -5,10 +5,12 @@ only narrows a practice's whole calendar to the rows worth a look. What is pulle
 (R5) comes with that sibling, not by a wider range.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from canonical.plan import Anchor, Bound, Column, Journeys, Plan, Range, Step, Table, Timing, Watermark
+from canonical.plan import Anchor, Bound, Column, Journeys, Need, Plan, Range, Step, Table, Timing, Watermark
 from canonical.visits import AppointmentStatus
+from pipelines.lifecycle.after_steps import AFTERWARDS, LONGEST_HOLD
 from pipelines.lifecycle.visit_steps import EXPECTED
 from pipelines.lifecycle.watermark import RowClass, held_by, row_class
 
@@ -17,8 +19,10 @@ A, C = Anchor, Column
 _MORNING_AHEAD = timedelta(hours=17)
 """How long before its start a visit's morning text can be due: from 08:00 to midnight, or from 18:00 of the evening before
 to 09:00, and one hour for the night the clocks go back (R29)."""
+_ONE_DAY = timedelta(days=1)
 _TABLES = {
     A.INQUIRY_RECEIVED: Table.INQUIRIES,
+    A.INQUIRY_INTEREST: Table.INQUIRIES,
     A.REPLY_RECEIVED: Table.REPLIES,
     A.SUPPRESSION_RECORDED: Table.SUPPRESSIONS,
     A.SUPPRESSION_SPREADS: Table.OPT_OUT_COPIES,
@@ -28,16 +32,26 @@ _TABLES = {
 _EXPECTED = tuple(sorted(status.value for status in EXPECTED))
 
 
+_INSTRUCTED_AHEAD = timedelta(days=30)
+"""The longest lead an instruction may have (row 3.3): the settings refuse a longer one."""
+_SOONEST_REBOOK = timedelta(days=7)
+_LATEST_REBOOK = timedelta(days=90)
+"""Between them lies whatever a service may say about the next appointment (row 5.4): the settings refuse anything else."""
+_AFTERWARDS_AHEAD = timedelta(days=1)
+"""What follows a visit hangs on many facts; writing it down earlier would only be work."""
+_SURVEYED_AFTER = timedelta(days=20)
+"""How long after its end a visit may be asked about, holds included (rows 6.1 to 6.3; R54)."""
+
+
 def compile_plan(journeys: Journeys, now: datetime, horizon: datetime) -> Plan:
     """The plan of one tick at `now` for everything due before `horizon` (both UTC)."""
-    ranges = (_range(step, now, horizon) for step in journeys.steps)
-    return Plan(now=now, horizon=horizon, journeys=journeys.hash, ranges=tuple(found for found in ranges if found))
+    wanted = (step for step in journeys.steps if not step.modes or journeys.review_mode in step.modes)
+    ranges = (_range(step, now, horizon) for step in wanted)
+    return Plan(now=now, horizon=horizon, journeys=journeys.hash, ranges=tuple(ranges))
 
 
-def _range(step: Step, now: datetime, horizon: datetime) -> Range | None:
+def _range(step: Step, now: datetime, horizon: datetime) -> Range:
     bounds = _bounds(step, now, horizon)
-    if not bounds:
-        return None
     table = _TABLES.get(step.anchor, Table.VISITS)
     expected = (AppointmentStatus.CANCELLED.value,) if step.anchor is A.VISIT_CANCELLED else _EXPECTED
     return Range(
@@ -45,8 +59,10 @@ def _range(step: Step, now: datetime, horizon: datetime) -> Range | None:
         row=step.row,
         table=table,
         bounds=bounds,
-        statuses=expected if table is Table.VISITS else (),
+        statuses=expected if table is Table.VISITS and step.anchor not in AFTERWARDS else (),
         kinds=tuple(kind.value for kind in step.kinds),
+        completed=step.anchor in AFTERWARDS,
+        rebooked=Need.NO_FUTURE_VISIT not in step.needs,
         told=step.anchor in {A.VISIT_MOVED, A.VISIT_CANCELLED},
         watermark=_watermark(step),
         held_by=held_by(step),
@@ -54,24 +70,37 @@ def _range(step: Step, now: datetime, horizon: datetime) -> Range | None:
 
 
 def _bounds(step: Step, now: datetime, horizon: datetime) -> tuple[Bound, ...]:
-    """Empty for an anchor that no table answers yet."""
-    if step.anchor is A.VISIT_START:
-        return (_starting(step, now, horizon),)
-    if step.anchor is A.VISIT_BOOKED:
-        return (*_heard_of(step, now), Bound(column=C.BOOKED, until=horizon - step.offset))
-    if step.anchor in {A.VISIT_MOVED, A.VISIT_CANCELLED}:
-        return _heard_of(step, now)
-    if step.anchor is A.INQUIRY_RECEIVED:
-        return (Bound(column=C.RECEIVED, since=now - step.expires, until=horizon - step.offset),)
-    if step.anchor in _TABLES:
-        return (Bound(column=C.RECEIVED, since=now - step.expires),)
-    return ()
+    """The columns and spans in which the step's anchor can lie."""
+    if step.anchor in AFTERWARDS:
+        return (_ended(step, now),)
+    bounds = _BOUNDS.get(step.anchor)
+    return bounds(step, now, horizon) if bounds else (Bound(column=C.RECEIVED, since=now - step.expires),)
+
+
+def _booked(step: Step, now: datetime, horizon: datetime) -> tuple[Bound, ...]:
+    return (*_heard_of(step, now), Bound(column=C.BOOKED, until=horizon - step.offset))
+
+
+def _came(column: Column) -> Callable[[Step, datetime, datetime], tuple[Bound, ...]]:
+    return lambda step, now, horizon: (Bound(column=column, since=now - step.expires, until=horizon - step.offset),)
 
 
 def _starting(step: Step, now: datetime, horizon: datetime) -> Bound:
     if step.timing is Timing.MORNING_OF:
         return Bound(column=C.START, since=now - step.expires, until=horizon + _MORNING_AHEAD)
-    return Bound(column=C.START, since=now - step.expires, until=horizon - step.offset)
+    ahead = -_INSTRUCTED_AHEAD if step.timing is Timing.INSTRUCTION else step.offset
+    return Bound(column=C.START, since=now - step.expires, until=horizon - ahead)
+
+
+def _ended(step: Step, now: datetime) -> Bound:
+    """When a visit must have ended that the step may be due for now. Answers and links follow the visit within three weeks."""
+    ahead = now + _AFTERWARDS_AHEAD
+    if step.timing is Timing.REBOOK:
+        return Bound(column=C.END, since=now - _LATEST_REBOOK - step.expires, until=ahead - _SOONEST_REBOOK)
+    if step.anchor in {A.VISIT_END, A.VISIT_CHECKED_OUT}:
+        held = LONGEST_HOLD if row_class(step.row) is RowClass.AFTER and step.row.startswith("6.") else timedelta(0)
+        return Bound(column=C.END, since=now - step.expires - held, until=ahead - step.offset)
+    return Bound(column=C.END, since=now - _SURVEYED_AFTER - step.expires, until=ahead)
 
 
 def _heard_of(step: Step, now: datetime) -> tuple[Bound, ...]:
@@ -82,15 +111,34 @@ def _heard_of(step: Step, now: datetime) -> tuple[Bound, ...]:
     return (heard,)
 
 
+_BOUNDS: Mapping[Anchor, Callable[[Step, datetime, datetime], tuple[Bound, ...]]] = {
+    A.VISIT_START: lambda step, now, horizon: (_starting(step, now, horizon),),
+    A.VISIT_BOOKED: _booked,
+    A.VISIT_MOVED: lambda step, now, _: _heard_of(step, now),
+    A.VISIT_CANCELLED: lambda step, now, _: _heard_of(step, now),
+    A.VISIT_DELAYED: lambda _, now, __: (Bound(column=C.START, since=now, until=now + _ONE_DAY),),
+    A.INQUIRY_RECEIVED: _came(C.RECEIVED),
+    A.INQUIRY_INTEREST: _came(C.INTERESTED),
+}
+_MARKED = {
+    A.VISIT_BOOKED: C.BOOKED,
+    A.VISIT_MOVED: C.CHANGED,
+    A.VISIT_CANCELLED: C.CHANGED,
+    A.VISIT_CHECKED_OUT: C.CHANGED,
+    A.INQUIRY_INTEREST: C.INTERESTED,
+}
+"""The column that LIVE-01 compares for rows that answer a fact; for all others that came, when they came."""
+_BY_THE_VENDOR = frozenset({A.VISIT_BOOKED, A.INQUIRY_RECEIVED})
+"""Facts that must carry the vendor's own time; the others we saw happen."""
+
+
 def _watermark(step: Step) -> Watermark | None:
-    if step.live_from is None:
+    if step.live_from is None or step.anchor is A.VISIT_DELAYED:
         return None
     if row_class(step.row) is RowClass.AFTER:
         return Watermark(column=C.END, since=step.live_from)
     if step.anchor is A.VISIT_START:
         ahead = timedelta(0) if step.timing is Timing.MORNING_OF else -step.offset
         return Watermark(column=C.START, since=step.live_from + ahead)
-    if step.anchor in _TABLES:
-        return Watermark(column=C.RECEIVED, since=step.live_from, vendor_time=step.anchor is A.INQUIRY_RECEIVED)
-    column = C.BOOKED if step.anchor is A.VISIT_BOOKED else C.CHANGED
-    return Watermark(column=column, since=step.live_from, vendor_time=column is not C.CHANGED)
+    column = _MARKED.get(step.anchor, C.RECEIVED)
+    return Watermark(column=column, since=step.live_from, vendor_time=step.anchor in _BY_THE_VENDOR)

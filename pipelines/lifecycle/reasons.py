@@ -10,13 +10,17 @@ class Why(StrEnum):
 
     OWNED_ELSEWHERE = "owned_elsewhere"
     NOT_SWITCHED_ON = "not_switched_on"
-    NOT_BUILT = "not_built"
+    OTHER_MODE = "other_mode"
     FLAGGED = "flagged"
     OTHER_KIND = "other_kind"
     WALK_IN = "walk_in"
     NOT_LIVE = "not_live"
     STATUS = "status"
     OTHER_STATUS = "other_status"
+    NOT_COMPLETED = "not_completed"
+    NO_ANCHOR = "no_anchor"
+    UNMET = "unmet"
+    SAID_ONCE = "said_once"
     ALREADY_TOLD = "already_told"
     NEVER_TOLD = "never_told"
     TOLD_THE_SAME = "told_the_same"
@@ -46,13 +50,17 @@ class Why(StrEnum):
 SENTENCES: dict[Why, str] = {
     Why.OWNED_ELSEWHERE: "{owner} sends row {row} here (OWN-01).",
     Why.NOT_SWITCHED_ON: "Row {row} has not been switched on (LIVE-01).",
-    Why.NOT_BUILT: "Nothing can be anchored on {anchor} yet.",
+    Why.OTHER_MODE: "Reviews are asked for in the mode `{detail}` here; this step belongs to another one (R53).",
     Why.FLAGGED: "The person is marked {detail}; nothing automatic goes out (R8, R37).",
     Why.OTHER_KIND: "The step is not for a visit of kind {detail} (R19).",
     Why.WALK_IN: "The visit was booked less than 30 minutes before its start: a walk-in gets nothing before it (R18).",
     Why.NOT_LIVE: "Row {row} is live from {live_from}; this happened before, or without a time of its own (LIVE-01, R43).",
     Why.STATUS: "The visit is {detail}: it is not expected to take place.",
     Why.OTHER_STATUS: "The visit is {detail}; this step is for a cancelled one.",
+    Why.NOT_COMPLETED: "Nothing says yet that the visit took place, or not surely enough (it is `{detail}`; R14).",
+    Why.NO_ANCHOR: "What the step waits for, {detail}, has not happened.",
+    Why.UNMET: "Not for this one: {detail}.",
+    Why.SAID_ONCE: "It was said, and is said once.",
     Why.ALREADY_TOLD: "A message has already spoken of this visit; a change of it is row 2.7 (R12).",
     Why.NEVER_TOLD: "No message has named a time for this visit, so there is no change to tell (R9).",
     Why.TOLD_THE_SAME: "The last message already said what is true (R10).",

@@ -7,22 +7,26 @@ from datetime import datetime, timedelta
 
 from canonical.actions import Labels, Purpose, SubjectKind
 from canonical.clock import rfc3339
-from canonical.owed import Settled, Subject, Tells, VisitFacts
+from canonical.owed import Settled, Subject, Tells
 from canonical.people import PersonFlag
 from canonical.plan import Anchor, OnMoved, Step
+from canonical.subjects import VisitFacts
 from canonical.visits import AppointmentStatus, BookedBy
+from pipelines.lifecycle.after_steps import AFTERWARDS, fact_at, not_taken_place, stopped
 from pipelines.lifecycle.drafts import Draft, reach_of
 from pipelines.lifecycle.due import Slot, slot, trigger_at
-from pipelines.lifecycle.memory import Told, last_told, live_action, occurrences, said
+from pipelines.lifecycle.memory import live_action, occurrences, said
 from pipelines.lifecycle.moment import Moment
+from pipelines.lifecycle.needs import unmet
+from pipelines.lifecycle.parameters import parameters
 from pipelines.lifecycle.reasons import Why, Withheld
+from pipelines.lifecycle.truth import Telling
 from pipelines.lifecycle.watermark import RowClass, held_by, is_live, row_class
 
 A = Anchor
 EXPECTED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED})
 """A visit both sides agreed on. A mere request names no time that may be told."""
 
-_BUILT = frozenset({A.VISIT_BOOKED, A.VISIT_START, A.VISIT_MOVED, A.VISIT_CANCELLED})
 _SILENCED = frozenset(PersonFlag)
 _WALK_IN = timedelta(minutes=30)
 _REQUESTED = timedelta(minutes=60)
@@ -30,10 +34,9 @@ _REQUESTED = timedelta(minutes=60)
 
 def judge(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Draft | Withheld:
     """The step's draft for the visit, or why nothing is owed. The horizon is not looked at here."""
-    told = last_told(subject)
-    why, detail = _standing(step, subject, visit)
+    why, detail = _standing(step, subject, visit, moment)
     if not why:
-        why, detail = _story(step, subject, visit, told, moment)
+        why, detail = _story(step, subject, visit, moment)
     if why:
         return Withheld(step.key, visit.visit_id, why, detail)
     return _timed(step, subject, visit, moment)
@@ -43,16 +46,20 @@ Answer = tuple[Why | None, str]
 _NOTHING_AGAINST: Answer = (None, "")
 
 
-def _standing(step: Step, subject: Subject, visit: VisitFacts) -> Answer:
+def _standing(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
     """Whether the row, the person and the visit admit the step at all."""
     flags = subject.person.flags & _SILENCED if subject.person else frozenset()
     checks: tuple[tuple[object, Why, str], ...] = (
         (held_by(step) == "OWN-01", Why.OWNED_ELSEWHERE, ""),
         (held_by(step), Why.NOT_SWITCHED_ON, ""),
-        (step.anchor not in _BUILT, Why.NOT_BUILT, ""),
+        (
+            step.modes and moment.journeys.review_mode not in step.modes,
+            Why.OTHER_MODE,
+            moment.journeys.review_mode.value,
+        ),
         (flags, Why.FLAGGED, ", ".join(sorted(flags))),
         (step.kinds and visit.kind not in step.kinds, Why.OTHER_KIND, visit.kind.value),
-        (_is_walk_in(visit), Why.WALK_IN, ""),
+        (step.anchor not in AFTERWARDS and _is_walk_in(visit), Why.WALK_IN, ""),
     )
     return next(((why, detail) for true, why, detail in checks if true), _NOTHING_AGAINST)
 
@@ -61,72 +68,98 @@ def _is_walk_in(visit: VisitFacts) -> bool:
     return visit.walk_in or (visit.booked_at is not None and visit.booked_at > visit.start_at - _WALK_IN)
 
 
-def _story(step: Step, subject: Subject, visit: VisitFacts, told: Told | None, moment: Moment) -> Answer:
+def _story(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
     """Whether what has happened, and what has been said about it, leaves the step something to say."""
-    if step.anchor is A.VISIT_CANCELLED:
-        against = _not_a_cancellation(visit, told)
-    elif visit.status not in EXPECTED:
-        against = (Why.STATUS, visit.status.value)
-    elif step.anchor is A.VISIT_BOOKED:
-        against = (Why.ALREADY_TOLD, "") if told else _NOTHING_AGAINST
-    elif step.anchor is A.VISIT_MOVED:
-        against = _no_change_to_tell(visit, told, moment)
-    else:
-        against = _nothing_to_remind(step, subject, visit, told, moment)
+    if step.anchor in AFTERWARDS:
+        return _nothing_to_add(step, subject, visit, moment)
+    against = _not_to_say(step, subject, visit, moment)
+    if not against[0]:
+        against = _against_the_facts(step, subject, visit, moment)
     return against if against[0] else _is_dead(step, subject, visit)
 
 
-def _not_a_cancellation(visit: VisitFacts, told: Told | None) -> Answer:
+def _not_to_say(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
+    told = Telling.of(step, subject, moment)
+    if step.anchor is A.VISIT_CANCELLED:
+        return _not_a_cancellation(visit, told)
+    if visit.status not in EXPECTED:
+        return Why.STATUS, visit.status.value
+    if step.anchor is A.VISIT_BOOKED:
+        return _booking_is_told(step, subject, told)
+    if step.anchor is A.VISIT_MOVED:
+        return _no_change_to_tell(visit, told, moment)
+    if step.anchor is A.VISIT_DELAYED:
+        return _no_delay_to_tell(step, subject, visit, moment)
+    return _nothing_to_remind(step, subject, visit, told, moment)
+
+
+def _booking_is_told(step: Step, subject: Subject, told: Telling) -> Answer:
+    """A confirmation is for a visit nobody has spoken of on that medium; a form or a deposit is asked for once (R12)."""
+    if not step.names_time:
+        return (Why.SAID_ONCE, "") if occurrences(subject, step.key) else _NOTHING_AGAINST
+    return (Why.ALREADY_TOLD, "") if told.here else _NOTHING_AGAINST
+
+
+def _against_the_facts(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
+    """Conditions that do not hold, and facts that have ended the step."""
+    if missing := unmet(step, subject, visit, moment):
+        return Why.UNMET, missing
+    ended = stopped(step, visit, subject)
+    return (Why.STOPPED, ended) if ended else _NOTHING_AGAINST
+
+
+def _nothing_to_add(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
+    """After a visit each step is said once, whatever is moved then (R15)."""
+    against = not_taken_place(step, visit)
+    if against:
+        return against
+    for past in occurrences(subject, step.key):
+        return (Why.SAID_ONCE, "") if said(past) else (Why.DEAD, past.state.value)
+    if fact_at(step, visit, subject) is None:
+        return Why.NO_ANCHOR, step.anchor.value
+    return _against_the_facts(step, subject, visit, moment)
+
+
+def _no_delay_to_tell(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
+    """Row 4.3: once per delay, and only to whoever has not begun."""
+    delayed = visit.around.delayed_at
+    if delayed is None:
+        return Why.NO_ANCHOR, step.anchor.value
+    if visit.start_at <= moment.now or moment.local_day(visit.start_at, visit.location_id) != moment.local_day(
+        delayed, visit.location_id
+    ):
+        return Why.NO_ANCHOR, step.anchor.value
+    told = [past for past in occurrences(subject, step.key) if past.told_at and past.told_at >= delayed]
+    return (Why.SAID_ONCE, "") if told else _NOTHING_AGAINST
+
+
+def _not_a_cancellation(visit: VisitFacts, told: Telling) -> Answer:
     if visit.status is not AppointmentStatus.CANCELLED:
         return Why.OTHER_STATUS, visit.status.value
-    if told is None:
+    if told.last is None:
         return Why.NEVER_TOLD, ""
-    return (Why.TOLD_THE_SAME, "") if told.start is None else _NOTHING_AGAINST
+    return (Why.TOLD_THE_SAME, "") if told.says_cancelled() else _NOTHING_AGAINST
 
 
-def _no_change_to_tell(visit: VisitFacts, told: Told | None, moment: Moment) -> Answer:
-    if told is None:
+def _no_change_to_tell(visit: VisitFacts, told: Telling, moment: Moment) -> Answer:
+    if told.last is None:
         return Why.NEVER_TOLD, ""
-    if _told_truth(visit, told, moment):
+    if told.is_true(visit, moment):
         return Why.TOLD_THE_SAME, ""
-    return (Why.CORRECTION, "") if _is_correction(visit, told, moment) else _NOTHING_AGAINST
+    return (Why.CORRECTION, "") if told.corrects(visit, moment) else _NOTHING_AGAINST
 
 
-def _nothing_to_remind(step: Step, subject: Subject, visit: VisitFacts, told: Told | None, moment: Moment) -> Answer:
+def _nothing_to_remind(step: Step, subject: Subject, visit: VisitFacts, told: Telling, moment: Moment) -> Answer:
     """The first occurrence is always owed; another one only when the last message named another local start (R10)."""
-    if _is_correction(visit, told, moment):
+    if told.corrects(visit, moment):
         return Why.CORRECTION, ""
     earlier = [past for past in occurrences(subject, step.key) if said(past)]
     if not earlier:
         return _NOTHING_AGAINST
-    if step.on_moved is not OnMoved.RESEND or told is None or _names_start(visit, told, moment):
+    if step.on_moved is not OnMoved.RESEND or told.last is None or told.names_start(visit, moment):
         return Why.SAID, ""
     shift = min((abs(visit.start_at - past.anchor_at) for past in earlier[-1:] if past.anchor_at), default=timedelta(0))
     return (Why.SMALL_SHIFT, str(step.min_shift)) if shift < step.min_shift else _NOTHING_AGAINST
-
-
-def _names_start(visit: VisitFacts, told: Told, moment: Moment) -> bool:
-    return told.start is not None and moment.local(told.start, told.location_id) == moment.local(
-        visit.start_at, visit.location_id
-    )
-
-
-def _told_truth(visit: VisitFacts, told: Told, moment: Moment) -> bool:
-    """Start, place and provider as last told (R9). A provider that was not known then is no change."""
-    same_place = moment.place(told.location_id) == moment.place(visit.location_id)
-    providers = {told.provider_id, visit.provider_id} - {None}
-    return _names_start(visit, told, moment) and same_place and len(providers) <= 1
-
-
-def _is_correction(visit: VisitFacts, told: Told | None, moment: Moment) -> bool:
-    """R15: moved into the past; or moved within its own day after it had begun. To another day it is a new promise."""
-    if visit.moved_at is None:
-        return False
-    if visit.start_at <= visit.moved_at:
-        return True
-    if told is None or told.start is None or told.start > visit.moved_at:
-        return False
-    return moment.local_day(told.start, told.location_id) == moment.local_day(visit.start_at, visit.location_id)
 
 
 def _is_dead(step: Step, subject: Subject, visit: VisitFacts) -> Answer:
@@ -138,7 +171,7 @@ def _is_dead(step: Step, subject: Subject, visit: VisitFacts) -> Answer:
 
 
 def _timed(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Draft | Withheld:
-    place = slot(step, visit, subject.person, moment)
+    place = slot(step, visit, subject, moment)
     live = live_action(subject, step.key)
     if isinstance(place, Why):
         kept = live and place is Why.PAST and live.action.anchor_at == visit.start_at
@@ -169,7 +202,9 @@ def _too_early_or_late(step: Step, visit: VisitFacts, place: Slot, moment: Momen
 
 def _fact_time(step: Step, visit: VisitFacts, place: Slot) -> datetime | None:
     """What LIVE-01 compares. A change that we saw happen between two readings has that time, also without the vendor's."""
-    if row_class(step.row) is not RowClass.TRIGGER:
+    if row_class(step.row) is RowClass.AFTER:
+        return visit.end_at or visit.start_at
+    if row_class(step.row) is not RowClass.TRIGGER or step.anchor is A.VISIT_DELAYED:
         return place.due_at
     if step.anchor is A.VISIT_BOOKED and not visit.booked_vendor_time:
         return None
@@ -178,7 +213,7 @@ def _fact_time(step: Step, visit: VisitFacts, place: Slot) -> datetime | None:
 
 def _draft(step: Step, subject: Subject, visit: VisitFacts, place: Slot, moment: Moment) -> Draft:
     used: tuple[Settled, ...] = occurrences(subject, step.key)
-    earliest = moment.settled_at(step, visit)
+    earliest = place.due_at if step.anchor in AFTERWARDS else moment.settled_at(step, visit)
     return Draft(
         step=step,
         subject_kind=SubjectKind.VISIT,
@@ -186,7 +221,7 @@ def _draft(step: Step, subject: Subject, visit: VisitFacts, place: Slot, moment:
         occurrence=1 + max((past.occurrence for past in used), default=0),
         person_id=visit.person_id,
         location_id=visit.location_id,
-        reach=reach_of(step, subject.person),
+        reach=reach_of(step, subject.person, minor=moment.is_minor(subject.person)),
         labels=_labels(step, visit, moment),
         due_at=max(place.due_at, earliest),
         earliest_at=earliest,
@@ -194,7 +229,7 @@ def _draft(step: Step, subject: Subject, visit: VisitFacts, place: Slot, moment:
         anchor_at=visit.start_at,
         day=moment.local_day(visit.start_at, visit.location_id).isoformat(),
         planned=live_action(subject, step.key) is not None,
-        facts=_facts(step, visit, place),
+        facts=_facts(step, visit, place) | parameters(step, subject, visit, place, moment),
     )
 
 

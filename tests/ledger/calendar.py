@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from canonical.ids import LocationId, PersonId, VisitId
-from canonical.owed import InquiryFacts, PersonFacts, VisitFacts
+from canonical.subjects import InquiryFacts, PersonFacts, VisitFacts
 from canonical.visits import AppointmentStatus, BookedBy
 from ledger.lists import listed
 from ledger.session import Session
@@ -85,7 +85,7 @@ def _visit_row(visit: VisitFacts) -> dict[str, object]:
     }
 
 
-_READ = frozenset({"seq", "first_answered", "first_cared_for", "worded", "phone_answered", "email_answered"})
+_READ = frozenset({"seq", "interested_at", "replied_at", "first_answered", "first_cared_for", "worded", "phone_answered", "email_answered"})
 """What is found out when an inquiry is read."""
 
 

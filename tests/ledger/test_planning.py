@@ -13,8 +13,9 @@ import pytest
 from canonical.actions import ActionState
 from canonical.ids import ContactPointId, InquiryId, LocationId, PersonId
 from canonical.inquiries import InquirySource
-from canonical.owed import ChangeKind, InquiryFacts, PersonFacts
+from canonical.owed import ChangeKind
 from canonical.plan import Journeys
+from canonical.subjects import InquiryFacts, PersonFacts
 from ledger.candidates import candidates_of, read_candidates
 from ledger.lists import listed
 from ledger.planning import count_held, held_query, record_held, subjects_query

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from canonical.actions import ActionState
 from canonical.ids import ContactPointId, PersonId
-from canonical.owed import ChangeKind, PersonFacts, VisitFacts
+from canonical.owed import ChangeKind
+from canonical.subjects import PersonFacts, VisitFacts
 from canonical.visits import AppointmentStatus, BookedBy
 from ledger.candidates import candidates_of, read_candidates
 from ledger.session import Session

@@ -1,6 +1,9 @@
 WITH late_inquiries AS (
-    SELECT * FROM inquiries WHERE recorded_at >= $events_since
-    QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+    SELECT i.*, w.interested_at FROM (
+        SELECT * FROM inquiries
+        WHERE recorded_at >= $events_since OR inquiry_id IN (SELECT inquiry_id FROM interests WHERE interested_at >= $events_since)
+        QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
+    ) i LEFT JOIN current_interests w ON w.inquiry_id = i.inquiry_id
 ), late_suppressions AS (
     SELECT *, effective_at AS received_at FROM suppressions
     WHERE recorded_at >= $events_since AND scope = 'all' AND NOT lifted AND NOT provisional

@@ -8,9 +8,10 @@ import pytest
 from canonical.actions import Action, SubjectKind
 from canonical.conversations import ReplyIntent
 from canonical.ids import ConnectionId, ContactPointId, PersonId, ReplyId, TaskId
-from canonical.owed import Candidates, Facts, PersonFacts, ReplyFacts, Subject, SuppressionFacts, TaskFacts
+from canonical.owed import Candidates, Facts, Subject
 from canonical.people import PersonFlag
 from canonical.plan import Journeys
+from canonical.subjects import PersonFacts, ReplyFacts, SuppressionFacts, TaskFacts
 from canonical.tasks import TaskKind
 from pipelines.lifecycle.bundles import bundle
 from pipelines.lifecycle.desired import Desired, desired

@@ -7,8 +7,9 @@ import pytest
 
 from canonical.ids import ContactPointId, InquiryId, PersonId
 from canonical.inquiries import InquirySource
-from canonical.owed import Candidates, InquiryFacts, Subject
+from canonical.owed import Candidates, Subject
 from canonical.practice import Channel, Closure, WeeklyHours
+from canonical.subjects import InquiryFacts
 from pipelines.lifecycle.desired import Desired, desired
 from pipelines.lifecycle.hours import keeps_the_hour, next_opening, promised_at
 from pipelines.lifecycle.reasons import Why

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from canonical.owed import PersonFacts
 from canonical.plan import Step, Timing
+from canonical.subjects import PersonFacts
 from pipelines.lifecycle.reasons import Why
 from tests.journeys_fixture import COAST, LIVE_FROM, changed, journeys
 from tests.pipelines.lifecycle.world import World, local, ny

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from canonical.actions import Action, ActionState
 from canonical.delivery import BEFORE_CLAIM, may_follow
 from canonical.ids import ContactPointId, LocationId, PersonId, ProviderId, VisitId
-from canonical.owed import Candidates, Change, ChangeKind, Live, PersonFacts, Settled, Subject, Tells, VisitFacts
+from canonical.owed import Candidates, Change, ChangeKind, Live, Settled, Subject, Tells
 from canonical.plan import Journeys
 from canonical.practice import Practice
+from canonical.subjects import PersonFacts, VisitFacts
 from canonical.visits import AppointmentStatus, BookedBy
 from pipelines.lifecycle.bundles import Bundle, bundle
 from pipelines.lifecycle.desired import Desired, desired
