@@ -61,6 +61,8 @@ class Timing(StrEnum):
     """As long before the anchor as the booked service's longest instruction says (row 3.3)."""
     REBOOK = "rebook"
     """As long after the anchor as the service says, else the offset (row 5.4)."""
+    DEPOSIT_DEADLINE = "deposit_deadline"
+    """As long before the anchor as the practice wants its deposits (row 2.4)."""
 
 
 class OnPast(StrEnum):
@@ -111,6 +113,8 @@ class Need(StrEnum):
     """At most one invitation in 180 days, per person (R54)."""
     CHECK_IN_QUIET = "check_in_quiet"
     """At least 20 hours after row 5.1 (row 6.1)."""
+    SAMPLED = "sampled"
+    """The visit is in the seeded part that is asked in the mode `sample` (R53)."""
     PROMOTER = "promoter"
     """A score of 9 or 10. Loads in `promoters_only` and nowhere else (REV-01)."""
     LINK_UNOPENED = "link_unopened"

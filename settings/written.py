@@ -30,7 +30,7 @@ class When(Sheet):
     """`{anchor: visit.start, offset: -24h}`, or one of the times that need more than an offset.
 
     `morning_of: "08:00"`; `promised: 0`, relative to the promised call; `instruction: true`, as long before as the service's
-    instructions need; `rebook: true`, as long after as the service says.
+    instructions need; `rebook: true`, as long after as the service says; `deposit_deadline: true`, when money is due.
     """
 
     anchor: Anchor
@@ -39,6 +39,7 @@ class When(Sheet):
     promised: Duration | None = None
     instruction: bool = False
     rebook: bool = False
+    deposit_deadline: bool = False
     settle: Duration = timedelta(0)
     settle_staff: Duration | None = None
 
@@ -112,6 +113,8 @@ def _timing(when: When) -> Timing:
         return Timing.MORNING_OF
     if when.instruction or when.rebook:
         return Timing.INSTRUCTION if when.instruction else Timing.REBOOK
+    if when.deposit_deadline:
+        return Timing.DEPOSIT_DEADLINE
     return Timing.OFFSET if when.promised is None else Timing.PROMISE
 
 

@@ -93,7 +93,9 @@ def _before_the_start(step: Step, visit: VisitFacts, moment: Moment) -> Slot | W
 
 
 def _ahead(step: Step, visit: VisitFacts, moment: Moment) -> timedelta:
-    """The step's offset; for row 3.3 the longest lead any instruction of the booked service needs, if that is longer."""
+    """The step's offset; the longest lead any instruction of the service needs, if that is longer (3.3); the deposit's deadline (2.4)."""
+    if step.timing is Timing.DEPOSIT_DEADLINE:
+        return -moment.practice.deposit.deadline
     service = moment.services.get(visit.service_id)
     if step.timing is not Timing.INSTRUCTION or service is None or not service.instructions:
         return step.offset

@@ -1,5 +1,6 @@
 """Conditions of a step on the facts, beside its anchor (rows 2.3 to 6.3; R14, R19, R36, R53, R54). Each has its sentence."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ N, K = Need, ServiceKind
 SURVEYED_EVERY = timedelta(days=60)
 INVITED_EVERY = timedelta(days=180)
 PROMOTES = 9
+SAMPLED_PERCENT = 50
 _SETTLED = frozenset({PaymentStatus.PAID, PaymentStatus.WAIVED, PaymentStatus.KEPT})
 _NO_REVIEW = frozenset({K.CONSULT, K.PHONE, K.PICKUP, K.EVENT, K.UNMAPPED})
 
@@ -54,6 +56,7 @@ SENTENCES: dict[Need, str] = {
     N.PHOTO_AUTHORIZED: "no photo authorization is in force (C4)",
     N.NOT_SURVEYED_LATELY: "the person was asked within the last 60 days (R54)",
     N.NOT_INVITED_LATELY: "the person was invited within the last 180 days (R54)",
+    N.SAMPLED: "the visit is not in the part that is asked (`sample`, R53)",
     N.PROMOTER: "the score is below 9, or there is none (`promoters_only`)",
     N.LINK_UNOPENED: "no tool reports whether the link was opened, or it was",
     N.WRITTEN_CONSENT: "the person did not agree in writing to be written to there about offers (TCPA-01)",
@@ -129,6 +132,11 @@ def _not_since(name: str, every: timedelta) -> Callable[[Case], bool]:
     return holds
 
 
+def _draw(visit_id: str) -> int:
+    """A number from 0 to 99 that the visit's own id draws: the same at every tick, and nobody's choice."""
+    return int.from_bytes(hashlib.sha256(visit_id.encode()).digest()[:4], "big") % 100
+
+
 def _agreed_in_writing(case: Case) -> bool:
     return case.person is not None and case.person.phone_id in case.person.sold_to
 
@@ -153,6 +161,7 @@ _HOLDS: Mapping[Need, Callable[[Case], bool]] = {
     N.PHOTO_AUTHORIZED: lambda case: bool(case.person and case.person.photo),
     N.NOT_SURVEYED_LATELY: _not_since("surveyed_at", SURVEYED_EVERY),
     N.NOT_INVITED_LATELY: _not_since("invited_at", INVITED_EVERY),
+    N.SAMPLED: lambda case: _draw(case.visit.visit_id) < SAMPLED_PERCENT,
     N.PROMOTER: lambda case: case.visit.around.score is not None and case.visit.around.score >= PROMOTES,
     N.LINK_UNOPENED: lambda case: case.visit.around.link_opened is False,
     N.WRITTEN_CONSENT: _agreed_in_writing,

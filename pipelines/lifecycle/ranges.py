@@ -33,7 +33,7 @@ _EXPECTED = tuple(sorted(status.value for status in EXPECTED))
 
 
 _INSTRUCTED_AHEAD = timedelta(days=30)
-"""The longest lead an instruction may have (row 3.3): the settings refuse a longer one."""
+"""The longest lead an instruction or a deposit's deadline may have (rows 2.4, 3.3): the settings refuse a longer one."""
 _SOONEST_REBOOK = timedelta(days=7)
 _LATEST_REBOOK = timedelta(days=90)
 """Between them lies whatever a service may say about the next appointment (row 5.4): the settings refuse anything else."""
@@ -88,7 +88,8 @@ def _came(column: Column) -> Callable[[Step, datetime, datetime], tuple[Bound, .
 def _starting(step: Step, now: datetime, horizon: datetime) -> Bound:
     if step.timing is Timing.MORNING_OF:
         return Bound(column=C.START, since=now - step.expires, until=horizon + _MORNING_AHEAD)
-    ahead = -_INSTRUCTED_AHEAD if step.timing is Timing.INSTRUCTION else step.offset
+    early = step.timing in {Timing.INSTRUCTION, Timing.DEPOSIT_DEADLINE}
+    ahead = -_INSTRUCTED_AHEAD if early else step.offset
     return Bound(column=C.START, since=now - step.expires, until=horizon - ahead)
 
 
