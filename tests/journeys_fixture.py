@@ -52,6 +52,7 @@ SPINE_STEPS: tuple[Step, ...] = (
         30,
         _NOTICE,
         {"anchor": Anchor.VISIT_BOOKED, "names_time": True, "stop": _BEFORE_IT_BEGINS},
+        {"absorbs": ("2.3-intake", "2.4-deposit")},
     ),
     _step(
         "2.7-change-notice",

@@ -3,6 +3,7 @@
 from canonical.clock import rfc3339
 from canonical.opening import is_open, next_opening
 from canonical.owed import Subject
+from canonical.people import silencing
 from canonical.plan import Anchor, Step
 from canonical.subjects import ReplyFacts, SuppressionFacts, TaskFacts
 from pipelines.lifecycle.drafts import Draft, Reach
@@ -36,14 +37,15 @@ def _other_hours(step: Step, event: ReplyFacts, moment: Moment) -> Why | None:
     if place is None or is_open(place, event.at) is not step.when_open:
         return Why.OTHER_HOURS
     before = event.before_at
-    same_night = before is not None and not is_open(place, before)
-    return Why.SAID if same_night and next_opening(place, before) == next_opening(place, event.at) else None
+    if before is None or is_open(place, before):
+        return None
+    return Why.SAID if next_opening(place, before) == next_opening(place, event.at) else None
 
 
 def _standing(step: Step, subject: Subject, event: Event) -> tuple[Why | None, str]:
     held = held_by(step)
     speaks = step.command == _SPEAKS and not isinstance(event, SuppressionFacts)
-    flags = subject.person.flags if speaks and subject.person else frozenset()
+    flags = silencing(subject.person.flags, step.row) if speaks and subject.person else frozenset()
     checks: tuple[tuple[object, Why, str], ...] = (
         (held == "OWN-01", Why.OWNED_ELSEWHERE, ""),
         (held, Why.NOT_SWITCHED_ON, ""),

@@ -6,7 +6,7 @@ from canonical.actions import SubjectKind
 from canonical.clock import rfc3339
 from canonical.inquiries import InquirySource
 from canonical.owed import Subject
-from canonical.people import PersonFlag
+from canonical.people import silencing
 from canonical.plan import Anchor, Step, StopOn, Timing
 from canonical.subjects import InquiryFacts, PersonFacts
 from pipelines.lifecycle.drafts import MAIL, Draft, reach_of
@@ -17,7 +17,6 @@ from pipelines.lifecycle.reasons import Why, Withheld
 from pipelines.lifecycle.watermark import held_by, is_live
 
 _SPEAKS, _LEAD, _TASK = "send", "upsert_lead", "create_task"
-_SILENCED = frozenset(PersonFlag)
 
 
 def judge(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) -> Draft | Withheld:
@@ -31,7 +30,7 @@ def judge(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) -
 
 
 def _standing(step: Step, subject: Subject, inquiry: InquiryFacts) -> tuple[Why | None, str]:
-    flags = subject.person.flags & _SILENCED if subject.person else frozenset()
+    flags = silencing(subject.person.flags, step.row) if subject.person else frozenset()
     speaks = step.command == _SPEAKS
     checks: tuple[tuple[object, Why, str], ...] = (
         (held_by(step) == "OWN-01", Why.OWNED_ELSEWHERE, ""),

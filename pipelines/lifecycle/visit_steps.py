@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from canonical.actions import Labels, Purpose, SubjectKind
 from canonical.clock import rfc3339
 from canonical.owed import Settled, Subject, Tells
-from canonical.people import PersonFlag
+from canonical.people import silencing
 from canonical.plan import Anchor, OnMoved, Step
 from canonical.subjects import VisitFacts
 from canonical.visits import AppointmentStatus, BookedBy
@@ -27,7 +27,6 @@ A = Anchor
 EXPECTED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED})
 """A visit both sides agreed on. A mere request names no time that may be told."""
 
-_SILENCED = frozenset(PersonFlag)
 _WALK_IN = timedelta(minutes=30)
 _REQUESTED = timedelta(minutes=60)
 
@@ -48,7 +47,7 @@ _NOTHING_AGAINST: Answer = (None, "")
 
 def _standing(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
     """Whether the row, the person and the visit admit the step at all."""
-    flags = subject.person.flags & _SILENCED if subject.person else frozenset()
+    flags = silencing(subject.person.flags, step.row) if subject.person else frozenset()
     checks: tuple[tuple[object, Why, str], ...] = (
         (held_by(step) == "OWN-01", Why.OWNED_ELSEWHERE, ""),
         (held_by(step), Why.NOT_SWITCHED_ON, ""),

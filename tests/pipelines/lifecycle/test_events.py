@@ -25,8 +25,8 @@ NOON, PHONE = ny("2026-11-12 12:00"), ContactPointId("cp-1")
 
 
 def shipped() -> Journeys:
-    """The steps as they ship, rows 7.x switched on."""
-    rows = dict.fromkeys(("7.1", "7.2"), ("glowline", LIVE_FROM))
+    """The steps as they ship, rows that answer people switched on."""
+    rows = dict.fromkeys(("3.6", "6.4", "7.1", "7.2", "7.3", "7.4"), ("glowline", LIVE_FROM))
     return read_journeys([SHIPPED / "verticals" / "medspa"], str, rows)[0]
 
 
@@ -49,8 +49,14 @@ def owed(found: Desired) -> dict[str, Action]:
 
 
 @pytest.mark.parametrize("intent", list(ReplyIntent))
-def test_only_a_cry_for_help_is_answered(intent: ReplyIntent) -> None:
-    assert list(owed(answer(reply(intent)))) == (["7.2-help"] if intent is ReplyIntent.HELP else [])
+def test_only_a_cry_for_help_is_answered_in_hours(intent: ReplyIntent) -> None:
+    """A yes is written back, and answered by nobody."""
+    steps = {
+        ReplyIntent.HELP: ["7.2-help"],
+        ReplyIntent.RED_FLAG: ["7.3-emergency"],
+        ReplyIntent.CONFIRM: ["3.6-confirmed"],
+    }
+    assert list(owed(answer(reply(intent)))) == steps.get(intent, [])
 
 
 def test_help_is_answered_to_the_phone_it_came_from_and_says_when_it_came() -> None:
@@ -109,3 +115,42 @@ def test_what_happened_before_the_row_was_switched_on_asks_for_nothing() -> None
 
 def test_every_reason_has_its_sentence() -> None:
     assert set(SENTENCES) == set(Why)
+
+
+def test_row_7_3_answers_a_red_flag_with_the_fixed_text_and_a_clinicians_task() -> None:
+    found = [a for (_, step), a in answer(reply(ReplyIntent.RED_FLAG)).owed.items() if step == "7.3-emergency"]
+    assert [(a.urgent, a.template, a.priority) for a in found] == [(True, "emergency", 1)]
+    task = TaskFacts(TaskId("t-1"), 1, TaskKind.RED_FLAG, NOON, NOON, NOON + timedelta(days=7), urgent=True)
+    assert "7.3-task" in {step for _, step in answer(task).owed}
+    assert "7.1-task" not in {step for _, step in answer(task).owed}
+
+
+@pytest.mark.parametrize("intent", [one for one in ReplyIntent if one is not ReplyIntent.RED_FLAG])
+def test_row_7_3_says_nothing_to_anybody_else(intent: ReplyIntent) -> None:
+    assert "7.3-emergency" not in {step for _, step in answer(reply(intent)).owed}
+
+
+def test_row_3_6_writes_a_yes_back_and_nothing_else() -> None:
+    assert "3.6-confirmed" in {step for _, step in answer(reply(ReplyIntent.CONFIRM)).owed}
+    assert "3.6-confirmed" not in {step for _, step in answer(reply(ReplyIntent.HUMAN)).owed}
+
+
+def test_row_6_4_hands_a_score_to_people() -> None:
+    for kind in (TaskKind.LOW_SCORE, TaskKind.MIDDLING_SCORE):
+        task = TaskFacts(TaskId("t-1"), 1, kind, NOON, NOON, NOON + timedelta(days=7))
+        assert {step for _, step in answer(task).owed} == {"6.4-task"}
+
+
+def test_row_7_4_hands_a_review_to_people() -> None:
+    task = TaskFacts(TaskId("t-1"), 1, TaskKind.REVIEW, NOON, NOON, NOON + timedelta(days=7))
+    assert {step for _, step in answer(task).owed} == {"7.4-review-reply"}
+
+
+def test_r25_after_hours_one_answer_per_closed_period_and_none_in_hours() -> None:
+    closed = replace(reply(ReplyIntent.HUMAN), at=ny("2026-11-12 20:00"))
+    assert {step for _, step in answer(closed, minutes=480).owed} == {"7.1-after-hours"}
+    again = replace(closed, at=ny("2026-11-12 20:30"), before_at=ny("2026-11-12 20:00"))
+    assert answer(again, minutes=511).withheld["re-1", "7.1-after-hours"].why is Why.SAID
+    next_night = replace(closed, before_at=ny("2026-11-11 20:00"))
+    assert {step for _, step in answer(next_night, minutes=480).owed} == {"7.1-after-hours"}
+    assert answer(reply(ReplyIntent.HUMAN)).withheld["re-1", "7.1-after-hours"].why is Why.OTHER_HOURS
