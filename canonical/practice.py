@@ -117,7 +117,7 @@ class Provider(Noun):
 class Instruction(Noun):
     """What a patient must know before a service, and how long before (row 3.3). Sensitive: secure email only."""
 
-    lead: Duration
+    lead: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(days=30))]
     text: str
 
 
@@ -131,7 +131,7 @@ class Service(Noun):
     family: str = ""
     names: tuple[str, ...] = ()
     lexicon: tuple[str, ...] = ()
-    rebook_after_days: int | None = None
+    rebook_after_days: int | None = Field(default=None, ge=7, le=90)
     complements: tuple[ServiceId, ...] = ()
     deposit_cents: int | None = None
     """None = as the practice has set it; 0 = none."""
@@ -184,7 +184,7 @@ class DepositRule(Noun):
 
     cents: int = Field(default=0, ge=0)
     """For services that set none of their own; 0 = no deposit."""
-    deadline: Duration = timedelta(hours=48)
+    deadline: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))] = timedelta(hours=48)
     """How long before the start it must be paid; unpaid then, somebody is asked to call."""
     on_cancel: Literal["refund", "keep"] = "refund"
     after_no_show_cents: int | None = None
@@ -223,6 +223,10 @@ class Practice(Noun):
     """Phones that a red flag pages, first to last, each for 15 minutes (R25)."""
     manager: str = ""
     """Where what nobody dealt with goes (R21)."""
+    escalate_after: Duration = timedelta(minutes=30)
+    """How long a reply may wait, in opening hours, before more people hear of it (R21)."""
+    manager_after: Duration = timedelta(hours=4)
+    """How long it may wait, in opening hours, before the manager does (R21)."""
     alerts: str = ""
     intake: bool = False
     """Whether a form is due before a visit whose service says nothing (row 2.3)."""

@@ -22,10 +22,13 @@ from canonical.inquiries import InquiryRecord
 from canonical.practice import Channel
 from canonical.problems import GlowlineError
 from pipelines.outbox.decide import Decided
-from pipelines.outbox.route import Way
+from pipelines.outbox.route import Way, desk_of
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.texts import Said
 from pipelines.outbox.workbench import Workbench
+
+_TASK, _CONFIRM = "create_task", "confirm_appointment"
+_CONFIRMED = "The next appointment was confirmed by reply."
 
 
 class NothingToSend(GlowlineError):
@@ -90,12 +93,30 @@ def _sms(filling: Filling) -> Payload:
 
 
 def _email(filling: Filling) -> Payload:
+    if filling.action.command == _TASK:
+        return _task_by_mail(filling)
     return SendEmail(
         to=filling.contact,
         sender=filling.way.sender,
         sender_name=filling.way.sender_name,
         subject=SecretStr(filling.text.subject),
         body=SecretStr(filling.text.body),
+        secure=True,
+    )
+
+
+def _task_by_mail(filling: Filling) -> Payload:
+    """Neutral: what there is to do, in words without a person, and where to see it."""
+    practice = filling.bench.config.practice
+    place = practice.location(filling.action.location_id) or practice.locations[0]
+    link = place.links.get("desk", "")
+    lines = (f"{_title(filling)}.", f"Please look here: {link}" if link else "Please look in the inbox of your texts.")
+    return SendEmail(
+        to=SecretStr(desk_of(filling.action, practice)),
+        sender=filling.way.sender,
+        sender_name=filling.way.sender_name,
+        subject=SecretStr(f"{practice.sms_name}: something to do"),
+        body=SecretStr("\n\n".join(lines)),
         secure=True,
     )
 
@@ -127,7 +148,7 @@ def _task(filling: Filling) -> Payload:
     action, task = filling.action, filling.around.tasks.get(filling.action.subject_id, {})
     return CreateTask(
         external_id=action.action_id,
-        title=task.get("title") or _TITLES.get(action.template, "Something to look at"),
+        title=_title(filling),
         body=SecretStr(filling.text.body),
         due_at=task.get("due_at") or _due(action),
         urgent=bool(task.get("urgent", action.urgent)),
@@ -135,7 +156,13 @@ def _task(filling: Filling) -> Payload:
     )
 
 
+def _title(filling: Filling) -> str:
+    task = filling.around.tasks.get(filling.action.subject_id, {})
+    return str(task.get("title") or _TITLES.get(filling.action.template, "Something to look at"))
+
+
 _TITLES: Mapping[str, str] = {
+    "deposit-unpaid": "A deposit has not been paid",
     "inquiry-alert": "Call back a new inquiry",
     "inquiry-uncalled": "A promised call is overdue",
 }
@@ -152,7 +179,7 @@ def _log(filling: Filling) -> Payload:
         external_id=filling.action.action_id,
         person_vendor_id=filling.vendor_id,
         channel=Channel(filling.action.facts.get("logged_channel", Channel.SMS)),
-        body=SecretStr(filling.text.body),
+        body=SecretStr(_CONFIRMED if filling.action.command == _CONFIRM else filling.text.body),
         at=filling.action.due_at,
     )
 

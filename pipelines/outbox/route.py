@@ -19,6 +19,10 @@ _PRODUCT = {
 }
 _SEND = {Channel.SMS: "send_sms", Channel.EMAIL: "send_email", Channel.SECURE_EMAIL: "send_email"}
 
+_TASK = "create_task"
+_INSTEAD = {"confirm_appointment": ("log_communication",)}
+"""A yes goes back into the booking tool, else into the CRM (row 3.6)."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -51,10 +55,23 @@ def _by_sender(action: Action, practice: Practice, offers: Offers) -> Way | None
 
 
 def _by_command(action: Action, practice: Practice, offers: Offers) -> Way | None:
-    """The connection that the action names, else the first that offers the command."""
+    """The connection that the action names, else the first that offers the command, or what stands for it."""
     named = action.facts.get("connection")
-    for connection in practice.connections:
-        if offers(connection.vendor, action.command) and named in {None, connection.connection_id}:
-            product = manifest(connection.vendor).product_of(action.command)
-            return Way(connection, product, action.command)
-    return None
+    for command in (action.command, *_INSTEAD.get(action.command, ())):
+        for connection in practice.connections:
+            if offers(connection.vendor, command) and named in {None, connection.connection_id}:
+                return Way(connection, manifest(connection.vendor).product_of(command), command)
+    return _by_mail_to_the_desk(action, practice, offers)
+
+
+def _by_mail_to_the_desk(action: Action, practice: Practice, offers: Offers) -> Way | None:
+    """Where no tool takes tasks, a neutral mail with a link reaches whoever reads the practice's alerts."""
+    if action.command != _TASK or not desk_of(action, practice):
+        return None
+    return _by_sender(action.model_copy(update={"channel": Channel.EMAIL}), practice, offers)
+
+
+def desk_of(action: Action, practice: Practice) -> str:
+    """The address that the staff of the action's location read; empty where none is written down."""
+    place = practice.location(action.location_id)
+    return (place.reply_inbox if place else "") or practice.alerts
