@@ -189,6 +189,8 @@ class Step(Noun):
     kinds: tuple[ServiceKind, ...] = ()
     """Kinds of visit it is for; empty = every kind, unmapped included (R19: logistics)."""
     stop: tuple[StopOn, ...] = ()
+    where_reachable: bool = False
+    """Owed only to whoever can be reached on its channel: another step of the row says the same on another one."""
     urgent: bool = False
     """Goes at any hour; the emergency text of row 7.3 and nothing else."""
     names_time: bool = False

@@ -46,6 +46,12 @@ class Installation(Noun):
         """The key reference of a practice's ledger, of the `installation`'s own, or of `signing`."""
         return self.key_references.get(name, f"file:{self.keys / f'{name}.key'}")
 
+    def keys_apart(self, practice: str) -> bool:
+        """Whether no key that a practice needs lies inside the data it locks (SEC-01); one that is no file lies elsewhere."""
+        references = (self.key_for(name).partition(":") for name in (practice, "installation", "signing"))
+        files = [Path(place).resolve() for kind, _, place in references if kind == "file"]
+        return not any(file.is_relative_to(self.data) for file in files)
+
     def practice_folders(self) -> dict[PracticeId, Path]:
         """Folders beside `installation.yaml` that hold a practice.yaml, by name."""
         return {PracticeId(file.parent.name): file.parent for file in sorted(self.folder.glob("*/practice.yaml"))}

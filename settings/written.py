@@ -78,6 +78,7 @@ class StepSheet(Sheet):
     absorbs: tuple[str, ...] = ()
     folds: tuple[str, ...] = ()
     not_under: Duration = timedelta(0)
+    where_reachable: bool = False
     urgent: bool = False
     needs: tuple[Need, ...] = ()
     modes: tuple[ReviewMode, ...] = ()

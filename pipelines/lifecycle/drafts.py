@@ -105,6 +105,11 @@ def reach_of(step: Step, person: PersonFacts | None, *, minor: bool = False) -> 
     return next(iter(preferred or found), Reach(step.channels[0], None))
 
 
+def is_out_of_reach(step: Step, reach: Reach) -> bool:
+    """Whether the step is one of two ways to say the same, and this way does not exist for the person."""
+    return step.where_reachable and reach.contact_point_id is None
+
+
 def _guardian_of(person: PersonFacts | None) -> PersonFacts | None:
     return replace(person, phone_id=person.guardian_id, email_id=None) if person else None
 

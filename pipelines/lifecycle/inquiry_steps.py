@@ -9,7 +9,7 @@ from canonical.owed import Subject
 from canonical.people import silencing
 from canonical.plan import Anchor, Step, StopOn, Timing
 from canonical.subjects import InquiryFacts, PersonFacts
-from pipelines.lifecycle.drafts import MAIL, Draft, reach_of
+from pipelines.lifecycle.drafts import MAIL, Draft, is_out_of_reach, reach_of
 from pipelines.lifecycle.hours import keeps_the_hour, next_opening, promised_at
 from pipelines.lifecycle.memory import live_action, occurrences
 from pipelines.lifecycle.moment import Moment
@@ -39,6 +39,11 @@ def _standing(step: Step, subject: Subject, inquiry: InquiryFacts) -> tuple[Why 
         (inquiry.same_as and _is_done(step, inquiry), Why.REPEATED, ""),
         (speaks and _phone_is_answered(step, inquiry), Why.REPEATED, ""),
         (step.command == _LEAD and inquiry.source is InquirySource.CRM, Why.THERE_ALREADY, ""),
+        (
+            is_out_of_reach(step, reach_of(step, _reached(inquiry, subject.person))),
+            Why.UNREACHABLE,
+            step.channels[0].value,
+        ),
         (speaks and inquiry.suspected_spam, Why.SPAM, ""),
         (speaks and inquiry.source is InquirySource.PHONE_ANSWERED, Why.ANSWERED_CALL, ""),
     )

@@ -13,6 +13,7 @@ class Why(StrEnum):
     OTHER_MODE = "other_mode"
     FLAGGED = "flagged"
     OTHER_KIND = "other_kind"
+    UNREACHABLE = "unreachable"
     WALK_IN = "walk_in"
     NOT_LIVE = "not_live"
     STATUS = "status"
@@ -53,6 +54,7 @@ SENTENCES: dict[Why, str] = {
     Why.OTHER_MODE: "Reviews are asked for in the mode `{detail}` here; this step belongs to another one (R53).",
     Why.FLAGGED: "The person is marked {detail}; nothing automatic goes out (R8, R37).",
     Why.OTHER_KIND: "The step is not for a visit of kind {detail} (R19).",
+    Why.UNREACHABLE: "There is no {detail} for it, and another step of the row says the same on another channel.",
     Why.WALK_IN: "The visit was booked less than 30 minutes before its start: a walk-in gets nothing before it (R18).",
     Why.NOT_LIVE: "Row {row} is live from {live_from}; this happened before, or without a time of its own (LIVE-01, R43).",
     Why.STATUS: "The visit is {detail}: it is not expected to take place.",

@@ -13,7 +13,7 @@ from canonical.plan import Anchor, OnMoved, Step
 from canonical.subjects import VisitFacts
 from canonical.visits import AppointmentStatus, BookedBy
 from pipelines.lifecycle.after_steps import AFTERWARDS, fact_at, not_taken_place, stopped
-from pipelines.lifecycle.drafts import Draft, reach_of
+from pipelines.lifecycle.drafts import Draft, is_out_of_reach, reach_of
 from pipelines.lifecycle.due import Slot, slot, trigger_at
 from pipelines.lifecycle.memory import live_action, occurrences, said
 from pipelines.lifecycle.moment import Moment
@@ -100,11 +100,13 @@ def _booking_is_told(step: Step, subject: Subject, told: Telling) -> Answer:
 
 
 def _against_the_facts(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
-    """Conditions that do not hold, and facts that have ended the step."""
+    """Conditions that do not hold, facts that have ended the step, and ways that do not exist."""
     if missing := unmet(step, subject, visit, moment):
         return Why.UNMET, missing
-    ended = stopped(step, visit, subject)
-    return (Why.STOPPED, ended) if ended else _NOTHING_AGAINST
+    if ended := stopped(step, visit, subject):
+        return Why.STOPPED, ended
+    reach = reach_of(step, subject.person, minor=moment.is_minor(subject.person))
+    return (Why.UNREACHABLE, reach.channel.value) if is_out_of_reach(step, reach) else _NOTHING_AGAINST
 
 
 def _nothing_to_add(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
