@@ -27,8 +27,9 @@ from pipelines.messages.lexicon import Lexicon
 from pipelines.policy.asking import Asked
 from pipelines.policy.card import cards
 from pipelines.policy.engine import ask, decide
-from pipelines.policy.facts import Facts, Freshness, Permission, Programme, Recipient, Route, Row, Text
+from pipelines.policy.facts import Facts, Freshness, Invitation, Permission, Programme, Recipient, Route, Row, Text
 from pipelines.policy.identifiers import identifiers_in
+from pipelines.policy.pushes import Ground, Push
 from pipelines.policy.revocation import read
 
 ALLOWED = 10
@@ -104,11 +105,25 @@ def _facts() -> Facts:
             area_code_zones=("America/New_York",),
         ),
         permission=Permission(consents=_consents(), suppressions=(), checked_at=NOON),
+        invitation=Invitation(visit_finished=True),
         freshness=Freshness(stream="acuity/appointments", read_at=NOON),
-        text=Text(body=BODY, has_brand=True, has_stop_and_help=True, neutral_exists=True),
+        text=Text(body=BODY, has_brand=True, has_stop_and_help=True, neutral_exists=True, offers_value=False),
         row=Row(owner="glowline", live_from=NOON - timedelta(days=16), fact_at=NOON),
         programme=Programme(first_message=False),
+        push=_push(),
     )
+
+
+def _push() -> Push:
+    ground = Ground(
+        vendor_mode="on",
+        registered_uses=("mixed",),
+        transport_encrypted=True,
+        storage_encrypted=True,
+        key_apart=True,
+    )
+    fields = ("to", "sender", "body")
+    return Push(fields=fields, allowed=fields, destination="tool", recipient_kind="patient", ground=ground)
 
 
 def _empty(asked: Asked) -> None:
@@ -134,7 +149,7 @@ def main() -> None:
     """Print what each kind of decision costs, in microseconds and in empty calls."""
     console, facts = Console(), _facts()
     reminder, review = _action(Purpose.TREATMENT), _action(Purpose.REVIEW_REQUEST)
-    blocked = facts.model_copy(update={"permission": Permission(consents=(), suppressions=())})
+    blocked = facts.model_copy(update={"permission": Permission(consents=(), suppressions=(), checked_at=NOON)})
     cases: dict[str, Callable[[], object]] = {
         "a reminder that may go": lambda: ask(Asked(reminder, facts, SETTINGS, NOON)).result,
         "the same, with the lexicon's look at its text": lambda: (

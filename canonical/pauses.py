@@ -1,4 +1,4 @@
-"""Pauses: the kill switch at seven levels (R45). Ingestion, red flags and STOP confirmations never pause."""
+"""Pauses: the kill switch (R45), what a talk holds back (R20). Reading, red flags, STOP confirmations never pause."""
 
 from enum import StrEnum
 
@@ -16,8 +16,12 @@ class PauseScope(StrEnum):
     CHANNEL = "channel"
     VENDOR = "vendor"
     PERSON = "person"
+    VISIT = "visit"
+    """Everything about one visit, while somebody of the practice moves or cancels it (R20)."""
     FOLLOW_UP = "follow_up"
     """Rows 2.1, 5.x and 6.x of one person, while somebody of the practice answers them; nobody sets it by hand (R20)."""
+    REVIEWS = "reviews"
+    """Rows 6.x of one person, because the desk says so (R60)."""
 
 
 class Pause(Noun):
@@ -26,7 +30,7 @@ class Pause(Noun):
     pause_id: str
     scope: PauseScope
     value: str = ""
-    """The location, row, channel, vendor or person id (for `follow_up` too); empty for agency and practice."""
+    """The location, row, channel, vendor, visit or person id (for `follow_up` and `reviews` too); empty for agency and practice."""
     who: str
     why: str
     set_at: Instant

@@ -28,5 +28,7 @@ class Payment(Noun):
     amount_cents: int = Field(ge=0)
     currency: str = "USD"
     status: PaymentStatus
+    deposit: bool = False
+    """Asked for before a visit (row 2.4); otherwise money spent (M5)."""
     reference: str = ""
     at: Instant | None = None

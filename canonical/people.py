@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field, SecretStr
 
@@ -26,6 +27,18 @@ class PersonFlag(StrEnum):
     DECEASED = "deceased"
     DISMISSED = "dismissed"
     LEGAL_HOLD = "legal_hold"
+    NO_REVIEWS = "no_reviews"
+    """Nobody asks them for a score or a review; everything else goes on (R60)."""
+
+
+SILENCING: Final = frozenset(PersonFlag) - {PersonFlag.NO_REVIEWS}
+"""The marks that stop everything automatic."""
+_ASKING_ROWS: Final = "6."
+
+
+def silencing(flags: frozenset[PersonFlag], row: str) -> frozenset[PersonFlag]:
+    """Those marks among `flags` that stop a row of the catalogue for whoever carries them."""
+    return flags if row.startswith(_ASKING_ROWS) else flags & SILENCING
 
 
 class ContactPoint(Noun):

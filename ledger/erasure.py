@@ -36,14 +36,15 @@ class Erased:
     in_flight: int
 
 
-def erase(store: Store, person_id: str, *, request_id: str, now: datetime) -> Erased:
+def erase(store: Store, person_id: str, *, request_id: str, now: datetime, keep_record: bool = False) -> Erased:
     """Erase a person, and whoever was merged into them, for the request of that id. `now` is business time.
 
-    Returns when no byte of it is left in the ledger. Killed half-way, `finish_erasures` does the rest. Raises `LedgerError`
+    With `keep_record` the medical record stays, and with it who they are: what they asked for, what they wrote and what was sold
+    to them goes (DEL-02). Returns when no byte of it is left in the ledger. Killed half-way, `finish_erasures` does the rest. Raises `LedgerError`
     for a person the ledger does not know.
     """
     with store.writing(business_now=now) as session:
-        erased = _Erasure(session, person_id, request_id, now).carry_out()
+        erased = _Erasure(session, person_id, request_id, now, keep_record=keep_record).carry_out()
     finish_erasures(store, now)
     return erased
 
@@ -71,27 +72,39 @@ def keyed_hash(session: Session, kind: str, value: str) -> str:
     return hmac.new(session.key("erasure"), f"{kind}\x00{value}".encode(), sha256).hexdigest()[:32]
 
 
+def persons_to_erase(session: Session, person_id: str) -> list[str]:
+    """A person and everybody who was merged into them. Raises `LedgerError` for one the ledger does not know."""
+    found = session.rows("persons_to_erase", person_id=person_id)
+    if not any(row["rows"] for row in found):
+        raise LedgerError(
+            f"there is no person {person_id}",
+            next_step="Look the person up with `glowline explain`, and erase that id.",
+        )
+    return [row["person_id"] for row in found]
+
+
 class _Erasure:
     """One erasure in one transaction."""
 
-    def __init__(self, session: Session, person_id: str, request_id: str, now: datetime) -> None:
+    def __init__(self, session: Session, person_id: str, request_id: str, now: datetime, *, keep_record: bool) -> None:
         self._session = session
+        self._keep_record = keep_record
         self._person_id = person_id
         self._request_id = request_id
         self._now = now
-        found = session.rows("persons_to_erase", person_id=person_id)
-        if not any(row["rows"] for row in found):
-            raise LedgerError(
-                f"there is no person {person_id}",
-                next_step="Look the person up with `glowline explain`, and erase that id.",
-            )
-        self._persons = _text([row["person_id"] for row in found])
-        self._records = _text([row["record_id"] for row in session.rows("records_to_erase", persons=self._persons)])
+        self._persons = _text(persons_to_erase(session, person_id))
+        query = "lead_records_to_erase" if keep_record else "records_to_erase"
+        self._records = _text([row["record_id"] for row in session.rows(query, persons=self._persons)])
+
+    @property
+    def _whole(self) -> str:
+        """Those of whom nothing stays."""
+        return _text([]) if self._keep_record else self._persons
 
     def carry_out(self) -> Erased:
         """Replace everything, note it, and say how much it was."""
-        raws = self._session.rows("raw_to_erase", records=self._records, persons=self._persons)
-        contacts = self._session.rows("contacts_to_erase", persons=self._persons)
+        raws = self._session.rows("raw_to_erase", records=self._records, persons=self._whole)
+        contacts = self._session.rows("contacts_to_erase", persons=self._whole)
         counts = self._replace(raws, contacts)
         in_flight = self._stop_actions()
         hashes = [self._hash(row["kind"], row["value"]) for row in contacts]
@@ -101,7 +114,7 @@ class _Erasure:
 
     def _replace(self, raws: Sequence[dict[str, object]], contacts: Sequence[dict[str, object]]) -> dict[str, int]:
         run, stone = self._session.run, self._request_id
-        persons, records = self._persons, self._records
+        persons, records = self._whole, self._records
         contact_ids = _text([row["contact_point_id"] for row in contacts])
         contact_stones = _text([self._stone(str(row["kind"]), row["value"]) for row in contacts])
         raw_stones = _text([self._stone("raw", row["content_hash"]) for row in raws])
@@ -114,7 +127,8 @@ class _Erasure:
             "appointment_records": run("erase_appointment_records", records=records, tombstone=stone),
             "persons": run("erase_persons", persons=persons, tombstone=stone),
             "contact_points": run("erase_contact_points", contacts=contact_ids, tombstones=contact_stones),
-            "messages": run("erase_messages", persons=persons, contacts=contact_ids, tombstone=stone),
+            "messages": run("erase_messages", persons=persons, contacts=contact_ids, tombstone=stone)
+            + run("erase_messages_that_sold", persons=self._persons, tombstone=stone),
             "open_visits": run("forget_visits_of", persons=persons),
         }
 
@@ -144,7 +158,7 @@ class _Erasure:
                 at=rfc3339(self._now),
                 practice=self._session.practice_id,
                 subject_id=self._person_id,
-                refs={"request": self._request_id},
+                refs={"request": self._request_id, "kept": "medical_record" if self._keep_record else "nothing"},
                 counts=counts,
             )
         )

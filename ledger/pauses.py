@@ -25,23 +25,23 @@ def set_pause(
     there = [row for row in session.rows("pauses_in_force", now=now) if (row["scope"], row["value"]) == (scope, value)]
     if there:
         return Pause(**there[0] | {"scope": scope})
-    session.insert("pauses", [pause.model_dump(mode="python") | {"scope": scope.value}])
-    session.audit(
-        _event(session, AuditTag.PAUSE_SET, pause.pause_id, now, scope=scope.value, value=value or "all", user=who)
-    )
-    return pause
+    return _begin(session, pause)
 
 
 def extend_pause(
     session: Session, scope: PauseScope, value: str, *, who: str, why: str, now: datetime, until: datetime | None
 ) -> None:
-    """Pause a scope until `until`, or for longer where it is paused for longer already; None = until somebody ends it."""
-    there = next(
-        (row for row in session.rows("pauses_in_force", now=now) if (row["scope"], row["value"]) == (scope, value)),
-        None,
-    )
+    """Pause a scope until `until`, or for longer where `who` paused it for longer already; None = until somebody ends it.
+
+    Each `who` has a pause of its own: what ends one reason to wait ends no other.
+    """
+    mine = (scope, value, who)
+    in_force = session.rows("pauses_in_force", now=now)
+    there = next((row for row in in_force if (row["scope"], row["value"], row["who"]) == mine), None)
     if there is None:
-        set_pause(session, scope, value, who=who, why=why, now=now, until=until)
+        pause_id = derived_id(Prefix.EVENT, session.practice_id, "pause", *mine, rfc3339(now))
+        told = {"scope": scope, "value": value, "who": who, "why": why, "set_at": now, "until": until}
+        _begin(session, Pause.model_validate({"pause_id": pause_id} | told))
     elif there["until"] is not None and (until is None or until > there["until"]):
         session.insert("pauses", [there | {"until": until}])
 
@@ -59,6 +59,13 @@ def release_pause(session: Session, pause_id: str, *, who: str, now: datetime) -
         )
     )
     return True
+
+
+def _begin(session: Session, pause: Pause) -> Pause:
+    session.insert("pauses", [pause.model_dump(mode="python") | {"scope": pause.scope.value}])
+    refs = {"scope": pause.scope.value, "value": pause.value or "all", "user": pause.who}
+    session.audit(_event(session, AuditTag.PAUSE_SET, pause.pause_id, pause.set_at, **refs))
+    return pause
 
 
 def _event(session: Session, tag: AuditTag, pause_id: str, now: datetime, **refs: str) -> AuditBody:

@@ -71,6 +71,20 @@ def newest_cut(session: Session) -> int:
     return 0 if row is None or row["seq"] is None else int(row["seq"])
 
 
+def newest_mark(session: Session) -> int:
+    """The number of the newest word of the desk that marks a person; 0 when there is none."""
+    row = session.one("newest_mark")
+    return 0 if row is None or row["seq"] is None else int(row["seq"])
+
+
+def marked_records(session: Session, records: Collection[str]) -> dict[str, frozenset[PersonFlag]]:
+    """By record: the marks the desk has put on the person it belonged to then (R37, R60)."""
+    found: dict[str, set[PersonFlag]] = defaultdict(set)
+    for row in by_ids(session, "marks_of_records", records):
+        found[row["record_id"]].add(PersonFlag(row["flag"]))
+    return {record: frozenset(flags) for record, flags in found.items()}
+
+
 def unlink(session: Session, record_id: str, *, who: str, why: str, now: datetime) -> None:
     """Take a record from the person it was joined to, and never join it to the same records again (R1).
 

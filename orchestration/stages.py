@@ -31,8 +31,17 @@ STAGES: Final = {
     "receipts": (("normalize",), "What vendors reported about messages that left."),
     "reconcile": (("receipts",), "Doubt is looked up, never resent."),
     "lifecycle": (("visits", "inquiries", "opt_outs", "reconcile"), "What the facts ask for now, as planned actions."),
-    "policy": (("lifecycle",), "Every rule's answer to every action that is due."),
-    "outbox": (("policy",), "What was cleared is claimed and sent, each once; then the sums must close."),
+    "mass_changes": (("lifecycle",), "Notices of many visits that changed at once wait for one look (R17)."),
+    "closed_days": (("lifecycle",), "Reminders of visits on closed days wait until somebody has moved them (R38)."),
+    "policy": (("mass_changes", "closed_days"), "Every rule's answer to every action that is due."),
+    "approvals": (("policy",), "What needs a yes is asked about; what nobody answered in time is dropped (R50)."),
+    "canaries": (("policy",), "A new row begins with a few, and stops where these take it badly (R44)."),
+    "catching_up": (("policy",), "After an outage a phone hears one text (R46)."),
+    "surges": (("canaries", "catching_up"), "More than was to be expected is held whole (R45, R48)."),
+    "outbox": (("approvals", "surges"), "What was cleared is claimed and sent, each once; then the sums must close."),
+    "untold": (("outbox",), "Visits whose message reaches nobody come onto the call list (R57)."),
+    "late_truths": (("outbox",), "What was learned too late to stop a message (R55)."),
+    "expiries": (("configuration",), "Agreements that run out soon, with what that will stop (R47)."),
 }
 """In order, with what each one reads. `raw` is the sync's."""
 

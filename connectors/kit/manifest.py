@@ -46,6 +46,8 @@ class Baa(Noun):
 
     offered: bool
     where: str = Field(min_length=1)
+    mode: str = ""
+    """The switch an account under an agreement must have on; empty = the vendor has none (BAA-03)."""
 
 
 class AuthKind(StrEnum):

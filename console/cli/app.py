@@ -8,17 +8,22 @@ from rich.markup import escape
 
 from canonical.problems import GlowlineError
 from console.cli import (
+    approving,
     asking,
     checking,
     contents,
+    desk,
+    erasing,
     looking_back,
     mapped,
     opt_outs,
+    overseeing,
     quarantine,
     running,
     serve,
     setup,
     switches,
+    switching_on,
     time_travel,
     why_not,
 )
@@ -39,10 +44,15 @@ for part in (
     asking,
     looking_back,
     mapped,
+    approving,
+    desk,
     opt_outs,
+    overseeing,
     quarantine,
     contents,
+    erasing,
     switches,
+    switching_on,
     time_travel,
     why_not,
 ):

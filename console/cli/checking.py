@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,22 +10,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from console.cli.findings import Finding
 from console.cli.output import Home, Json, show
 
 EXPIRY_NOTICE = (60, 30, 14, 7, 1)
 """Days before an agreement ends at which somebody should hear of it (R47)."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    practice: str
-    what: str
-    good: bool
-    says: str
-    next_step: str = ""
-    only_warns: bool = False
 
 
 def add_to(app: typer.Typer) -> None:
@@ -88,6 +76,7 @@ def _can_be_written(folder: Path) -> bool:
 
 def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: ANN401 - imported late
     from canonical.problems import GlowlineError
+    from console.cli.ground import ground
 
     try:
         one = hub.open(name)
@@ -109,6 +98,7 @@ def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: 
     found += _mappings(one)
     found += _agreements(one)
     found += _senders(one)
+    found += ground(one)
     return found + ([] if offline else _connections(one))
 
 

@@ -96,3 +96,72 @@ SELECT request_id, any_value(person_id) AS person_id FROM erasures GROUP BY requ
 -- name: erased_among
 -- about: Whether a keyed hash stands on some erasure.
 SELECT count(*) AS found FROM erasures WHERE contains(keyed_hashes, $hash);
+
+-- name: lead_records_to_erase
+-- about: Vendor records of some persons that no medical record is made of: what they asked for, and what they wrote (DEL-02).
+SELECT record_id FROM inquiries WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) AND record_id IS NOT NULL
+UNION SELECT record_id FROM replies WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) AND record_id IS NOT NULL;
+
+-- name: erase_messages_that_sold
+-- about: Replace the texts that sold something to some persons, or asked them for a score or a review.
+UPDATE messages SET subject = NULL, body = NULL, tombstone = $tombstone
+WHERE tombstone IS NULL AND person_id IN (SELECT unnest($persons::VARCHAR[])) AND carrier IN (
+    SELECT action_id FROM closed_actions WHERE purpose IN ('marketing', 'survey', 'review_request')
+    UNION ALL SELECT action_id FROM open_actions WHERE purpose IN ('marketing', 'survey', 'review_request')
+);
+
+-- name: about_persons
+-- about: What decides how long things about some persons are kept: who they are, and when they were here last.
+WITH theirs AS (SELECT * FROM persons WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) AND tombstone IS NULL),
+visits AS (SELECT visit_id, start_at FROM current_visits WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) AND status <> 'cancelled')
+SELECT (SELECT merged_into FROM persons WHERE person_id = $person_id ORDER BY seq DESC LIMIT 1) AS merged_into,
+       (SELECT max(birth_date) FROM theirs) AS birth_date, (SELECT max(address_state) FROM theirs) AS address_state,
+       (SELECT max(language) FROM theirs) AS language, (SELECT coalesce(bool_or(is_patient), FALSE) FROM theirs) AS is_patient,
+       (SELECT string_agg(DISTINCT flags, ',') FROM theirs WHERE flags <> '') AS flags,
+       (SELECT count(*) FROM visits) AS visits, (SELECT max(start_at) FROM visits) AS last_visit_at;
+
+-- name: held_about_persons
+-- about: How much of each class is held about some persons and not erased yet.
+WITH theirs AS (SELECT unnest($persons::VARCHAR[]) AS person_id),
+points AS (
+    SELECT contact_point_id FROM person_contacts WHERE person_id IN (SELECT person_id FROM theirs)
+    UNION SELECT unnest([phone_id, email_id]) FROM inquiries WHERE person_id IN (SELECT person_id FROM theirs)
+),
+purposes AS (SELECT action_id, purpose FROM closed_actions UNION ALL SELECT action_id, purpose FROM open_actions),
+said AS (
+    SELECT m.message_id, coalesce(bool_or(p.purpose IN ('marketing', 'survey', 'review_request')), FALSE) AS sold
+    FROM messages m LEFT JOIN purposes p ON p.action_id = m.carrier
+    WHERE m.tombstone IS NULL AND m.person_id IN (SELECT person_id FROM theirs) GROUP BY m.message_id
+)
+SELECT 'lead' AS class, count(DISTINCT inquiry_id) AS rows FROM inquiries WHERE person_id IN (SELECT person_id FROM theirs)
+UNION ALL SELECT 'dm', count(DISTINCT reply_id) FROM replies WHERE person_id IN (SELECT person_id FROM theirs)
+UNION ALL SELECT 'marketing', count(*) FROM said WHERE sold
+UNION ALL SELECT 'messages', count(*) FROM said WHERE NOT sold
+UNION ALL SELECT 'visits', count(DISTINCT visit_id) FROM visit_versions WHERE person_id IN (SELECT person_id FROM theirs)
+UNION ALL SELECT 'consents', count(*) FROM consents WHERE contact_point_id IN (SELECT contact_point_id FROM points)
+UNION ALL SELECT 'opt_outs', count(*) FROM suppressions WHERE contact_point_id IN (SELECT contact_point_id FROM points);
+
+-- name: tools_of_records
+-- about: In which tools some records stand, and under which of their ids.
+SELECT DISTINCT connection_id, stream, vendor_id FROM raw
+WHERE record_id IN (SELECT unnest($records::VARCHAR[])) AND vendor_id IS NOT NULL ORDER BY connection_id, stream, vendor_id;
+
+-- name: tools_told_of_persons
+-- about: Through which tools something was sent to some persons, or about them.
+SELECT DISTINCT connection_id FROM attempts WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) ORDER BY connection_id;
+
+-- name: contacts_of_persons_ever
+-- about: Contact points that reach some persons, or that they gave with an inquiry, each with how many others it reaches now.
+WITH theirs AS (SELECT unnest($persons::VARCHAR[]) AS person_id),
+points AS (
+    SELECT contact_point_id FROM current_person_contacts WHERE person_id IN (SELECT person_id FROM theirs)
+    UNION SELECT unnest([phone_id, email_id]) FROM inquiries WHERE person_id IN (SELECT person_id FROM theirs)
+)
+SELECT p.contact_point_id, count(DISTINCT c.person_id) AS others FROM points p
+LEFT JOIN current_person_contacts c ON c.contact_point_id = p.contact_point_id AND c.person_id NOT IN (SELECT person_id FROM theirs)
+WHERE p.contact_point_id IS NOT NULL GROUP BY p.contact_point_id ORDER BY p.contact_point_id;
+
+-- name: erasures_of_requests
+-- about: Every erasure, with when it was asked for and when no byte of it was left.
+SELECT request_id, any_value(person_id) AS person_id, min(requested_at) AS requested_at, max(done_at) AS done_at
+FROM erasures GROUP BY request_id ORDER BY requested_at, request_id;

@@ -19,8 +19,13 @@ SELECT * FROM open_actions WHERE state = 'cleared' AND list_contains($contact_po
 SELECT contact_point_id, kind, value, line_type, textable FROM current_contact_points WHERE list_contains($contact_points, contact_point_id);
 
 -- name: outbox_persons
--- about: The current state of some persons.
-SELECT person_id, first_name, birth_date, language, address_state, zone, flags FROM current_persons WHERE list_contains($persons, person_id);
+-- about: The current state of some persons, who answers for them, and since when they carry a mark that stops everything (R37).
+WITH marked AS (
+    SELECT person_id, min(recorded_at) AS flagged_at FROM persons
+    WHERE list_contains($persons, person_id) AND regexp_matches(flags, 'deceased|dismissed|legal_hold') GROUP BY person_id
+)
+SELECT p.person_id, p.first_name, p.birth_date, p.language, p.address_state, p.zone, p.flags, p.guardian_contact_point_id, m.flagged_at
+FROM current_persons p LEFT JOIN marked m USING (person_id) WHERE list_contains($persons, p.person_id);
 
 -- name: outbox_sharers
 -- about: Who else can be reached on some contact points, by greeting name (R2).
@@ -64,20 +69,72 @@ SELECT connection_id, stream, complete_read_at FROM cursors;
 SELECT pause_id, scope, value, who, why, set_at, until FROM current_pauses WHERE until IS NULL OR until > $now;
 
 -- name: heard_before
--- about: What some contact points were sent, or may have been sent: how often ever, since the day began, and in 24 hours.
-SELECT t.contact_point_id, count(*) AS ever, count(*) FILTER (t.claimed_at >= $today) AS today, count(*) FILTER (t.claimed_at >= $yesterday) AS in_24h
+-- about: How often some contact points were sent anything, or may have been sent it.
+SELECT t.contact_point_id, count(*) AS ever
 FROM attempts t LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id AND o.outcome IN ('not_sent', 'refused')
 WHERE list_contains($contact_points, t.contact_point_id) AND o.attempt_id IS NULL
 GROUP BY t.contact_point_id;
 
+-- name: said_lately
+-- about: Every message that left for some contact points since an instant, or may have, newest first: one row each, however many actions it carried (R39).
+WITH settled AS (
+    SELECT contact_point_id, "row", purpose, channel, claimed_at, state, attempt_id FROM closed_actions
+    WHERE claimed_at >= $since AND list_contains($contact_points, contact_point_id)
+    QUALIFY row_number() OVER (PARTITION BY action_id ORDER BY seq DESC) = 1
+),
+arrived AS (
+    SELECT s.* FROM settled s ANTI JOIN (SELECT attempt_id FROM receipts WHERE status IN ('bounced', 'rejected') AND recorded_at >= $since) r USING (attempt_id)
+    WHERE s.state IN ('sent', 'abandoned')
+)
+SELECT contact_point_id, "row", purpose, channel, claimed_at FROM arrived
+UNION ALL
+SELECT contact_point_id, "row", purpose, channel, claimed_at FROM open_actions
+WHERE list_contains($contact_points, contact_point_id) AND state IN ('claimed', 'ambiguous') AND claimed_at >= $since
+ORDER BY claimed_at DESC;
+
+-- name: answers_of_forms
+-- about: When people who used some forms were answered by text since an instant, newest first (R48).
+WITH lately AS (
+    SELECT action_id, subject_id, claimed_at FROM closed_actions
+    WHERE claimed_at >= $since AND purpose = 'requested_reply' AND subject_kind = 'inquiry' AND channel = 'sms' AND state IN ('sent', 'abandoned')
+    UNION ALL
+    SELECT action_id, subject_id, claimed_at FROM open_actions
+    WHERE claimed_at >= $since AND purpose = 'requested_reply' AND subject_kind = 'inquiry' AND channel = 'sms' AND state IN ('claimed', 'ambiguous')
+),
+asked AS (SELECT DISTINCT inquiry_id, connection_id FROM inquiries WHERE inquiry_id IN (SELECT subject_id FROM lately))
+SELECT DISTINCT l.action_id, a.connection_id, l.claimed_at FROM lately l JOIN asked a ON a.inquiry_id = l.subject_id
+WHERE list_contains($connections, a.connection_id) ORDER BY l.claimed_at DESC, l.action_id;
+
+-- name: invited_before
+-- about: About which visits some persons were sent a review link, or may have been, and when last (R54).
+SELECT person_id, subject_id AS visit_id, max(claimed_at) AS invited_at FROM (
+    SELECT person_id, subject_id, claimed_at FROM closed_actions
+    WHERE purpose = 'review_request' AND list_contains($persons, person_id) AND state IN ('sent', 'abandoned')
+    UNION ALL
+    SELECT person_id, subject_id, claimed_at FROM open_actions
+    WHERE purpose = 'review_request' AND list_contains($persons, person_id) AND state IN ('claimed', 'ambiguous')
+) GROUP BY person_id, subject_id;
+
+-- name: complaints_open
+-- about: Since when some persons have a complaint or clinical issue that nobody has closed, whatever their score (REV-05).
+SELECT person_id, min(opened_at) AS since FROM current_tasks
+WHERE kind = 'red_flag' AND closed_at IS NULL AND list_contains($persons, person_id) GROUP BY person_id;
+
+-- name: planned_when
+-- about: When some open actions were planned, and for when: what was foreseen is no surge (R48).
+SELECT action_id, planned_at, due_at FROM open_actions WHERE action_id IN (SELECT unnest(string_split($ids, chr(31))));
+
 -- name: answers_to
--- about: Automatic replies already sent to some events, per channel (R30).
-SELECT a.subject_id, a.channel, count(*) AS sent
+-- about: Automatic replies already sent about some subjects, per event and channel (R30): an inquiry and a later interest are two events.
+SELECT a.subject_id, a.channel, coalesce(a.facts ->> '$.event_at', '') AS event_at, count(*) AS sent
 FROM attempts t
-JOIN (SELECT action_id, subject_id, channel, purpose FROM closed_actions UNION ALL SELECT action_id, subject_id, channel, purpose FROM open_actions) a USING (action_id)
+JOIN (
+    SELECT action_id, subject_id, channel, purpose, facts FROM closed_actions
+    UNION ALL SELECT action_id, subject_id, channel, purpose, facts FROM open_actions
+) a USING (action_id)
 LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id AND o.outcome IN ('not_sent', 'refused')
 WHERE list_contains($subjects, a.subject_id) AND a.purpose IN ('requested_reply', 'opt_out_confirmation') AND o.attempt_id IS NULL
-GROUP BY a.subject_id, a.channel;
+GROUP BY ALL;
 
 -- name: inquiries_answered_on
 -- about: To which inquiries some contact points were sent automatic answers, or may have been, by when these were received (R4).

@@ -116,6 +116,21 @@ SELECT max(seq) AS seq FROM person_cuts;
 -- about: Records that were taken from their person after a number, and those they were taken from.
 SELECT DISTINCT unnest([record_id, other_record_id]) AS record_id FROM person_cuts WHERE seq > $since;
 
+-- name: newest_mark
+-- about: The number of the newest word of the desk that marks a person for good.
+SELECT max(seq) AS seq FROM control_words WHERE starts_with(outcome, 'flagged:');
+
+-- name: records_marked_after
+-- about: Records of persons whom the desk has marked for good after a number.
+SELECT DISTINCT l.record_id FROM control_words w JOIN person_links l ON l.person_id = w.person_id AND l.seq < w.seq
+WHERE w.seq > $since AND starts_with(w.outcome, 'flagged:') AND NOT l.undone;
+
+-- name: marks_of_records
+-- about: The marks that the desk has put on the persons some records belonged to at that time.
+SELECT DISTINCT l.record_id, substr(w.outcome, length('flagged:') + 1) AS flag
+FROM control_words w JOIN person_links l ON l.person_id = w.person_id AND l.seq < w.seq
+WHERE starts_with(w.outcome, 'flagged:') AND NOT l.undone AND l.record_id IN (SELECT unnest(string_split($ids, chr(31))));
+
 -- name: phones_without_permission
 -- about: How many phones reach somebody although nothing permits an informational text to them (R33): for the go-live page.
 SELECT count(DISTINCT c.contact_point_id) AS phones

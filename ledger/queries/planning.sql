@@ -60,8 +60,15 @@ others AS (
                             AND o.status NOT IN ('cancelled', 'no_show')) AS sessions_done
     FROM chosen c JOIN open_visits o ON o.person_id = c.person_id GROUP BY c.visit_id
 ),
-forms AS (SELECT visit_id, arg_max(status, seq) AS intake FROM current_intakes WHERE visit_id IN (SELECT visit_id FROM chosen) GROUP BY visit_id),
-money AS (SELECT visit_id, arg_max(status, seq) AS deposit FROM current_payments WHERE deposit AND visit_id IN (SELECT visit_id FROM chosen) GROUP BY visit_id),
+forms AS (     -- one that came back counts, whatever became of others
+    SELECT visit_id, CASE WHEN bool_or(status = 'completed') THEN 'completed' ELSE arg_max(status, seq) END AS intake
+    FROM current_intakes WHERE visit_id IN (SELECT visit_id FROM chosen) GROUP BY visit_id
+),
+money AS (     -- money that is held counts, whatever became of other tries
+    SELECT visit_id, CASE WHEN bool_or(status = 'paid') THEN 'paid' WHEN bool_or(status = 'waived') THEN 'waived'
+                          WHEN bool_or(status = 'kept') THEN 'kept' ELSE arg_max(status, seq) END AS deposit
+    FROM current_payments WHERE deposit AND visit_id IN (SELECT visit_id FROM chosen) GROUP BY visit_id
+),
 late AS (
     SELECT c.visit_id, arg_max(d.minutes, d.seq) AS delay_minutes, max(d.announced_at) AS delayed_at
     FROM chosen c JOIN delays d ON d.provider_id = c.provider_id AND (d.location_id IS NULL OR c.location_id IS NULL OR d.location_id = c.location_id)

@@ -10,21 +10,19 @@ from liquid.exceptions import LiquidError
 from canonical.practice import Channel
 from canonical.problems import SettingsError
 from canonical.templates import TemplateSource
+from pipelines.messages.refusals import no_reply_pretended, no_revocation_invited
 from pipelines.messages.segments import fix_for, measure
-from pipelines.messages.variables import CLEARANCE, VARIABLES, substitute
+from pipelines.messages.variables import CLEARANCE, VARIABLES, substitute, worst_values
+from pipelines.messages.wording import stop_and_help
 
 _TAGS = frozenset({"if", "unless", "else", "elsif", "comment", "#"})
 """Everything else can hide where a value comes from (assign, capture, for, include …) and does not load."""
 _INTERNAL = frozenset({"content", "output", "illegal"})
 _UNEXPECTED = re.compile(r"(?:unexpected|unknown) tag '(\w+)'")
 _FILTERS: frozenset[str] = frozenset()
-_MAX_SEGMENTS = 2
-_REVOKING = re.compile(
-    r"\b(?:reply|text|send|answer|responda?|envie)\s+(?:with\s+)?[\"']?(cancel|end|quit|c)\b", re.IGNORECASE
-)
-"""A text may offer STOP to stop; it must never invite CANCEL, END or QUIT for anything else (R23)."""
+MAX_SEGMENTS = 2
 _SUBJECT = re.compile(r"\ASubject: (?P<subject>[^\n]+)\n\n(?P<body>.*)\Z", re.DOTALL)
-_MAILS = frozenset({Channel.EMAIL, Channel.SECURE_EMAIL})
+MAILS = frozenset({Channel.EMAIL, Channel.SECURE_EMAIL})
 
 
 @dataclass(frozen=True)
@@ -94,12 +92,13 @@ def _load(environment: Environment, source: TemplateSource) -> Template:
         template = _parse(environment, source, text)
         names.update(_checked(template, source, text, above))
         bound.append(template)
-    _no_revocation_invited(source)
+    no_revocation_invited(source)
+    no_reply_pretended(source, subject_text or "")
     return Template(source, bound[0], bound[1] if len(bound) > 1 else None, frozenset(names))
 
 
 def _split(source: TemplateSource) -> tuple[str | None, str, int]:
-    if source.channel not in _MAILS:
+    if source.channel not in MAILS:
         return None, source.text, 0
     match = _SUBJECT.match(source.text)
     if match is None:
@@ -162,34 +161,33 @@ def _cleared(name: str, segments: list[object], source: TemplateSource, line: in
         raise SettingsError(
             source.path, line, f"'{name}' is not a value a message can use.", next_step=f"Close to it: {close}."
         )
-    if variable.data_class not in CLEARANCE[source.channel]:
-        cleared = ", ".join(sorted(CLEARANCE[source.channel]))
+    channel = _shown_on(source.channel, line)
+    if variable.data_class not in CLEARANCE[channel]:
+        cleared = ", ".join(sorted(CLEARANCE[channel]))
         raise SettingsError(
             source.path,
             line,
-            f"'{name}' is class {variable.data_class}; {source.channel} is cleared for {cleared}.",
-            next_step=substitute(name, source.channel),
+            f"'{name}' is class {variable.data_class}; {_part(source.channel, channel)} is cleared for {cleared}.",
+            next_step=substitute(name, channel),
         )
     return name
 
 
-def _no_revocation_invited(source: TemplateSource) -> None:
-    match = _REVOKING.search(source.text)
-    if match is not None:
-        raise SettingsError(
-            source.path,
-            _line(source.text, match.start()),
-            f"this invites the reply '{match[1]}', which by law revokes consent (R23).",
-            next_step="Offer the link instead, or ask for a call.",
-        )
+def _shown_on(channel: Channel, line: int) -> Channel:
+    """A secure mail's subject, its first line, shows on a locked screen and in a portal's notice: as plain as plain mail."""
+    return Channel.EMAIL if channel is Channel.SECURE_EMAIL and line == 1 else channel
+
+
+def _part(written_for: Channel, shown_on: Channel) -> str:
+    return written_for if shown_on is written_for else f"the subject of {written_for}"
 
 
 def _costs(template: Template) -> Iterator[Warned]:
     source = template.source
     if source.channel is not Channel.SMS:
         return
-    cost = measure(worst_case(template))
-    if cost.segments > _MAX_SEGMENTS:
+    cost = measure(_as_a_first_text(worst_case(template), source.language))
+    if cost.segments > MAX_SEGMENTS:
         yield Warned(source.path, f"{cost.segments} segments at its longest ({cost.units} units, {cost.encoding}).")
     for character in cost.costly:
         fix = fix_for(character)
@@ -201,7 +199,12 @@ def _costs(template: Template) -> Iterator[Warned]:
 
 def worst_case(template: Template) -> str:
     """The body with every variable at its longest (R51)."""
-    return rendered(template.body, {name: VARIABLES[name].worst for name in template.variables})
+    return rendered(template.body, worst_values(template.variables, template.source.language))
+
+
+def _as_a_first_text(body: str, language: str) -> str:
+    """With the line that says how to stop: any of a practice's texts may be the first a phone gets (TCPA-17)."""
+    return body if "STOP" in body and "HELP" in body else f"{body} {stop_and_help(language)}"
 
 
 def rendered(bound: BoundTemplate, values: dict[str, str]) -> str:

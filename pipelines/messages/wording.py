@@ -1,5 +1,6 @@
 """Times and places as people say them, in the place's own zone (R11), one or several together (R2, R5)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,17 @@ _AND = {"en": " and ", "es": " y "}
 _AT = {"en": " at ", "es": " a las "}
 _IN = {"en": " at ", "es": " en "}
 _LABELS = {"en": ("appointment", "appointments"), "es": ("cita", "citas")}
+_ACCENTED = {"mie": "mié", "sab": "sáb"}
+_UNACCENTED = re.compile(rf"\b({'|'.join(_ACCENTED)})\b")
+_STOP_AND_HELP = {
+    "en": "Reply STOP to stop, HELP for help.",
+    "es": "Responda STOP para no recibir mas, HELP para ayuda.",
+}
+_AUTOMATED = {"en": "This is an automated message.", "es": "Este es un mensaje automatico."}
+_NO_MORE = {
+    "en": ("Unsubscribe: ", "To unsubscribe, write back and say so."),
+    "es": ("Darse de baja: ", "Para darse de baja, responda y díganoslo."),
+}
 
 
 @dataclass(frozen=True)
@@ -62,17 +74,51 @@ def times(visits: Sequence[Named], language: str, patient_zone: ZoneInfo | None)
 def when(visits: Sequence[Named], language: str, patient_zone: ZoneInfo | None) -> str:
     """Day and times: `Fri, Nov 13 at 10:00 and 10:30 AM`."""
     first = visits[0]
-    return day(first.start, first.location.tz, language) + _AT[language] + times(visits, language, patient_zone)
+    return _at(day(first.start, first.location.tz, language), times(visits, language, patient_zone), language)
 
 
 def moment(instant: datetime, zone: ZoneInfo, language: str) -> str:
     """`Mon, Nov 16 at 9:00 AM`: when somebody is there, or calls."""
-    return day(instant, zone, language) + _AT[language] + clock_time(instant, zone)
+    return _at(day(instant, zone, language), clock_time(instant, zone), language)
+
+
+def _at(day_said: str, times_said: str, language: str) -> str:
+    """`Fri, Nov 13 at 9:00 AM`; one o'clock is singular in Spanish."""
+    single = language == "es" and times_said.startswith("1:")
+    return day_said + (" a la " if single else _AT[language]) + times_said
 
 
 def label(count: int, language: str) -> str:
     """`appointment` or `appointments`: all a neutral text may say about what was booked."""
     return _LABELS[language][0 if count == 1 else 1]
+
+
+def accented(text: str) -> str:
+    """Spanish days as they are spelled: mail costs the same with accents as without."""
+    return _UNACCENTED.sub(lambda day: _ACCENTED[day[1]], text)
+
+
+def stop_and_help(language: str) -> str:
+    """How to stop and where to ask: what a contact's first text must say (TCPA-17)."""
+    return _STOP_AND_HELP.get(language, _STOP_AND_HELP["en"])
+
+
+def automated(language: str) -> str:
+    """That no person writes this (AI-02)."""
+    return _AUTOMATED.get(language, _AUTOMATED["en"])
+
+
+def commercial_footer(name: str, address: str, unsubscribe: str, language: str) -> str:
+    """Who sells, where they are, and how to hear no more of it (EMAIL-01)."""
+    linked, by_answer = _NO_MORE.get(language, _NO_MORE["en"])
+    return "\n".join((name, address, f"{linked}{unsubscribe}" if unsubscribe else by_answer))
+
+
+def listed(parts: Sequence[str], language: str) -> str:
+    """`one`, `one and two`, `one, two and three`; empty for none."""
+    if len(parts) < 2:  # noqa: PLR2004 - nothing to join
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + _AND[language] + parts[-1]
 
 
 def phone(e164: str) -> str:
@@ -87,12 +133,8 @@ def _together(said: list[str], language: str) -> str:
     halves = {one.rsplit(" ", 1)[1] for one in unique}
     if len(halves) == 1 and len(unique) > 1:
         half = halves.pop()
-        return _listed([one.removesuffix(f" {half}") for one in unique], language) + f" {half}"
-    return _listed(unique, language)
-
-
-def _listed(parts: list[str], language: str) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + _AND[language] + parts[-1]
+        return listed([one.removesuffix(f" {half}") for one in unique], language) + f" {half}"
+    return listed(unique, language)
 
 
 def _zone_note(visit: Named, patient_zone: ZoneInfo | None) -> str:

@@ -20,6 +20,7 @@ from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.decide import Decided, decide_bundle, keep_decisions
 from pipelines.outbox.payloads import NothingToSend, payload_for
 from pipelines.outbox.points import Point, reached
+from pipelines.outbox.pushes import without_dropped
 from pipelines.outbox.surroundings import Surroundings, read_surroundings
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import Ledger
@@ -159,7 +160,7 @@ def _ticket(
         connection_id=way.connection.connection_id,
         vendor=way.connection.vendor,
         product=way.product,
-        payload=payload_for(carrier, around, bench, attempt_id, moment.now),
+        payload=without_dropped(payload_for(carrier, around, bench, attempt_id, moment.now), carrier.verdict),
     )
     return Ticket(attempt_id, action.action_id, command, moment.now, moment.machine_now + LEASE)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from canonical.actions import Action, ActionState, Outcome, Verdict
 from ledger.action_rows import action_of
 from ledger.actions import Move, transition
+from ledger.approvals import HELD_WHOLE, waiting_for_approval
 from ledger.outbox import record_verdicts
 from ledger.session import Session
 from ledger.store import Store
@@ -90,17 +91,28 @@ def decide_due(store: Store, bench: Workbench, *, ledger: Ledger, now: datetime,
     every answer is asked again in the transaction that claims.
     """
     with store.reading() as session:
-        rows = session.rows("due_actions", now=now)
+        rows, waiting = _to_decide(session, now)
         actions = [action_of(row, session.practice_id) for row in rows]
         around = read_surroundings(session, actions, now, bench.zone)
         before = _reasons(session, rows)
     decided = [decide_bundle([a], around, bench, ledger=ledger, now=now, at_send=False)[0] for a in actions]
     news = [d for d in decided if _is_news(d, before.get(d.action.action_id))]
-    if not news:
-        return Counter(d.state.value for d in decided)
-    with store.writing(business_now=now) as session:
-        keep_decisions(session, _still_there(session, news), now=now, run_id=run_id)
-    return Counter(d.state.value for d in decided)
+    if news:
+        with store.writing(business_now=now) as session:
+            keep_decisions(session, _still_there(session, news), now=now, run_id=run_id)
+    return Counter(d.state.value for d in decided) + Counter({S.AWAITING_APPROVAL.value: waiting})
+
+
+def _to_decide(session: Session, now: datetime) -> tuple[list[Row], int]:
+    """What is due, and how many of these wait for a person's answer and are not asked about (R50)."""
+    asked, rows = waiting_for_approval(session), session.rows("due_actions", now=now)
+    free = [
+        row
+        for row in rows
+        if row["action_id"] not in asked
+        or (row["state"] != S.AWAITING_APPROVAL and asked[row["action_id"]] not in HELD_WHOLE)
+    ]
+    return free, len(rows) - len(free)
 
 
 def keep_decisions(session: Session, decided: Sequence[Decided], *, now: datetime, run_id: str) -> None:

@@ -23,6 +23,7 @@ from pipelines.outbox.decide import decide_due
 from pipelines.outbox.ears import Ear, Silence
 from pipelines.outbox.hands import LONGEST, Hand, Hands, NoHand, Pace
 from pipelines.outbox.outcomes import Settling
+from pipelines.outbox.pacing import Pacing, Wait, waiting
 from pipelines.outbox.points import Point, reached
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import Ledger
@@ -47,6 +48,8 @@ class Outbox:
     """Understands what was said before a claim: a STOP that is on the disk by then wins."""
     hands: Hands = field(default_factory=Hands)
     """Where it stays provable how far a process came that is gone."""
+    wait: Wait = field(default_factory=waiting)
+    """How two seconds pass between two messages after an outage (R46)."""
 
     def connection(self, connection_id: str) -> Connection:
         """The practice's connection of that id."""
@@ -59,7 +62,8 @@ def deliver(outbox: Outbox, run_id: str, *, most: int = MAX_SENDS) -> Counter[st
         return Counter()
     line = _Line(outbox, run_id)
     try:
-        while line.begun < most:
+        while line.begun < line.pacing.most(most):
+            line.pacing.hold_back()
             tickets = line.claim(most - line.begun)
             if tickets:
                 line.send(tickets)
@@ -93,10 +97,15 @@ class _Line:
     counts: Counter[str] = field(default_factory=Counter)
     begun: int = 0
     """Requests made."""
+    pacing: Pacing = field(init=False)
     _given_back: bool = False
     _pace: Pace = field(default_factory=Pace)
     _hand: Hand = field(default_factory=NoHand)
     _answered: list[_Answered] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Nothing has been met yet that would be a reason to go slowly."""
+        self.pacing = Pacing(self.outbox.wait, self.outbox.clock.machine_now)
 
     def claim(self, most: int) -> list[Ticket]:
         """The next hand, taken while nothing lies unheard and no checkpoint is due. Empty when nothing may go.
@@ -113,8 +122,10 @@ class _Line:
                 sound = sealed is not None or not checkpoint_due(session, now)
                 heard = not self.outbox.ear.unheard(session)
                 if sound and heard:
+                    self.pacing.look(session, now)
                     moment = Moment(now, machine_now, self.run_id, sealed or Ledger())
-                    return self._taken(next_tickets(session, self.outbox.bench, moment, min(most, self._pace.size)))
+                    size = self.pacing.size(min(most, self._pace.size))
+                    return self._taken(next_tickets(session, self.outbox.bench, moment, size))
             if not sound:
                 sealed = self.outbox.ledger()
             if not heard:
@@ -159,6 +170,7 @@ class _Line:
 
     def _asked(self, ticket: Ticket, held: frozenset[str]) -> _Answered:
         self.begun += 1
+        self.pacing.sent()
         reached(Point.BEGUN)
         answer: SendResult | ConnectorProblem
         try:

@@ -7,8 +7,13 @@ from zoneinfo import ZoneInfo
 from canonical.actions import Action, Purpose, SubjectKind
 from canonical.agreements import Agreement
 from canonical.people import ContactKind, PersonFlag
+from canonical.plan import Anchor
 from canonical.practice import Channel
+from canonical.visits import CompletionGrade
+from pipelines.outbox.history import sent_facts
+from pipelines.outbox.pushes import push_facts
 from pipelines.outbox.route import Way
+from pipelines.outbox.selling import campaign_facts, mailing_facts, profile_facts, screening_facts
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.texts import Said
 from pipelines.outbox.workbench import Workbench
@@ -16,6 +21,8 @@ from pipelines.policy.facts import (
     UNKNOWN,
     Facts,
     Freshness,
+    Guardian,
+    Invitation,
     Ledger,
     Occasion,
     Permission,
@@ -46,6 +53,7 @@ def facts_for(
 ) -> Facts:
     """The facts of one action at one instant."""
     practice = bench.config.practice
+    permission = _permission(action, around, bench, now)
     return Facts(
         demo=practice.demo,
         practice_name=practice.name,
@@ -53,15 +61,25 @@ def facts_for(
         today=now.astimezone(bench.zone).date(),
         route=_route(way, bench),
         recipient=_recipient(action, around, bench),
-        permission=_permission(action, around, bench, now),
+        permission=permission,
         freshness=_freshness(action, around, bench),
         text=said.text if said else Text(),
-        occasion=_occasion(action, around),
+        occasion=_occasion(action, around, bench),
         row=_row(action, around, bench),
         ledger=ledger,
         programme=_programme(action, around),
         pauses=tuple(pause for pause in around.pauses),
+        approved=around.approved.get(action.action_id, {}),
         subject_linked=True,
+        campaign=campaign_facts(action, practice),
+        screening=screening_facts(action, permission, bench.config.policy.number_screening, now, bench.zone),
+        profile=profile_facts(action, practice),
+        mailing=mailing_facts(action, way, practice),
+        guardian=_guardian(action, around),
+        invitation=_invitation(action, around, bench),
+        sent=sent_facts(action, around.history, _form(action, around), now, bench.zone),
+        surge=around.history.surge,
+        push=push_facts(action, way, bench),
     )
 
 
@@ -96,12 +114,44 @@ def _recipient(action: Action, around: Surroundings, bench: Workbench) -> Recipi
         area_code_states=states_of_phone(phone) if phone else UNKNOWN,
         area_code_zones=zones_of_phone(phone) if phone else (),
         textable=UNKNOWN if contact.get("textable") is None else bool(contact["textable"]),
+        line_type=contact.get("line_type") or UNKNOWN,
+        in_north_america=not phone or phone.startswith("+1"),
         flags=_flags(person),
+        flagged_on=person["flagged_at"].astimezone(bench.zone).date() if person.get("flagged_at") else None,
     )
 
 
 def _flags(person: dict[str, Any]) -> tuple[PersonFlag, ...]:
     return tuple(PersonFlag(flag) for flag in str(person.get("flags") or "").split(",") if flag)
+
+
+def _guardian(action: Action, around: Surroundings) -> Guardian:
+    person = around.persons.get(str(action.person_id), {})
+    return Guardian(birth_date=person.get("birth_date"), contact_point_id=person.get("guardian_contact_point_id") or "")
+
+
+def _invitation(action: Action, around: Surroundings, bench: Workbench) -> Invitation:
+    """Who is asked for a review, and what happened before. Nothing of it knows the score (REV-05)."""
+    if action.labels.purpose is not Purpose.REVIEW_REQUEST:
+        return Invitation()
+    practice, person = bench.config.practice, str(action.person_id)
+    visit, contact = around.visits.get(action.subject_id), around.contacts.get(str(action.contact_point_id), {})
+    flags = _flags(around.persons.get(person, {}))
+    works_here = PersonFlag.STAFF in flags or contact.get("value") in (*practice.staff_phones, *practice.on_call)
+    others = [
+        row["invited_at"] for row in around.history.invited.get(person, ()) if row["visit_id"] != action.subject_id
+    ]
+    return Invitation(
+        relationship="staff" if works_here else "",
+        last_invited_at=max(others, default=None),
+        visit_finished=UNKNOWN if visit is None else visit["completion"] != CompletionGrade.NONE,
+        complaint_since=around.history.complaints.get(person),
+    )
+
+
+def _form(action: Action, around: Surroundings) -> str:
+    """The form somebody asked through."""
+    return str(around.inquiries.get(action.subject_id, {}).get("connection_id") or "")
 
 
 def _zone(
@@ -147,15 +197,17 @@ def _freshness(action: Action, around: Surroundings, bench: Workbench) -> Freshn
     )
 
 
-def _occasion(action: Action, around: Surroundings) -> Occasion:
+def _occasion(action: Action, around: Surroundings, bench: Workbench) -> Occasion:
     asked = action.labels.purpose in {Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION}
     if not asked:
-        return Occasion()
+        scored = bench.config.journeys.step(action.step).anchor is Anchor.VISIT_SCORED
+        return Occasion(answered_at=action.due_at if scored else None)
     inquiry = around.inquiries.get(action.subject_id, {})
     visit = around.visits.get(action.subject_id, {})
-    at = inquiry.get("received_at") or visit.get("booked_at") or _instant(action.facts.get("event_at"))
-    sent = around.answered.get((action.subject_id, str(action.channel)), 0)
-    if action.subject_kind is SubjectKind.INQUIRY and action.anchor_at:
+    said = action.facts.get("event_at", "")
+    at = _instant(said) or inquiry.get("received_at") or visit.get("booked_at")
+    sent = around.answered.get((action.subject_id, str(action.channel), said), 0)
+    if action.anchor_at and action.anchor_at == inquiry.get("received_at"):
         heard = around.answered_on.get(str(action.contact_point_id), ())
         sent = max(sent, sum(abs(came - action.anchor_at) <= _SAME_DAY for came in heard))
     confirming = action.labels.purpose is Purpose.OPT_OUT_CONFIRMATION
@@ -196,11 +248,7 @@ def _vendor_time(action: Action, visit: dict[str, Any]) -> datetime | None:
 
 def _programme(action: Action, around: Surroundings) -> Programme:
     heard = around.heard.get(str(action.contact_point_id), {})
-    return Programme(
-        first_message=not heard.get("ever", 0),
-        sent_today=heard.get("today", 0),
-        sent_24h_same_subject=heard.get("in_24h", 0),
-    )
+    return Programme(first_message=not heard.get("ever", 0))
 
 
 def local_time(facts: Facts, now: datetime) -> str:

@@ -23,6 +23,7 @@ from canonical.practice import Channel
 from canonical.problems import GlowlineError
 from pipelines.outbox.decide import Decided
 from pipelines.outbox.route import Way, desk_of
+from pipelines.outbox.selling import unsubscribe_link
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.texts import Said
 from pipelines.outbox.workbench import Workbench
@@ -101,6 +102,7 @@ def _email(filling: Filling) -> Payload:
         sender_name=filling.way.sender_name,
         subject=SecretStr(filling.text.subject),
         body=SecretStr(filling.text.body),
+        unsubscribe=unsubscribe_link(filling.action, filling.bench.config.practice),
         secure=True,
     )
 

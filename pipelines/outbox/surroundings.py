@@ -8,11 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from canonical.actions import Action, Purpose, SubjectKind
-from canonical.clock import start_of_local_day
 from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression, SuppressionScope
 from canonical.inquiries import InquiryRecord
 from canonical.pauses import Pause, PauseScope
+from ledger.approvals import approved_rules
 from ledger.session import Session
+from pipelines.outbox.history import History, read_history
 
 Row = dict[str, Any]
 
@@ -31,10 +32,12 @@ class Surroundings:
     inquiries: dict[str, Row]
     reads: dict[tuple[str, str], datetime | None]
     heard: dict[str, Row]
-    answered: dict[tuple[str, str], int]
+    answered: dict[tuple[str, str, str], int]
     answered_on: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     """When inquiries came that a contact point has lately heard an answer to, whoever of its people had asked (R4)."""
     pauses: tuple[Pause, ...] = ()
+    approved: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By action: the rules a person has answered with yes, each with who (R50)."""
     lead_records: dict[str, InquiryRecord] = field(default_factory=dict)
     """What the person wrote, by inquiry: for staff inside covered tools only."""
     tasks: dict[str, Row] = field(default_factory=dict)
@@ -42,14 +45,16 @@ class Surroundings:
     """What somebody wrote back and what it answers, by the task that asks for an answer: for staff inside covered tools only."""
     vendor_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     """A person's id in a connection's vendor, by (person, connection)."""
+    history: History = field(default_factory=History)
+    """What was said before (R39, R48, R54)."""
 
 
 def read_surroundings(session: Session, actions: Sequence[Action], now: datetime, zone: ZoneInfo) -> Surroundings:
-    """Read what deciding `actions` needs. `zone` is the practice's: its midnight begins the day that caps count."""
+    """Read what deciding `actions` needs. `zone` is the practice's: its hours are those of a surge."""
     contacts = sorted({str(a.contact_point_id) for a in actions if a.contact_point_id})
     persons = sorted({str(a.person_id) for a in actions if a.person_id})
     subjects = sorted({a.subject_id for a in actions})
-    today = start_of_local_day(now, zone)
+    inquiries = _by(session.rows("outbox_inquiries", inquiries=subjects), "inquiry_id")
     return Surroundings(
         contacts=_by(session.rows("outbox_contact_points", contact_points=contacts), "contact_point_id"),
         persons=_by(session.rows("outbox_persons", persons=persons), "person_id"),
@@ -57,15 +62,17 @@ def read_surroundings(session: Session, actions: Sequence[Action], now: datetime
         consents=_consents(session.rows("outbox_consents", contact_points=contacts)),
         suppressions=_suppressions(session.rows("outbox_suppressions", contact_points=contacts)),
         visits=_by(session.rows("outbox_visits", visits=subjects), "visit_id"),
-        inquiries=_by(session.rows("outbox_inquiries", inquiries=subjects), "inquiry_id"),
+        inquiries=inquiries,
         reads={(r["connection_id"], r["stream"]): r["complete_read_at"] for r in session.rows("stream_reads")},
-        heard=_by(
-            session.rows("heard_before", contact_points=contacts, today=today, yesterday=now - timedelta(hours=24)),
-            "contact_point_id",
-        ),
-        answered={(r["subject_id"], r["channel"]): r["sent"] for r in session.rows("answers_to", subjects=subjects)},
+        heard=_by(session.rows("heard_before", contact_points=contacts), "contact_point_id"),
+        answered={
+            (r["subject_id"], r["channel"], r["event_at"]): r["sent"]
+            for r in session.rows("answers_to", subjects=subjects)
+        },
         answered_on=_answered_on(session, actions, now),
         pauses=tuple(_pause(row) for row in session.rows("pauses_in_force", now=now)),
+        approved=approved_rules(session, (a.action_id for a in actions)),
+        history=read_history(session, actions, inquiries, now, zone),
         **_for_staff(session, actions),
     )
 

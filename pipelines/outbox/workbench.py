@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from pipelines.messages.fitting import Looks, fitted
 from pipelines.messages.lexicon import Lexicon
+from pipelines.messages.names import neutral_names
 from pipelines.messages.templates import Templates, load_templates
+from pipelines.outbox.configured import plain_connections, refuse_settings
 from pipelines.outbox.route import Offers
+from pipelines.policy.incentives import offers_value
 from settings.practice import PracticeConfig
 
 StreamMaxAge = Callable[[str, str], timedelta | None]
@@ -25,6 +29,10 @@ class Workbench:
     stream_max_age: StreamMaxAge
     callback_url: str = ""
     """Where vendors report statuses; the attempt's id is added to it."""
+    keys_apart: bool = True
+    """Whether the installation's keys lie elsewhere than the data they lock (SEC-01)."""
+    plain: frozenset[str] = frozenset()
+    """Connections whose address is not encrypted."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -34,9 +42,23 @@ class Workbench:
 
 
 def workbench(
-    config: PracticeConfig, offers: Offers, stream_max_age: StreamMaxAge, callback_url: str = ""
+    config: PracticeConfig,
+    offers: Offers,
+    stream_max_age: StreamMaxAge,
+    callback_url: str = "",
+    *,
+    keys_apart: bool = True,
 ) -> Workbench:
-    """Compile templates and lexicon. Raises SettingsError for a template that does not load."""
-    return Workbench(
-        config, load_templates(config.messages), Lexicon.of(config.lexicon), offers, stream_max_age, callback_url
-    )
+    """Compile templates and lexicon.
+
+    Raises:
+        SettingsError: for a template that does not load or does not fit its step, for a name that says too much, and for
+            settings that a rule refuses.
+    """
+    lexicon = Lexicon.of(config.lexicon)
+    neutral_names(config.practice, lexicon, config.folder)
+    looks = Looks(lexicon, offers_value)
+    templates = fitted(load_templates(config.messages), config.journeys, config.practice, looks)
+    refuse_settings(config, templates)
+    plain = plain_connections(config.practice)
+    return Workbench(config, templates, lexicon, offers, stream_max_age, callback_url, keys_apart, plain)

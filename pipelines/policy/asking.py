@@ -51,14 +51,19 @@ def approval(sentence: str = "", /, **said: object) -> Finding:
     return Finding(Outcome.NEED_APPROVAL, said, sentence=sentence)
 
 
-def delay(until: datetime, /, **said: object) -> Finding:
+def delay(until: datetime, sentence: str = "", /, **said: object) -> Finding:
     """Not before `until`."""
-    return Finding(Outcome.DELAY_UNTIL, said, until)
+    return Finding(Outcome.DELAY_UNTIL, said, until, sentence=sentence)
 
 
 def rewrite(name: str, /, **said: object) -> Finding:
     """It may go once its text was rewritten as `name` says (see `rewrites`)."""
     return Finding(Outcome.REWRITE, said, rewrite=name)
+
+
+def risk(sentence: str = "", /, **said: object) -> Finding:
+    """It may go because a named person of the practice has taken this risk; every verdict says so (R53)."""
+    return Finding(Outcome.ALLOW_WITH_RISK, said, sentence=sentence)
 
 
 RuleFunction = Callable[[Asked], Finding]
@@ -100,12 +105,20 @@ class _Open(dict[str, object]):
 
 def spoken(sentence: str, said: Mapping[str, object]) -> str:
     """The sentence with its places filled."""
-    return sentence.format_map(_Open(said)) if "{" in sentence else sentence
+    if "{" not in sentence:
+        return sentence
+    try:
+        return sentence.format_map(said)
+    except KeyError:
+        return sentence.format_map(_Open(said))
+
+
+_WORDLESS = (Outcome.ALLOW, Outcome.NOT_APPLICABLE)
 
 
 def answer_of(rule_id: str, finding: Finding) -> Answer:
     """The finding as the rule's answer, in the table's words. Plain answers carry none."""
-    speaks = finding.outcome not in {Outcome.ALLOW, Outcome.NOT_APPLICABLE}
+    speaks = finding.outcome not in _WORDLESS
     return Answer(
         rule=rule_id,
         outcome=finding.outcome,

@@ -16,11 +16,13 @@ FOLDER = Path(__file__).parent / "table"
 RULES = FOLDER / "policy_rules.json"
 QUIET_HOURS = FOLDER / "state_quiet_hours.csv"
 AREA_CODES = FOLDER / "area_codes.csv"
+ALLOW_LIST = FOLDER / "allow_list.yaml"
 
 SCOPES = ("config", "startup", "plan", "ingest", "push", "send", "delete", "export", "audit", "log", "any")
 _LAW = re.compile(r"\blaw\b")
 _INVITES = "review_invite"
 """The table's word for any channel that carries a review request."""
+_ANY = "any "
 
 
 class RuleCard(Noun):
@@ -44,15 +46,23 @@ class RuleCard(Noun):
         """Whether a law stands behind it, wholly or in part."""
         return _LAW.search(self.strength) is not None
 
-    def concerns(self, channel: Channel, purpose: Purpose) -> bool:
-        """Whether channel and purpose are this rule's. A secure mail is a mail."""
-        by_purpose = self.purposes is None or purpose in self.purposes
-        return by_purpose and (self.channels is None or not self.channels.isdisjoint(_names_of(channel, purpose)))
+    def concerns(self, channel: Channel, purpose: Purpose, vendor: str = "") -> bool:
+        """Whether channel, purpose and vendor are this rule's. A secure mail is a mail."""
+        if self.purposes is not None and purpose not in self.purposes:
+            return False
+        return (
+            self.channels is None or _anyone(self.channels) or bool(self.channels & _names_of(channel, purpose, vendor))
+        )
 
 
-def _names_of(channel: Channel, purpose: Purpose) -> set[str]:
-    """The words by which the table may mean this channel."""
-    names = {channel.value}
+def _anyone(channels: frozenset[str]) -> bool:
+    """Whether the table also means vendors it does not name (`any ad platform`): the rule itself then looks who it is."""
+    return any(name.startswith(_ANY) for name in channels)
+
+
+def _names_of(channel: Channel, purpose: Purpose, vendor: str) -> set[str]:
+    """The words by which the table may mean this channel, or who carries it."""
+    names = {channel.value, vendor}
     if purpose is Purpose.REVIEW_REQUEST:
         names.add(_INVITES)
     if channel is Channel.SECURE_EMAIL:
@@ -84,8 +94,8 @@ def _card(rule: dict[str, object]) -> RuleCard:
 
 @cache
 def table_hash() -> ContentHash:
-    """Names the rules, hours and area codes that decided."""
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in (RULES, QUIET_HOURS, AREA_CODES)))
+    """Names the rules, hours, area codes and allow-lists that decided."""
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in (RULES, QUIET_HOURS, AREA_CODES, ALLOW_LIST)))
     return ContentHash(digest.hexdigest())
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -25,6 +25,7 @@ __all__ = [
     "ask",
     "combined",
     "decide",
+    "is_asked_of_actions",
     "not_built_rules",
     "policy_hash",
     "rules",
@@ -43,6 +44,8 @@ STRENGTH = (
 _SILENT = (Outcome.NOT_APPLICABLE, Outcome.NOT_BUILT)
 ASKED_OF_ACTIONS = frozenset({"send", "plan", "push", "startup", "any"})
 """Scopes whose rules are asked each time something is to go; the others belong to settings, deletions, logs and ingest."""
+_ON_EVERY_VERDICT = frozenset({"REV-01", "REV-02"})
+"""Rules of settings whose risk, where a named person took it, stands on every verdict it touches (R53)."""
 _ROUNDS = 2
 """How often a text may be rewritten before it counts as unwritable."""
 _NOT_BUILT = "This rule is not built yet, and a law stands behind it."
@@ -60,11 +63,13 @@ class _Question(NamedTuple):
 
 
 class _Docket(NamedTuple):
-    """What is known before anything is asked, for one channel and purpose."""
+    """What is known before anything is asked, for one channel, purpose and vendor."""
 
     answers: tuple[Answer, ...]
-    """One of each rule, in the order of the table; those of questions are filled in."""
+    """One of each rule, in the order of the table. Questions stand as a yes, which most of them are."""
     questions: tuple[_Question, ...]
+    functions: tuple[tuple[int, RuleFunction], ...]
+    """Those of the questions, each with its place among them."""
     loud: tuple[Answer, ...]
     """Of rules that are not built and block."""
 
@@ -106,39 +111,48 @@ def decide(action: Action, facts: Facts, settings: PolicySettings, now: datetime
 
 def ask(asked: Asked) -> Given:
     """Ask every rule. A rule that cannot know blocks, and UNK-01, asked last, names what is missing."""
-    docket = _docket(asked.action.channel, asked.action.labels.purpose, asked.facts.demo)
+    action, facts = asked.action, asked.facts
+    docket = _docket(action.channel, action.labels.purpose, facts.route.vendor, facts.demo)
     answers, deciding = list(docket.answers), list(docket.loud)
-    yes: tuple[Answer, ...] = ()
-    for place, rule, function, allowed, silent in docket.questions:
+    others = 0
+    for number, function in docket.functions:
         try:
             finding = function(asked)
         except NotKnown as missing:
-            answer = _cannot_decide(rule, missing.field)
+            question, others = docket.questions[number], others + 1
+            answer = _cannot_decide(question.rule, missing.field)
             asked = asked._replace(unknown=(*asked.unknown, missing.field))
         else:
             if finding is ALLOW:
-                answers[place] = allowed
-                yes = (allowed,)
                 continue
+            question, others = docket.questions[number], others + 1
             if finding is NOT_ASKED:
-                answers[place] = silent
+                answers[question.place] = question.silent
                 continue
-            answer = answer_of(rule, finding)
-        answers[place] = answer
+            answer = _as_approved(answer_of(question.rule, finding), asked.facts.approved)
+        answers[question.place] = answer
         deciding.append(answer)
+    yes = (docket.questions[0].allowed,) if others < len(docket.functions) else ()
     return Given(tuple(answers), (*deciding, *yes))
 
 
 @cache
-def _docket(channel: Channel, purpose: Purpose, demo: bool) -> _Docket:  # noqa: FBT001 - positional, for the cache's sake
-    """The rules asked of actions of this channel and purpose, with the answers that are clear without asking."""
-    asked = [card for card in cards().values() if card.scopes & ASKED_OF_ACTIONS]
-    answers = tuple(_clear_answer(card, channel, purpose, demo=demo) for card in asked)
-    questions = (_question(place, card) for place, card in enumerate(asked) if card.concerns(channel, purpose))
+def _docket(channel: Channel, purpose: Purpose, vendor: str, demo: bool) -> _Docket:  # noqa: FBT001 - positional, for the cache's sake
+    """The rules asked of actions of this channel, purpose and vendor, with the answers that are clear without asking."""
+    asked = [card for card in cards().values() if is_asked_of_actions(card)]
+    concerned = {card.id for card in asked if card.concerns(channel, purpose, vendor)}
+    answers = [_clear_answer(card, concerned=card.id in concerned, demo=demo) for card in asked]
+    questions = (_question(place, card) for place, card in enumerate(asked) if card.id in concerned)
     found = tuple(q for q in questions if q is not None)
-    replaced = {question.place for question in found}
-    loud = (a for place, a in enumerate(answers) if a.outcome is Outcome.BLOCK and place not in replaced)
-    return _Docket(answers, found, tuple(loud))
+    for question in found:
+        answers[question.place] = question.allowed
+    loud = tuple(a for a in answers if a.outcome is Outcome.BLOCK)
+    return _Docket(tuple(answers), found, tuple((n, q.function) for n, q in enumerate(found)), loud)
+
+
+def is_asked_of_actions(card: RuleCard) -> bool:
+    """Whether the rule is asked each time something is to go."""
+    return bool(card.scopes & ASKED_OF_ACTIONS) or card.id in _ON_EVERY_VERDICT
 
 
 def _question(place: int, card: RuleCard) -> _Question | None:
@@ -148,9 +162,9 @@ def _question(place: int, card: RuleCard) -> _Question | None:
     return _Question(place, card.id, function, _plain(card, Outcome.ALLOW), _plain(card, Outcome.NOT_APPLICABLE))
 
 
-def _clear_answer(card: RuleCard, channel: Channel, purpose: Purpose, *, demo: bool) -> Answer:
+def _clear_answer(card: RuleCard, *, concerned: bool, demo: bool) -> Answer:
     """A rule about something else, or one that is not built: outside a demo that blocks what a law could touch."""
-    if not card.concerns(channel, purpose):
+    if not concerned:
         return _plain(card, Outcome.NOT_APPLICABLE)
     if card.touches_law and not demo:
         return Answer(rule=card.id, outcome=Outcome.BLOCK, reason=_NOT_BUILT)
@@ -166,12 +180,24 @@ def _cannot_decide(rule: str, field: str) -> Answer:
     return Answer(rule=rule, outcome=Outcome.BLOCK, reason=sentence, unknown=field)
 
 
+def _as_approved(answer: Answer, approved: Mapping[str, str]) -> Answer:
+    """What a person has said yes to goes, and every verdict says who did (R50)."""
+    if answer.outcome is not Outcome.NEED_APPROVAL or answer.rule not in approved:
+        return answer
+    said = f"{answer.reason} Approved by {approved[answer.rule]}.".lstrip()
+    return answer.model_copy(update={"outcome": Outcome.ALLOW_WITH_RISK, "reason": said})
+
+
 def combined(answers: Iterable[Answer]) -> tuple[Outcome, datetime | None]:
     """The strongest answer, and for a delay the latest instant any rule names. No answer at all is no yes: a block."""
     spoken_up = [a for a in answers if a.outcome not in _SILENT]
+    if len(spoken_up) == 1 and spoken_up[0].outcome is Outcome.ALLOW:
+        return Outcome.ALLOW, None  # the one yes that stands for all, as most of the time
     given = [a.outcome for a in spoken_up if a.outcome is not Outcome.ALLOW]
     if not given:
         return Outcome.ALLOW if spoken_up else Outcome.BLOCK, None
+    if Outcome.BLOCK in given:
+        return Outcome.BLOCK, None
     outcome = next(outcome for outcome in STRENGTH if outcome in given)
     if outcome is not Outcome.DELAY_UNTIL:
         return outcome, None
@@ -205,21 +231,22 @@ def settle(
     after that stands as the outcome, and is then not sent. An answer that became late is no requested reply any more:
     it is decided again as an operations text, which needs consent and daytime (TCPA-20, R30).
     """
-    applied: dict[str, Answer] = {}
+    applied: frozenset[str] = frozenset()
+    asked_for: dict[str, Answer] = {}
     verdict = decide(action, facts, settings, now, stage)
     for _ in range(_ROUNDS):
         wanted = [a for a in verdict.answers if a.outcome is Outcome.REWRITE and a.rewrite not in applied]
         if not wanted:
             break
-        applied |= {a.rewrite: a for a in wanted}
-        facts = facts.model_copy(update={"text": render(frozenset(applied))})
+        applied |= {a.rewrite for a in wanted}
+        asked_for |= {a.rule: a for a in wanted}
+        facts = facts.model_copy(update={"text": render(applied), "push": facts.push.rewritten(applied)})
         verdict = decide(_as_rewritten(action, applied), facts, settings, now, stage)
-    asked_for = {a.rule: a for a in applied.values()}
     answers = tuple(_remembered(a, asked_for) for a in verdict.answers)
     return verdict.model_copy(update={"answers": answers}), facts.text
 
 
-def _as_rewritten(action: Action, applied: dict[str, Answer]) -> Action:
+def _as_rewritten(action: Action, applied: frozenset[str]) -> Action:
     if LATE not in applied or action.labels.purpose is not Purpose.REQUESTED_REPLY:
         return action
     return action.model_copy(update={"labels": action.labels.model_copy(update={"purpose": Purpose.OPERATIONS})})

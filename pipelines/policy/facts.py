@@ -5,10 +5,11 @@ table says unknown means for it; where the table says nothing, UNK-01 blocks.
 """
 
 from datetime import date, datetime, timedelta
-from enum import Enum
 from functools import cache
-from typing import Literal, TypeVar
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+from pydantic import Field
 
 from canonical.actions import Action
 from canonical.agreements import Agreement
@@ -18,17 +19,57 @@ from canonical.model import Noun
 from canonical.pauses import Pause
 from canonical.people import ContactKind, PersonFlag
 from canonical.practice import Channel, ZoneName
+from pipelines.policy.circumstances import (
+    Confidential,
+    Guardian,
+    Invitation,
+    PublicReply,
+    Sent,
+    Surge,
+    Survey,
+    Thread,
+    Voice,
+)
+from pipelines.policy.knowing import UNKNOWN, NotKnown, Unknown, known, recorded
+from pipelines.policy.offers import Authorization, Campaign, Mailing, Profile, Screening
+from pipelines.policy.pushes import Push
 
-T = TypeVar("T")
-
-
-class Unknown(Enum):
-    """The one value that is not an answer."""
-
-    UNKNOWN = "unknown"
-
-
-UNKNOWN = Unknown.UNKNOWN
+__all__ = [
+    "NOBODYS",
+    "UNKNOWN",
+    "Authorization",
+    "Campaign",
+    "Confidential",
+    "Facts",
+    "Freshness",
+    "Guardian",
+    "Invitation",
+    "Ledger",
+    "Mailing",
+    "NotKnown",
+    "Occasion",
+    "Permission",
+    "Profile",
+    "Programme",
+    "PublicReply",
+    "Push",
+    "Recipient",
+    "Route",
+    "Row",
+    "Screening",
+    "Sent",
+    "Surge",
+    "Survey",
+    "Text",
+    "Thread",
+    "Unknown",
+    "Voice",
+    "is_emergency",
+    "known",
+    "local",
+    "recorded",
+    "zone_named",
+]
 
 
 class Route(Noun):
@@ -58,7 +99,13 @@ class Recipient(Noun):
     """States the number's area code stands for; empty for a number that belongs to no place."""
     area_code_zones: tuple[ZoneName, ...] = ()
     textable: bool | Unknown = UNKNOWN
-    flags: tuple[PersonFlag, ...] = ()
+    line_type: str | Unknown = UNKNOWN
+    """`mobile`, `landline` …, as a look-up says (TCPA-21)."""
+    in_north_america: bool = True
+    """Whether the number begins with +1: automatic answers by text go nowhere else (R48)."""
+    flags: tuple[PersonFlag, ...] | Unknown = ()
+    flagged_on: date | None = None
+    """Since when one of them stops everything (NEVER-01)."""
 
 
 class Permission(Noun):
@@ -69,6 +116,8 @@ class Permission(Noun):
     suppressions: tuple[Suppression, ...] | Unknown = UNKNOWN
     """In force now, for this contact point, brand and person."""
     checked_at: Instant | None = None
+    warned_at: Instant | None = None
+    """When the person was told the risk of unencrypted mail and texts and still preferred them; None = never (UNENC-01)."""
 
 
 class Freshness(Noun):
@@ -95,12 +144,17 @@ class Text(Noun):
     """Names of 18-identifier patterns found outside the template's declared slots."""
     has_brand: bool = False
     has_stop_and_help: bool = False
-    variant: Literal["standard", "neutral", "late"] = "standard"
+    variant: Literal["standard", "neutral", "late", "exempt", "call_or_link"] = "standard"
     neutral_exists: bool = False
+    offers_value: bool | Unknown = UNKNOWN
+    """Whether it offers anything of value; where nobody looked, the rule does (REV-03, SUR-01)."""
+    record_slots: tuple[str, ...] = ()
+    """Variables it used that are filled from the patient record (META-03)."""
+    discloses_automation: bool = False
 
 
 class Occasion(Noun):
-    """For answers to somebody's own act: a requested reply or an opt-out confirmation."""
+    """For answers to somebody's own act: a requested reply, an opt-out confirmation, the link after a score."""
 
     event_id: str = ""
     event_at: Instant | Unknown | None = UNKNOWN
@@ -109,6 +163,8 @@ class Occasion(Noun):
     on_topic: bool = True
     confirmations_sent: int = 0
     revoked_at: Instant | None = None
+    answered_at: Instant | None = None
+    """When the person gave the answer that this follows at once (R53); None = it follows no answer."""
 
 
 class Row(Noun):
@@ -136,8 +192,6 @@ class Programme(Noun):
     """What this contact has heard from this brand before."""
 
     first_message: bool | Unknown = UNKNOWN
-    sent_today: int = 0
-    sent_24h_same_subject: int = 0
 
 
 class Facts(Noun):
@@ -158,8 +212,31 @@ class Facts(Noun):
     ledger: Ledger = Ledger()
     programme: Programme = Programme()
     pauses: tuple[Pause, ...] = ()
+    approved: dict[str, str] = Field(default_factory=dict)
+    """Rules whose question a person has answered with yes for this action, each with who (R50)."""
     subject_linked: bool = True
     """Whether the payload holds any field about a person."""
+    campaign: Campaign = Campaign()
+    authorization: Authorization | Unknown | None = None
+    """None = no row, and the stream was read."""
+    confidential: Confidential | Unknown | None = None
+    """None = no row, and the stream was read."""
+    screening: Screening = Screening()
+    profile: Profile = Profile()
+    mailing: Mailing = Mailing()
+    guardian: Guardian = Guardian()
+    thread: Thread = Thread()
+    voice: Voice = Voice()
+    invitation: Invitation = Invitation()
+    survey: Survey = Survey()
+    public_reply: PublicReply = PublicReply()
+    sent: Sent = Sent()
+    surge: Surge = Surge()
+    push: Push = Push()
+
+
+NOBODYS = (Channel.CRM, Channel.STAFF, Channel.REVIEW_REPLY)
+"""Channels on which nobody is written to by number or address."""
 
 
 _EMERGENCY_ROW = "7.3"
@@ -168,29 +245,6 @@ _EMERGENCY_ROW = "7.3"
 def is_emergency(action: Action) -> bool:
     """The fixed emergency text of row 7.3: no pause, cap or general opt-out holds it."""
     return action.urgent and action.row == _EMERGENCY_ROW and action.channel is Channel.SMS
-
-
-class NotKnown(LookupError):
-    """A rule asked for an input that nobody knows. It is an answer, not a mistake."""
-
-    def __init__(self, field: str) -> None:
-        """`field` is the table's name of the input."""
-        super().__init__(field)
-        self.field = field
-
-
-def known(value: T | Unknown, field: str) -> T:
-    """The value; raises NotKnown, so that the engine can answer for the rule (UNK-01)."""
-    if isinstance(value, Unknown):
-        raise NotKnown(field)
-    return value
-
-
-def recorded(value: T | None, field: str) -> T:
-    """The value; raises NotKnown where nobody recorded one."""
-    if value is None:
-        raise NotKnown(field)
-    return value
 
 
 zone_named = cache(ZoneInfo)

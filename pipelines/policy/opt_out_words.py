@@ -103,7 +103,7 @@ WRONG_NUMBER = _patterns(
     (?:numero|telefono) (?:equivocado|incorrecto)|se equivoco de (?:numero|persona)|persona equivocada
     (?:este|esto) no es (?:el )?(?:numero|telefono|celular) de
     no es (?:mi|el) numero
-    wrong (?:nbr|num|no)$|^wrong$
+    wrong (?:nbr|num|no)$|^wrong(?: (?:bud|buddy|dude|bro))?$
     \w+ (?:does not|doesnt|no longer) (?:have|has|uses|use|own|owns) this (?:number|phone)
     """
 )
@@ -165,6 +165,7 @@ MAY_STOP = _patterns(
     (?:erase|wipe) (?:my )?(?:number|name|info)|removeme|take back (?:my )?(?:permission|consent)|knock it off|cut it out
     dej[ae]n? de (?:escribir|mandar|enviar|molestar|llamar|textear|contactar)\w*|dejar de recibir
     (?:ya )?no (?:deseo|quiero)(?: (?:nada|recibir|mas|sus|mensajes))*$
+    (?:tired|sick) of (?:all |getting |receiving )*(?:these|those|your|the) (?:texts?|messages?|emails?|reminders?|spam)
     no (?:vuelva\w*|volver) a|no (?:llamen?|llame|molesten?|moleste|autorizo)
     (?:borr|elimin|quit|saqu?|sac)\w*(?:me|nme)\b|(?:quitar|borrar|eliminar|sacar) (?:mi numero|me|de la lista)|sacar de la lista
     cancel(?:e|a|en)n? (?:los|mis|estos|sus) (?:mensajes|textos|avisos)|(?:detenga|detengan|detener|paren) (?:los|sus|estos)

@@ -107,6 +107,17 @@ def _open_instants(day: date, states: frozenset[str], zone: ZoneInfo) -> tuple[d
     return local_instant(day, window.opens, zone), local_instant(day, window.closes, zone)
 
 
+def is_open(
+    now: datetime, states: frozenset[str], zones: Sequence[ZoneInfo], max_latency: timedelta = timedelta(0)
+) -> bool:
+    """Whether `now` lies in the window, whichever of `zones` the person is in."""
+    for zone in zones:
+        hours = _open_instants(now.astimezone(zone).date(), states, zone)
+        if hours is None or not hours[0] <= now < hours[1] - max_latency:
+            return False
+    return True
+
+
 def next_opening(
     now: datetime, states: Iterable[str], zones: ZoneInfo | Sequence[ZoneInfo], max_latency: timedelta = timedelta(0)
 ) -> datetime | None:

@@ -13,7 +13,7 @@ from canonical.clock import DailyWindow
 from pipelines.policy import opt_out_words
 from pipelines.policy.asking import HEARD, RULES
 from pipelines.policy.card import RuleCard, cards, sources
-from pipelines.policy.engine import ASKED_OF_ACTIONS, STRENGTH, not_built_rules
+from pipelines.policy.engine import STRENGTH, is_asked_of_actions, not_built_rules
 from pipelines.policy.quiet_hours import UNKNOWN_STATE, StateHours, state_hours
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "policy.md"
@@ -85,7 +85,7 @@ def _meaning(card: RuleCard) -> str:
     function = RULES.get(card.id) or HEARD.get(card.id)
     if function is not None:
         return (inspect.getdoc(function) or "").splitlines()[0]
-    if not card.scopes & ASKED_OF_ACTIONS:
+    if not is_asked_of_actions(card):
         return "*Not built yet, and not asked of what is sent.*"
     stands = "outside a demo practice it blocks" if card.touches_law else "no law stands behind it, so it only says so"
     return f"*Not built yet: {stands}.*"

@@ -9,6 +9,7 @@ from canonical.conversations import MessageRecord, Reply
 from canonical.ids import ConnectionId, ContactPointId, PersonId, Prefix, ReplyId, derived_id
 from canonical.practice import Location, Practice
 from ledger.replies import Said
+from pipelines.replies.thread import Thread
 from pipelines.replies.understanding import Understood
 from pipelines.resolve.evidence import Contact
 
@@ -30,8 +31,17 @@ class Answer:
     contact: Contact
     received_at: datetime
     understood: Understood
-    asked: Said | None
-    """The last message of ours to that contact point."""
+    thread: Thread
+    """What stood before it."""
+    ours: bool = False
+    """It comes from somebody who works here, or is made up: nobody is asked to answer (R8)."""
+    staff: bool = False
+    """It comes from a listed phone of the practice (R60)."""
+
+    @property
+    def asked(self) -> Said | None:
+        """The last message of ours to that contact point."""
+        return self.thread.last
 
     @property
     def reply_id(self) -> ReplyId:

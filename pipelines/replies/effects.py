@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression, SuppressionScope
+from canonical.consent import SuppressionScope
 from canonical.conversations import ReplyIntent
-from canonical.ids import ConsentId, ContactPointId, PersonId, Prefix, SuppressionId, content_hash, derived_id
+from canonical.ids import ContactPointId, PersonId
 from canonical.practice import Location, Practice
 from ledger.lists import listed
 from ledger.people import people_on
-from ledger.permission import give_consent, held_before, restore, suppress, withdraw
+from ledger.replies import note_interest
 from ledger.session import Session
+from pipelines.replies.about_visits import ask_for_change, confirm, tell_of_lateness
 from pipelines.replies.answer import Answer
 from pipelines.replies.errands import Errands
+from pipelines.replies.revocations import Pair, give_back, stop
+from pipelines.replies.scoring import keep_score
 
 
 @dataclass
@@ -54,7 +57,11 @@ class Effects:
     def write(self) -> None:
         """Everything that follows. A revocation is heard whatever else the text says."""
         self.revoke()
+        if self.answer.understood.wants_deletion:
+            self.delete()
         _BRANCHES.get(self.answer.understood.intent, _nothing)(self)
+        if self.answer.understood.intent in _BEFORE_CHANGE and self.answer.understood.wants_change:
+            ask_for_change(self.errands, self.people)
 
     def revoke(self) -> None:
         """What the text takes back."""
@@ -70,67 +77,43 @@ class Effects:
         if permission.reading.may_mean_the_visit:
             self.errands.may_mean_the_appointment()
 
+    def delete(self) -> None:
+        """R35: nothing more is sent there from now on, and a person sees to the rest."""
+        self._suppress(SuppressionScope.ALL, provisional=False)
+        self.errands.delete_everything()
+
+    def note_interest(self) -> None:
+        """Row 2.1: the link goes out at once, and the call that was promised is still owed."""
+        inquiry = self.answer.thread.inquiry
+        if inquiry:
+            source = f"reply:{self.answer.connection_id}"
+            note_interest(self.session, inquiry, source, self.answer.received_at, self.now)
+
     def _with_visits_ahead(self) -> int:
         if not self.people:
             return 0
         rows = self.session.rows("visits_ahead_of_persons", persons=listed(self.people), now=self.now)
         return len(rows)
 
-    def _suppress(self, scope: SuppressionScope, *, provisional: bool, person: PersonId | None = None) -> bool:
-        answer = self.answer
-        suppression = Suppression(
-            suppression_id=SuppressionId(derived_id(Prefix.SUPPRESSION, answer.reply_id, scope)),
-            contact_point_id=self.contact,
-            person_id=person,
-            brand=self.practice.brand,
-            scope=scope,
-            effective_at=answer.received_at,
-            recorded_at=self.now,
-            source=answer.source,
-            word=answer.understood.permission.reading.word,
-            provisional=provisional,
-        )
-        return suppress(self.session, suppression, raw_id=answer.row["raw_id"])
+    def _suppress(self, scope: SuppressionScope, *, provisional: bool) -> bool:
+        return stop(self.session, self.answer, self.practice.brand, scope, self.now, provisional=provisional)
 
     def _wrong_number(self) -> None:
         """R26: the pair is dead, its consents void; others on that phone keep theirs. Where nobody can tell who was meant, all wait."""
-        asked = self.answer.asked.person_id if self.answer.asked else None
+        answer = self.answer
+        asked = answer.asked.person_id if answer.asked else None
         meant = PersonId(asked) if asked and asked in self.people else self.person
         if meant is None:
             self._suppress(SuppressionScope.ALL, provisional=bool(self.people))
         else:
-            self._suppress(SuppressionScope.PERSON_ON_PHONE, provisional=False, person=meant)
-            if self.people == (meant,):
-                withdraw(
-                    self.session,
-                    self.contact,
-                    self.practice.brand,
-                    source=self.answer.source,
-                    raw_id=self.answer.row["raw_id"],
-                    now=self.now,
-                )
+            pair = Pair(self.contact, meant, self.people)
+            said = {"source": answer.source, "raw_id": answer.row["raw_id"], "at": answer.received_at}
+            pair.part(self.session, self.practice.brand, **said, now=self.now)
         self.errands.fix_the_contact(meant)
 
-    def restore_what_was_stopped(self) -> None:
-        """START gives back what a STOP had taken, for informational texts only, as evidence of its own (R34)."""
-        answer, brand = self.answer, self.practice.brand
-        raw_id, at = answer.row["raw_id"], answer.received_at
-        former = held_before(self.session, self.contact, brand)
-        lifted = restore(self.session, self.contact, brand, source=answer.source, raw_id=raw_id, at=at, now=self.now)
-        if not lifted or former is None:
-            return
-        consent = Consent(
-            consent_id=ConsentId(derived_id(Prefix.CONSENT, answer.reply_id, "start")),
-            contact_point_id=self.contact,
-            brand=brand,
-            category=ConsentCategory.INFORMATIONAL,
-            kind=ConsentKind.EXPRESS,
-            given_at=at,
-            recorded_at=self.now,
-            source=f"{answer.connection_id}:start",
-            wording_sha256=content_hash(answer.record.text.encode()),
-        )
-        give_consent(self.session, consent, raw_id=raw_id)
+
+_BEFORE_CHANGE = frozenset({ReplyIntent.RED_FLAG, ReplyIntent.LATE})
+"""Branches behind which a wish to move the visit would be lost: a fever and another day, a traffic jam and another hour."""
 
 
 def _nothing(_: Effects) -> None:
@@ -138,9 +121,14 @@ def _nothing(_: Effects) -> None:
 
 
 _BRANCHES: Mapping[ReplyIntent, Callable[[Effects], None]] = {
-    ReplyIntent.RED_FLAG: lambda effects: effects.errands.page_a_clinician(effects.people),
+    ReplyIntent.RED_FLAG: lambda effects: effects.errands.page_a_clinician(effects.people, effects.practice.on_call),
     ReplyIntent.STOP_LIKELY: lambda effects: effects.errands.review_the_opt_out(),
-    ReplyIntent.START: Effects.restore_what_was_stopped,
+    ReplyIntent.START: lambda e: give_back(e.session, e.answer, e.practice.brand, e.now),
+    ReplyIntent.BOUND_ANSWER: lambda effects: keep_score(effects.errands, effects.people),
+    ReplyIntent.CONFIRM: lambda effects: confirm(effects.session, effects.answer, effects.now),
+    ReplyIntent.LATE: lambda effects: tell_of_lateness(effects.errands),
+    ReplyIntent.CHANGE: lambda effects: ask_for_change(effects.errands, effects.people),
+    ReplyIntent.INTEREST: Effects.note_interest,
     ReplyIntent.HUMAN: lambda effects: effects.errands.answer_it(effects.people),
 }
-"""What each branch does beside recording and revoking. HELP is answered by a step of the journeys; a tapback by nobody."""
+"""What each branch does beside recording, revoking and deleting. HELP is answered by a step of the journeys; a tapback by nobody."""

@@ -14,6 +14,7 @@ from ledger.replies import FORMS, Unread, take, unread
 from pipelines.replies.answer import Answer, Row
 from pipelines.replies.effects import Effects
 from pipelines.replies.stage import MOST, Reader, remember
+from pipelines.replies.thread import Thread
 from pipelines.replies.understanding import Heard, Permission, Understood
 from pipelines.resolve.evidence import PSEUDONYM, Named
 
@@ -47,10 +48,10 @@ def _answers(reader: Reader, lot: Unread, named: Named, now: datetime) -> Iterat
         at = min(record.received_at or row["effective_at"] or row["recorded_at"], now)
         permission = reader.hear(Heard(SecretStr(record.message), "web_form", at))
         if permission.intent in {ReplyIntent.STOP, ReplyIntent.STOP_LIKELY}:
-            yield from _on_each(row, record, permission, named, at)
+            yield from _on_each(row, record, permission, named, Thread(reader.practice, at))
 
 
-def _on_each(row: Row, record: InquiryRecord, permission: Permission, named: Named, at: datetime) -> Iterator[Answer]:
+def _on_each(row: Row, record: InquiryRecord, permission: Permission, named: Named, thread: Thread) -> Iterator[Answer]:
     """Nobody says in a form which way of writing they mean: all that it names."""
     for written in (record.phone, record.email):
         contact = named.contact(written)
@@ -62,7 +63,7 @@ def _on_each(row: Row, record: InquiryRecord, permission: Permission, named: Nam
             channel=channel,
             direction=Direction.INBOUND,
             contact=contact.value,
-            sent_at=at,
+            sent_at=thread.at,
         )
         understood = Understood(permission.intent, permission.reading.word, permission)
-        yield Answer(said, row, contact, at, understood, None)
+        yield Answer(said, row, contact, thread.at, understood, thread)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pydantic import SecretStr
@@ -12,11 +12,14 @@ from canonical.ids import ContentHash
 from canonical.people import ContactKind
 from canonical.practice import Practice
 from ledger.people import by_ids
-from ledger.replies import Said, Unread, known, last_said, record_answers, record_reply, take, unread
+from ledger.replies import Unread, known, record_answers, record_reply, take, unread
 from ledger.session import Session
 from ledger.store import Store
 from pipelines.replies.answer import Answer, Row, reply_id
 from pipelines.replies.effects import Effects
+from pipelines.replies.gathering import Gathered, gather
+from pipelines.replies.staff_texts import HEARD_FROM_STAFF, take_staff_text, told_before
+from pipelines.replies.thread import Thread
 from pipelines.replies.understanding import Hear, Heard, understand
 from pipelines.resolve.evidence import PSEUDONYM, Contact, Named
 
@@ -60,10 +63,10 @@ def take_replies(reader: Reader, now: datetime) -> Replies:
     while True:
         with reader.store.reading() as session:
             lot = unread(session, MOST)
-            waiting = _waiting(session, lot, now) if lot else ()
+            waiting = _waiting(session, reader.practice, lot, now) if lot else ()
         if lot is None:
             return done
-        answers = [_answer(reader, one) for one in waiting if one.contact]
+        answers = _understood(reader, waiting)
         reader.tell_sharers([word for answer in answers if (word := _shared(answer))])
         with reader.store.writing(business_now=now) as session:
             if take(session, lot):
@@ -79,37 +82,59 @@ class _Waiting:
     row: Row
     record: MessageRecord
     contact: Contact | None
-    received_at: datetime
-    asked: Said | None
+    thread: Thread
+    ours: bool
+    staff: bool
 
 
-def _waiting(session: Session, lot: Unread, now: datetime) -> tuple[_Waiting, ...]:
+def _waiting(session: Session, practice: Practice, lot: Unread, now: datetime) -> tuple[_Waiting, ...]:
     named = Named(session.key(PSEUDONYM))
     records = [(row, MessageRecord.model_validate_json(row["body"])) for row in lot.rows]
     fresh = {reply_id(row["connection_id"], record.vendor_id): (row, record) for row, record in records}
-    there = known(session, list(fresh))
-    return tuple(_one(session, named, *found, now) for key, found in fresh.items() if key not in there)
+    there = known(session, list(fresh)) | told_before(session, practice, fresh)
+    new = [(row, record, named.contact(record.contact)) for key, (row, record) in fresh.items() if key not in there]
+    times = [_came(row, record, now) for row, record, _ in new]
+    contacts = {contact.contact_point_id for _, _, contact in new if contact}
+    around = gather(session, practice, contacts, now, min(times, default=now))
+    return tuple(_one(found, at, around) for found, at in zip(new, times, strict=True))
 
 
-def _one(session: Session, named: Named, row: Row, record: MessageRecord, now: datetime) -> _Waiting:
-    contact = named.contact(record.contact)
-    at = min(record.sent_at or row["effective_at"] or row["recorded_at"], now)
-    asked = last_said(session, contact.contact_point_id, at) if contact else None
-    return _Waiting(row, record, contact, at, asked)
+def _came(row: Row, record: MessageRecord, now: datetime) -> datetime:
+    return min(record.sent_at or row["effective_at"] or row["recorded_at"], now)
 
 
-def _answer(reader: Reader, one: _Waiting) -> Answer:
+def _one(found: tuple[Row, MessageRecord, Contact | None], at: datetime, around: Gathered) -> _Waiting:
+    row, record, contact = found
+    point = contact.contact_point_id if contact else ""
+    staff = contact is not None and contact.value in around.practice.staff_phones
+    return _Waiting(row, record, contact, around.thread(point, at), staff or around.is_ours(point), staff)
+
+
+def _understood(reader: Reader, waiting: Sequence[_Waiting]) -> list[Answer]:
+    """Oldest first: a score that came a moment ago is one that the next answer may correct."""
+    answers: list[Answer] = []
+    scored: set[str] = set()
+    for one in sorted(waiting, key=lambda one: one.thread.at):
+        thread = replace(one.thread, scored=one.thread.scored | scored)
+        answer = _answer(reader, one, thread) if one.contact else None
+        if answer and answer.understood.score and thread.surveyed:
+            scored.add(thread.surveyed)
+        answers += [answer] if answer else []
+    return answers
+
+
+def _answer(reader: Reader, one: _Waiting, thread: Thread) -> Answer:
     if one.contact is None:
         raise AssertionError("only messages with a sender are understood")
     heard = Heard(
         text=SecretStr(one.record.text),
         channel=one.record.channel,
-        at=one.received_at,
+        at=thread.at,
         vendor_says=one.record.opt_out_type,
-        answers=one.asked.purpose if one.asked else None,
+        answers=thread.last.purpose if thread.last else None,
     )
-    understood = understand(one.record, heard, reader.hear)
-    return Answer(one.record, one.row, one.contact, one.received_at, understood, one.asked)
+    understood = understand(one.record, heard, reader.hear, thread)
+    return Answer(one.record, one.row, one.contact, thread.at, understood, thread, one.ours, one.staff)
 
 
 def _shared(answer: Answer) -> SharedWord | None:
@@ -122,14 +147,19 @@ def _shared(answer: Answer) -> SharedWord | None:
 
 
 def _written(session: Session, reader: Reader, answers: Sequence[Answer], now: datetime) -> Counter[str]:
-    for answer in sorted(answers, key=lambda answer: answer.received_at):
+    counts: Counter[str] = Counter()
+    for answer in answers:
+        if answer.staff and answer.understood.intent not in HEARD_FROM_STAFF:
+            counts["staff"] += take_staff_text(session, reader.practice, answer, now)
+            continue
         remember(session, answer.contact, now)
         effects = Effects(session, reader.practice, answer, now)
         reply = answer.reply(effects.person)
-        record_reply(session, reply, answer.row, effects.place.location_id, now)
+        record_reply(session, reply, answer.row, effects.place.location_id, now, answer.understood.language)
         record_answers(session, reply.reply_id, answer.understood.permission.answers, reader.policy, now)
         effects.write()
-    return Counter(answer.understood.intent.value for answer in answers)
+        counts[answer.understood.intent.value] += 1
+    return counts
 
 
 def remember(session: Session, contact: Contact, now: datetime) -> None:

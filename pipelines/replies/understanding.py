@@ -1,5 +1,6 @@
 """Reading one answer: the table's branches in order, with the policy's word on permission among them. Pure."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,12 @@ from canonical.actions import Answer, Purpose
 from canonical.consent import SuppressionScope
 from canonical.conversations import MessageRecord, ReplyIntent
 from canonical.practice import Channel
-from pipelines.replies.table import PERMISSION, branches, small
+from pipelines.replies.details import language, names_another_time
+from pipelines.replies.score import read_score
+from pipelines.replies.table import OFFERED, PERMISSION, Branch, branches, own_words, small
+from pipelines.replies.thread import Thread
+
+_ENDS = re.compile(r"^[^\w]+|[^\w]+$")
 
 
 class Reading(Protocol):
@@ -78,6 +84,14 @@ class Understood:
     matched: str
     """The entry of the tables that decided, never the text."""
     permission: Permission
+    score: int | None = None
+    """For a bound answer (R24)."""
+    wants_deletion: bool = False
+    """It asks for its data to be deleted, whatever branch it took (R35)."""
+    wants_change: bool = False
+    """It asks to move or cancel a visit, whatever branch it took."""
+    language: str = ""
+    """Where it is clear, and not English (R28)."""
 
     @property
     def alarms(self) -> bool:
@@ -90,14 +104,69 @@ class Understood:
         return self.intent is ReplyIntent.HUMAN
 
 
-def understand(record: MessageRecord, heard: Heard, hear: Hear) -> Understood:
+def understand(record: MessageRecord, heard: Heard, hear: Hear, thread: Thread) -> Understood:
     """The meaning of one inbound message. Permission is heard whatever branch it takes: an alarm may also say stop."""
-    permission = hear(heard)
-    said = small(record.text)
-    for branch in branches():
+    reader = _Reader(record.text, hear(heard), thread)
+    found = next(found for branch in branches() if (found := reader.take(branch)))
+    intent, matched = found
+    score = read_score(reader.own, corrects=reader.corrects) if intent is ReplyIntent.BOUND_ANSWER else None
+    wishes = (reader.wishes(ReplyIntent.DELETE_ME), reader.wishes(ReplyIntent.CHANGE))
+    return Understood(intent, matched, reader.permission, score, *wishes, language(reader.own))
+
+
+class _Reader:
+    """One text, asked of each branch in turn."""
+
+    def __init__(self, text: str, permission: Permission, thread: Thread) -> None:
+        self.own = own_words(text)
+        self.permission = permission
+        self._thread = thread
+        self._whole, self._said = small(text), small(self.own)
+        self.corrects = thread.surveyed in thread.scored
+
+    def wishes(self, intent: ReplyIntent) -> bool:
+        """Whether the text holds words of a branch, whichever takes it."""
+        lot = (branch for branch in branches() if branch.name == intent and self._thread.has(branch.given))
+        return any(branch.match(self._said) for branch in lot)
+
+    def take(self, branch: Branch) -> tuple[ReplyIntent, str] | None:
+        """What the branch makes of the text; None leaves it to the next."""
         if branch.name == PERMISSION:
-            if permission.intent is not None:
-                return Understood(permission.intent, permission.reading.word, permission)
-        elif not branch.words or branch.match(said):
-            return Understood(ReplyIntent(branch.name), branch.match(said), permission)
-    raise AssertionError("the table ends with a branch that takes everything")
+            return self._permission()
+        if branch.name == OFFERED:
+            return self._offered()
+        intent = ReplyIntent(branch.name)
+        if not self._thread.has(branch.given):
+            return None
+        matched = self._matched(branch, intent)
+        return (intent, matched) if matched or intent is ReplyIntent.HUMAN else None
+
+    def _permission(self) -> tuple[ReplyIntent, str] | None:
+        """Whoever asks for deletion in so many words is not held for a person to guess at: all stops at once (R35)."""
+        intent = self.permission.intent
+        if intent is None or (intent is ReplyIntent.STOP_LIKELY and self.wishes(ReplyIntent.DELETE_ME)):
+            return None
+        return intent, self.permission.reading.word
+
+    def _offered(self) -> tuple[ReplyIntent, str] | None:
+        intent = self._thread.offers.get(_ENDS.sub("", self._said))
+        if not isinstance(intent, ReplyIntent) or (intent is ReplyIntent.CONFIRM and not self._thread.named):
+            return None
+        return intent, "as offered"
+
+    def _matched(self, branch: Branch, intent: ReplyIntent) -> str:
+        if intent is ReplyIntent.BOUND_ANSWER:
+            return "score" if read_score(self.own, corrects=self.corrects) else ""
+        if intent is ReplyIntent.TAPBACK:
+            return branch.match(self._said or self._whole)
+        matched = branch.match(self._said)
+        return "" if intent is ReplyIntent.CONFIRM and self._means_another_time() else matched
+
+    def _means_another_time(self) -> bool:
+        """A yes to Friday is none to Thursday."""
+        thread = self._thread
+        return any(
+            names_another_time(self.own, visit.start_at.astimezone(zone), thread.at.astimezone(zone))
+            for visit in thread.named
+            for zone in (thread.zone(visit),)
+        )

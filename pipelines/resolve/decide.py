@@ -23,6 +23,7 @@ from pipelines.resolve.contacts import (
 )
 from pipelines.resolve.evidence import Contact, Record
 from pipelines.resolve.identity import Identities, identities
+from pipelines.resolve.marks import newly_flagged
 from pipelines.resolve.partition import Partition, partition
 from pipelines.resolve.permissions import attested, attested_changes, claimed, consent_id, stops, wordings_of
 from pipelines.resolve.profile import House, by_strength, profile
@@ -243,12 +244,15 @@ def _remember_persons(ledger: _Ledger, seen: Situation, who: Identities, sorted_
     for person_id, records in strongest.items():
         before = seen.contacts.get(person_id, {})
         ledger.add("person_contacts", person_contacts(person_id, records, before))
-        row = profile(person_id, records, house)
+        row = profile(person_id, records, house, seen.marked)
         contacts = (contact for record in records if not record.deleted for contact in record.evidence.contacts)
         row["household_id"] = home_of(person_id, contacts, homes)
-        if _differs(row, seen.persons.get(person_id)):
-            ledger.counted["persons_new"] += person_id not in seen.persons
+        last = seen.persons.get(person_id)
+        if _differs(row, last):
+            ledger.counted["persons_new"] += last is None
             ledger.add("persons", [row])
+        had = last["flags"] or "" if last else None
+        ledger.asked += newly_flagged(ledger.practice_id, person_id, had, records, ledger.now)
     _remember_merged(ledger, seen, who)
     _remember_households(ledger, seen, sorted_out, strongest, homes)
 

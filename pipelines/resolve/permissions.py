@@ -102,8 +102,13 @@ def _claim_rows(
 
 
 def _claimed_contacts(written: str, evidence: Evidence, named: Named) -> tuple[str, ...]:
-    """An address, or the word for a channel: then the record's own addresses of that channel."""
-    by_word = {Channel.SMS: evidence.phones, "phone": evidence.phones, Channel.EMAIL: evidence.emails}
+    """An address, or the word for a channel, or `any`: then the record's own addresses of that channel, or all it has."""
+    by_word = {
+        Channel.SMS: evidence.phones,
+        "phone": evidence.phones,
+        Channel.EMAIL: evidence.emails,
+        "any": evidence.contacts,
+    }
     if written.casefold() in by_word:
         return by_word[written.casefold()]
     contact = named.contact(written)
@@ -216,6 +221,12 @@ def stops(before: Evidence | None, record: Record, brand: str, at: datetime) -> 
                 "word": word,
                 "raw_id": record.raw_id,
             }
+
+
+def stopped_fields(word: str) -> tuple[str, ...]:
+    """Which addresses of a record a vendor's word for a channel stops altogether: `phones`, `emails`."""
+    fields, scope = _STOPS.get(word, (_EVERYTHING, SuppressionScope.ALL))
+    return fields if scope is SuppressionScope.ALL else ()
 
 
 def _stopped(evidence: Evidence) -> dict[tuple[str, SuppressionScope], str]:

@@ -1,7 +1,7 @@
 """What we say a person is, drawn from their records: the strongest record that says anything wins, field by field."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,22 +11,9 @@ from canonical.practice import Practice
 from canonical.raw import Kind
 from pipelines.resolve.evidence import Evidence, Named, Record
 from pipelines.resolve.greeting import Lexicon, greeting, is_one_word
+from pipelines.resolve.marks import NOBODY, flags_of, tags_of
 from pipelines.resolve.names import without_accents
 
-_TEST_NAMES = frozenset({"test", "testing", "dummy", "asdf"})
-_TAGS = {
-    "no automation": PersonFlag.NO_AUTOMATION,
-    "do not automate": PersonFlag.NO_AUTOMATION,
-    "test": PersonFlag.TEST,
-    "staff": PersonFlag.STAFF,
-    "deceased": PersonFlag.DECEASED,
-    "gl deceased": PersonFlag.DECEASED,
-    "dismissed": PersonFlag.DISMISSED,
-    "legal hold": PersonFlag.LEGAL_HOLD,
-}
-"""Tags of any tool that stop or route everything about a person (R8, R37, R60)."""
-NEVER_TAKEN_BACK = frozenset({PersonFlag.DECEASED, PersonFlag.DISMISSED, PersonFlag.LEGAL_HOLD})
-"""Marks that a sync may set and never clear: undoing one takes two people (R37)."""
 _CONSUMER_MAIL = frozenset(
     {"gmail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com", "aol.com", "proton.me"}
 )
@@ -79,8 +66,10 @@ def _age(record: Record) -> datetime:
     return record.evidence.updated_at or record.evidence.created_at or _LONG_AGO
 
 
-def profile(person_id: str, records: Sequence[Record], house: House) -> dict[str, object]:
-    """The `persons` row of a person. `records` as `by_strength` gives them."""
+def profile(
+    person_id: str, records: Sequence[Record], house: House, marked: Mapping[str, frozenset[PersonFlag]] = NOBODY
+) -> dict[str, object]:
+    """The `persons` row of a person. `records` as `by_strength` gives them; `marked`: by record, what the desk said (R60)."""
     said = [record.evidence for record in records]
     first_name = _first_name(said, house.lexicon)
     return {
@@ -92,8 +81,8 @@ def profile(person_id: str, records: Sequence[Record], house: House) -> dict[str
         "address_state": next((state for one in said if len(state := one.address_state.strip().upper()) == 2), ""),  # noqa: PLR2004 - two letters
         "zone": next((one.zone for one in said if one.zone), ""),
         "is_patient": any(one.is_patient for one in said),
-        "flags": ",".join(sorted(_flags(records, house))),
-        "tags": json.dumps(sorted({tag for one in said for tag in one.tags})),
+        "flags": ",".join(sorted(flags_of(records, house.staff_phones, marked))),
+        "tags": json.dumps(sorted(tags_of(said))),
         "guardian_contact_point_id": next((one.guardian for one in said if one.guardian), None),
         "merged_into": None,
     }
@@ -127,27 +116,3 @@ def _given_part(full: str) -> str:
 def _display_name(first_name: str, records: Sequence[Record]) -> str:
     family = next((record.name.family[0] for record in records if record.name.family), "")
     return " ".join(part for part in (first_name, f"{family[0].upper()}." if family else "") if part)
-
-
-def _flags(records: Sequence[Record], house: House) -> set[str]:
-    flags = {flag for record in records for flag in record.evidence.flags}
-    for record in records:
-        flags |= {_TAGS[tag] for tag in map(_tag, record.evidence.tags) if tag in _TAGS}
-        if _TEST_NAMES & {*record.name.given, *record.name.family}:
-            flags.add(PersonFlag.TEST)
-        if record.evidence.internal or house.staff_phones & set(record.evidence.contacts):
-            flags.add(PersonFlag.STAFF)
-    return {str(flag) for flag in flags}
-
-
-def _tag(written: str) -> str:
-    return " ".join(without_accents(written.replace("_", " ").replace("-", " ")).split())
-
-
-def kept_flags(before: Evidence | None, now: Evidence) -> tuple[str, ...]:
-    """The record's marks now, and those of its past that no sync may take back, whether set as a flag or as a tag."""
-    marks = set(now.flags)
-    if before is not None:
-        tagged = {_TAGS[tag] for tag in map(_tag, before.tags) if tag in _TAGS}
-        marks |= (set(before.flags) | tagged) & NEVER_TAKEN_BACK
-    return tuple(sorted(str(mark) for mark in marks))

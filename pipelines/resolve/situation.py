@@ -8,15 +8,16 @@ from typing import Any
 import msgspec
 
 from canonical.inquiries import InquiryRecord
-from canonical.people import PersonRecord
+from canonical.people import PersonFlag, PersonRecord
 from canonical.raw import Kind
 from ledger import people
 from ledger.lists import listed
 from ledger.session import Session
 from pipelines.resolve.evidence import Evidence, Read, Record, read_inquiry, read_person
 from pipelines.resolve.identity import Link
+from pipelines.resolve.marks import kept_flags
 from pipelines.resolve.partition import CROWD
-from pipelines.resolve.profile import House, kept_flags
+from pipelines.resolve.profile import House
 
 Row = dict[str, Any]
 
@@ -72,6 +73,8 @@ class Situation:
     """Contact points the ledger knows already."""
     consents: Mapping[str, Row]
     """By id: the evidence that stands on the changed records' contact points."""
+    marked: Mapping[str, frozenset[PersonFlag]]
+    """By record: marks the desk has put on whoever it belongs to (R60)."""
 
 
 def situation(session: Session, fresh: Sequence[Fresh], again: Collection[str] = ()) -> Situation:
@@ -100,6 +103,7 @@ def situation(session: Session, fresh: Sequence[Fresh], again: Collection[str] =
         households=session.rows("households_touching", contacts=listed(touched), persons=listed(persons)),
         addresses=frozenset(row["contact_point_id"] for row in people.by_ids(session, "contact_points_by_id", changed)),
         consents={row["consent_id"]: row for row in people.by_ids(session, "consents_on_contacts", changed)},
+        marked=people.marked_records(session, records),
     )
 
 

@@ -10,7 +10,7 @@ from canonical.ids import content_hash
 from canonical.policy import Attestation
 from canonical.practice import Practice
 from canonical.progress import at_work
-from ledger.people import by_ids, newest_cut
+from ledger.people import by_ids, newest_cut, newest_mark
 from ledger.progress import advance, forget, marks, newest_version, reached
 from ledger.session import Session
 from ledger.store import Store
@@ -24,6 +24,7 @@ from pipelines.resolve.situation import Situation, read_version, situation
 Row = dict[str, Any]
 STAGE = "resolve"
 CUTS = "resolve.cuts"
+MARKS = "resolve.marks"
 _SETTINGS = "resolve.settings."
 MOST = 1_000
 """Versions per step: what one write then holds the ledger for stays under a quarter of a second."""
@@ -88,14 +89,14 @@ def _is_settled(session: Session, desk: _Desk) -> bool | None:
 
 @dataclass(frozen=True)
 class _Step:
-    """Versions and cuts to deal with, and the marks as they stood when these were read."""
+    """Versions, cuts and words of the desk to deal with, and the marks as they stood when these were read."""
 
     rows: tuple[Row, ...]
     again: frozenset[str]
-    """Records that somebody has taken from their person since."""
-    before: tuple[int, int]
-    after: tuple[int, int]
-    """The marks of versions and of cuts, before this step and after it."""
+    """Records that somebody has taken from their person since, or whose person the desk has marked (R60)."""
+    before: tuple[int, int, int]
+    after: tuple[int, int, int]
+    """The marks of versions, of cuts and of words, before this step and after it."""
 
 
 def _seen(session: Session, desk: _Desk, step: _Step) -> Situation:
@@ -112,26 +113,27 @@ def _take(desk: _Desk, step: _Step, seen: Situation | None) -> tuple[ResolveCoun
     with desk.store.writing(business_now=desk.now) as session:
         if _marks(session) != step.before or newest_cut(session) != step.after[1]:
             return ResolveCounts(), _next(session)
-        for mark, before, after in zip((STAGE, CUTS), step.before, step.after, strict=True):
+        for mark, before, after in zip((STAGE, CUTS, MARKS), step.before, step.after, strict=True):
             if after > before:
                 advance(session, mark, after)
         return _written(session, decision), _next(session)
 
 
-def _marks(session: Session) -> tuple[int, int]:
+def _marks(session: Session) -> tuple[int, int, int]:
     found = marks(session)
-    return found[STAGE], found[CUTS]
+    return found[STAGE], found[CUTS], found[MARKS]
 
 
 def _next(session: Session) -> _Step | None:
     before = _marks(session)
-    until, cut = newest_version(session, before[0]), newest_cut(session)
-    if until == before[0] and cut == before[1]:
+    until, cut, word = newest_version(session, before[0]), newest_cut(session), newest_mark(session)
+    if (until, cut, word) == before:
         return None
     rows = session.rows("new_people_versions", since=before[0], until=until, most=MOST)
     again = session.rows("records_cut_after", since=before[1])
+    again += session.rows("records_marked_after", since=before[2])
     until = rows[-1]["seq"] if len(rows) == MOST else until
-    return _Step(tuple(rows), frozenset(row["record_id"] for row in again), before, (until, cut))
+    return _Step(tuple(rows), frozenset(row["record_id"] for row in again), before, (until, cut, word))
 
 
 def _written(session: Session, decision: Decision) -> ResolveCounts:

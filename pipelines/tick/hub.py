@@ -112,7 +112,8 @@ class PracticeHub:
     def bench(self) -> Workbench:
         """Its templates and lexicon, compiled."""
         url = f"{self.hub.installation.receiver.public_url.rstrip('/')}/hooks"
-        return workbench(self.config, offers, self._stream_max_age, url)
+        apart = self.hub.installation.keys_apart(self.practice_id)
+        return workbench(self.config, offers, self._stream_max_age, url, keys_apart=apart)
 
     @cached_property
     def outbox(self) -> Outbox:

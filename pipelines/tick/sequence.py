@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from canonical.ids import Prefix, RunId, content_hash, derived_id
+from canonical.practice import Practice
 from canonical.problems import GlowlineError
 from canonical.progress import at_work
 from ledger.actions import Flow
@@ -13,11 +14,33 @@ from ledger.configuration import remember
 from ledger.progress import reached
 from ledger.store import Store
 from ledger.webhooks import pulse
+from pipelines.elsewhere import (
+    note_calls,
+    note_interests,
+    obey_tags,
+    watch_drift,
+    watch_foreign,
+    watch_minors,
+    watch_missed,
+)
+from pipelines.elsewhere.desk import obey_as_said
 from pipelines.normalize import normalize
 from pipelines.outbox.decide import decide_due
 from pipelines.outbox.deliver import deliver
 from pipelines.outbox.reconcile import reconcile
+from pipelines.oversight.approvals import ask_for_approval
+from pipelines.oversight.canaries import watch_canaries
+from pipelines.oversight.catching_up import catch_up_once
+from pipelines.oversight.closures import hold_closed_days
+from pipelines.oversight.expiries import notice_expiries
+from pipelines.oversight.late_truths import find_late_truths
+from pipelines.oversight.mass_changes import hold_mass_changes
+from pipelines.oversight.surges import hold_surges
+from pipelines.oversight.untold import watch_untold
+from pipelines.paperwork.stage import update_paperwork
 from pipelines.receipts import take_receipts
+from pipelines.replies.unanswered import watch_replies
+from pipelines.reputation.stage import update_reviews
 from pipelines.resolve.stage import resolve
 from pipelines.tick.conservation import close, opening, terms
 from pipelines.tick.copies import watch_opt_outs
@@ -29,9 +52,11 @@ from pipelines.visits.stage import update_inquiries, update_visits
 Counts = Mapping[str, Any]
 Stage = tuple[str, Callable[[], Any]]
 OUTBOX = "outbox"
-PERIODIC = frozenset({"spool", "opt_outs", "reconcile"})
+PERIODIC = frozenset({"spool", "opt_outs", "watch", "reconcile", "untold", "late_truths", "expiries"})
 """Stages the fast lane leaves out: it is woken by the spool, and looking up what is in doubt may take minutes."""
-DECIDING = frozenset({"lifecycle", "policy", OUTBOX})
+DECIDING = frozenset(
+    {"lifecycle", "policy", OUTBOX, "mass_changes", "closed_days", "approvals", "canaries", "catching_up", "surges"}
+)
 REPORTING = frozenset({"configuration", "normalize", "receipts"})
 """Stages that a report on one of our own messages goes through."""
 FEW = 20
@@ -131,7 +156,7 @@ def _run(practice: PracticeHub, run: str, now: datetime, stages: Iterable[Stage]
 
 def _stages(practice: PracticeHub, now: datetime, run: RunId) -> dict[str, Callable[[], Any]]:
     """The sequence. Doubt is looked up and reports are read before anything new is decided."""
-    store, config, outbox = practice.store, practice.config, practice.outbox
+    store, config, outbox, zone = practice.store, practice.config, practice.outbox, practice.bench.zone
     return {
         "configuration": lambda: _remember_settings(practice, now),
         "spool": lambda: practice.ear.take_in(run),
@@ -139,13 +164,47 @@ def _stages(practice: PracticeHub, now: datetime, run: RunId) -> dict[str, Calla
         "resolve": lambda: resolve(store, config.practice, config.attestations, now, run, lexicon=config.lexicon),
         "visits": lambda: update_visits(store, config.practice, now, run),
         "inquiries": lambda: update_inquiries(store, config.practice, now, run),
+        "paperwork": lambda: update_paperwork(store, config.practice, now, run, attestations=config.attestations),
+        "reviews": lambda: update_reviews(store, config.practice, now, run),
         "replies": lambda: practice.ear.read_replies(run),
+        "desk": lambda: _hear_the_desk(store, config.practice, now),
         "opt_outs": lambda: watch_opt_outs(practice, now),
+        "watch": lambda: _watch(practice, now),
         "receipts": lambda: take_receipts(store, config.practice.brand, now, run),
         "reconcile": lambda: reconcile(outbox, run),
         "lifecycle": lambda: plan_owed(store, config, now, run),
+        "mass_changes": lambda: hold_mass_changes(store, config.practice, now, run),
+        "closed_days": lambda: hold_closed_days(store, config.practice, now, run),
         "policy": lambda: decide_due(store, practice.bench, ledger=outbox.ledger(), now=now, run_id=run),
+        "approvals": lambda: ask_for_approval(store, zone, now, run),
+        "canaries": lambda: watch_canaries(store, config.practice, now, run),
+        "catching_up": lambda: catch_up_once(store, config.journeys, zone, now, run),
+        "surges": lambda: hold_surges(store, zone, now, run),
         OUTBOX: lambda: deliver(outbox, run),
+        "untold": lambda: watch_untold(store, config.practice, now),
+        "late_truths": lambda: find_late_truths(store, config.agreements, config.source_hash("register"), zone, now),
+        "expiries": lambda: notice_expiries(store, practice.bench, now),
+    }
+
+
+def _hear_the_desk(store: Store, practice: Practice, now: datetime) -> Counts:
+    """What the staff say in other tools: control words as tags, interest, calls (R56, R60, row 2.1)."""
+    return {
+        "words": obey_tags(store, practice, obey_as_said, now),
+        "interests": note_interests(store, practice, now),
+        "calls": note_calls(store, now),
+    }
+
+
+def _watch(practice: PracticeHub, now: datetime) -> Counts:
+    """Who waits too long, and what other tools say that disagrees with us or should not be so (R16, R21, R34, R36, R40)."""
+    store, settings = practice.store, practice.config.practice
+    return {
+        "unanswered": watch_replies(store, settings, now),
+        "drift": watch_drift(store, settings, practice.catalogue, now),
+        "minors": watch_minors(store, settings, now),
+        "missed": watch_missed(store, settings, now),
+        "foreign": watch_foreign(store, settings, now),
     }
 
 

@@ -49,6 +49,7 @@ ELSEWHERE = {
     "pause release": "test_changing.py",
     "quarantine dismiss": "test_set_aside.py",
     "opt-outs decide": "test_opt_outs.py",
+    "erase": "test_erase.py",
     "keys rotate": "test_changing.py",
     "clock turn": "test_changing.py",
 }

@@ -24,7 +24,7 @@ ELSEWHERE: Mapping[str, str] = {
 }
 """Numbers nothing here can prove yet, each with its reason."""
 _CAPABILITIES = ("2.2", "4.2", "7.5")
-_RS = tuple(f"R{number}" for number in range(1, 61) if number != 59)  # noqa: PLR2004 - R59 is not used
+_RS = tuple(f"R{number}" for number in range(1, 61) if number != 59)
 _ROW = re.compile(r"(?:^|_)row_([1-7])_(\d)(?=_|$)")
 _R = re.compile(r"(?<![a-z0-9])r(\d{1,2})(?=_|$)")
 

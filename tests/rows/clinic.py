@@ -65,7 +65,9 @@ SERVICES: dict[str, Any] = {
         "complements": ["laser"],
     },
 }
-PROVIDERS = {"dr-okafor": {"display_name": "Dr. Okafor", "credentials": "MD", "bio": "Twenty years.", "names": ["Okafor"]}}
+PROVIDERS = {
+    "dr-okafor": {"display_name": "Dr. Okafor", "credentials": "MD", "bio": "Twenty years.", "names": ["Okafor"]}
+}
 LINKS = {
     "manage": "https://go.example/l/1",
     "booking": "https://go.example/b/1",

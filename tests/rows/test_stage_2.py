@@ -56,8 +56,20 @@ def test_row_2_3_and_row_2_4_are_silent_once_the_form_is_back_and_the_money_came
     )
     patient = clinic.calendar[visit]["patient_id"]
     at = "2026-11-10 12:00"
-    clinic.file("intakes", FORMS, form_id="I1", patient_id=patient, appointment_id=visit, status="completed", completed_at=at)
-    clinic.file("payments", DEPOSITS, payment_id="M1", patient_id=patient, appointment_id=visit, amount="50.00", status="paid", paid_at=at, deposit="yes")
+    clinic.file(
+        "intakes", FORMS, form_id="I1", patient_id=patient, appointment_id=visit, status="completed", completed_at=at
+    )
+    clinic.file(
+        "payments",
+        DEPOSITS,
+        payment_id="M1",
+        patient_id=patient,
+        appointment_id=visit,
+        amount="50.00",
+        status="paid",
+        paid_at=at,
+        deposit="yes",
+    )
     clinic.run_at("2026-11-10 12:30", "2026-11-18 10:05", "2026-11-19 10:05", "2026-11-19 10:40")
     assert clinic.steps("2.3", "2.4") == ["2.4-deposit-email"]
     assert clinic.crm("tasks") == []

@@ -44,7 +44,11 @@ def test_row_1_5_escalates_when_nobody_called(clinic: Clinic) -> None:
 
 def test_row_1_1_to_row_1_5_are_silent_about_a_lead_from_before_go_live_r43(clinic: Clinic) -> None:
     clinic.hubspot.clock.set(local("2026-10-20 10:00"), frozen=True)
-    clinic.hubspot.do("create", type="contacts", properties={"firstname": "Ana", "phone": ANA, "email": MAIL, "lifecyclestage": "lead"})
+    clinic.hubspot.do(
+        "create",
+        type="contacts",
+        properties={"firstname": "Ana", "phone": ANA, "email": MAIL, "lifecyclestage": "lead"},
+    )
     clinic.run_at("2026-11-02 09:00", "2026-11-02 11:00")
     assert clinic.steps("1.1", "1.2", "1.3", "1.4", "1.5", "2.1") == []
 
@@ -131,14 +135,36 @@ def test_row_7_3_is_silent_where_nothing_is_wrong(clinic: Clinic) -> None:
 
 
 def test_row_7_4_a_new_review_becomes_a_task_with_a_draft(clinic: Clinic) -> None:
-    clinic.settings("connections", schedule=clinic.tool("schedule") | {"streams": ["appointments", "contacts", "reviews"]})
-    clinic.file("reviews", REVIEWS, review_id="R1", platform="google", rating="2", text="Too long a wait.", posted_at="2026-11-09 09:00", location="Downtown")
+    clinic.settings(
+        "connections", schedule=clinic.tool("schedule") | {"streams": ["appointments", "contacts", "reviews"]}
+    )
+    clinic.file(
+        "reviews",
+        REVIEWS,
+        review_id="R1",
+        platform="google",
+        rating="2",
+        text="Too long a wait.",
+        posted_at="2026-11-09 09:00",
+        location="Downtown",
+    )
     clinic.run_at("2026-11-09 10:00", "2026-11-09 10:05")
     assert clinic.steps("7.4") == ["7.4-review-reply"]
 
 
 def test_row_7_4_is_silent_about_reviews_from_before_go_live_r43(clinic: Clinic) -> None:
-    clinic.settings("connections", schedule=clinic.tool("schedule") | {"streams": ["appointments", "contacts", "reviews"]})
-    clinic.file("reviews", REVIEWS, review_id="R1", platform="google", rating="5", text="Lovely.", posted_at="2026-10-09 09:00", location="Downtown")
+    clinic.settings(
+        "connections", schedule=clinic.tool("schedule") | {"streams": ["appointments", "contacts", "reviews"]}
+    )
+    clinic.file(
+        "reviews",
+        REVIEWS,
+        review_id="R1",
+        platform="google",
+        rating="5",
+        text="Lovely.",
+        posted_at="2026-10-09 09:00",
+        location="Downtown",
+    )
     clinic.run_at("2026-11-09 10:00", "2026-11-09 10:05")
     assert clinic.steps("7.4") == []

@@ -1,5 +1,6 @@
 """Rows 5.1 to 6.4 through the emulators: as they shall be, and in the week in which they must be silent."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from tests.rows.clinic import ANA, MAIL, Clinic, opened
 
 
-def been(clinic: Clinic, service: str = "Visit", start: str = "2026-11-10 10:00", **person: str) -> str:
+def been(clinic: Clinic, service: str = "Visit", start: str = "2026-11-10 10:00", **about: str) -> str:
     """Ana's visit took place."""
-    ana = clinic.person("Ana Reyes", ANA, email=MAIL, **person)
+    ana = clinic.person("Ana Reyes", ANA, email=MAIL)
+    clinic.people[ana] |= about
     visit = clinic.visit(ana, start, service, booked_at="2026-11-02 09:00")
     clinic.run_at("2026-11-10 09:30")
     clinic.complete(visit)
@@ -20,7 +22,7 @@ def been(clinic: Clinic, service: str = "Visit", start: str = "2026-11-10 10:00"
 def test_row_5_1_checks_in_by_a_neutral_text_and_by_secure_mail(clinic: Clinic) -> None:
     been(clinic, "Peel")
     clinic.run_at("2026-11-11 10:35")
-    assert clinic.steps("5.1") == ["5.1-check-in", "5.1-aftercare"]
+    assert clinic.steps("5.1") == ["5.1-aftercare", "5.1-check-in"]
     assert "aftercare" not in clinic.texts(ANA)[-1].casefold()
     assert "Keep it dry" in clinic.mails()[-1]["text"]
 
@@ -30,6 +32,16 @@ def test_row_5_1_and_row_5_2_are_silent_after_a_no_show_r16(clinic: Clinic) -> N
     clinic.complete(visit, "no_show")
     clinic.run_at("2026-11-10 12:00", "2026-11-11 10:35", "2026-11-17 10:35")
     assert clinic.steps("4.4", "5.1", "5.2", "6.2") == []
+
+
+def test_r16_a_no_show_is_a_task_for_people_and_a_correction_closes_it(clinic: Clinic) -> None:
+    visit = been(clinic)
+    clinic.complete(visit, "no_show")
+    clinic.run_at("2026-11-10 12:00", "2026-11-10 12:05")
+    assert clinic.steps("7.1") == ["7.1-no-show"]
+    clinic.complete(visit, "completed")
+    clinic.run_at("2026-11-10 13:00", "2026-11-10 13:05")
+    assert [row["closed_by"] for row in clinic.table("current_tasks")] == ["came_after_all"]
 
 
 def test_row_5_2_asks_how_it_is_after_a_week(clinic: Clinic) -> None:
@@ -106,18 +118,18 @@ def test_row_6_2_is_silent_for_a_minor_r36(clinic: Clinic) -> None:
 
 
 @pytest.fixture
-def asking(tmp_path: Path) -> Clinic:
+def asking(tmp_path: Path) -> Iterator[Clinic]:
     """A clinic that asks first, and then everyone."""
     with opened(tmp_path, "survey_then_everyone") as made:
-        yield made  # type: ignore[misc]  # a fixture that cleans up
+        yield made
 
 
 @pytest.fixture
-def selective(tmp_path: Path) -> Clinic:
+def selective(tmp_path: Path) -> Iterator[Clinic]:
     """A clinic whose manager took the risk of `promoters_only`."""
     invites = {"mode": "promoters_only", "acknowledged_by": "Practice manager", "acknowledged_on": "2026-10-20"}
     with opened(tmp_path, "promoters_only", review_invites=invites) as made:
-        yield made  # type: ignore[misc]  # a fixture that cleans up
+        yield made
 
 
 def test_row_6_1_asks_one_question_and_row_6_4_hands_a_low_score_to_people(asking: Clinic) -> None:

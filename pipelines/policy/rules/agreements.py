@@ -29,10 +29,8 @@ def _signed(agreement: Agreement, asked: Asked) -> bool:
 def still_in_force(asked: Asked) -> Finding:
     """An agreement past its end, or without its document, stops everything to that vendor."""
     agreement, vendor = known(asked.facts.route.agreement, "baa.expires_on"), asked.facts.route.vendor
-    if agreement is None or agreement.status in _NEVER_WAS:
+    if agreement is None or agreement.in_force(asked.facts.today) or agreement.status in _NEVER_WAS:
         return ALLOW  # BAA-01 answers for an agreement that never was
-    if agreement.in_force(asked.facts.today):
-        return ALLOW
     if not agreement.document_sha256 and agreement.status is AgreementStatus.SIGNED:
         return block(_NO_DOCUMENT, vendor=vendor)
     return block(vendor=vendor, date=agreement.expires_on or "a day nobody recorded")

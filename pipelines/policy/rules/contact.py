@@ -5,18 +5,20 @@ from datetime import UTC, datetime
 from canonical.actions import Purpose
 from canonical.clock import rfc3339
 from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression, SuppressionScope
+from canonical.practice import Channel
 from pipelines.policy.asking import ALLOW, Asked, Finding, block, rule
 from pipelines.policy.card import cards
 from pipelines.policy.facts import Unknown, is_emergency, known
 
-_NEEDS = {
-    Purpose.TREATMENT: ConsentCategory.INFORMATIONAL,
-    Purpose.OPERATIONS: ConsentCategory.INFORMATIONAL,
-    Purpose.SURVEY: ConsentCategory.FEEDBACK,
-    Purpose.REVIEW_REQUEST: ConsentCategory.FEEDBACK,
-}
-_WEAKER_IS_ENOUGH = (Purpose.TREATMENT, Purpose.OPERATIONS)
+_NEEDS = (
+    ((Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.MISSED_CALL_TEXTBACK), ConsentCategory.INFORMATIONAL),
+    ((Purpose.SURVEY, Purpose.REVIEW_REQUEST), ConsentCategory.FEEDBACK),
+    ((Purpose.MARKETING,), ConsentCategory.MARKETING),
+)
+_WEAKER_IS_ENOUGH = (Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.MISSED_CALL_TEXTBACK)
 """A number given through an attested intake point is enough for these, never for more (R33)."""
+_ON_A_PHONE = (Channel.SMS, Channel.VOICE)
+"""Where only a signed text, of this number and for this seller, lets us sell (TCPA-01)."""
 _SELLS_OR_ASKS = (Purpose.MARKETING, Purpose.SURVEY, Purpose.REVIEW_REQUEST)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -25,24 +27,41 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 def express_consent(asked: Asked) -> Finding:
     """A text needs evidence that this number agreed to this category."""
     known(asked.facts.permission.consents, "consent.express_event_id")
-    return ALLOW if consent_for(asked) else block(category=_NEEDS[asked.action.labels.purpose].value)
+    return ALLOW if consent_for(asked) else block(category=_category(asked.action.labels.purpose))
 
 
 def consent_for(asked: Asked) -> Consent | None:
     """The consent that lets this purpose use this contact point: the newest evidence of its category, if it is a yes."""
-    purpose, consents = asked.action.labels.purpose, asked.facts.permission.consents
-    category = _NEEDS.get(purpose)
-    if category is None or isinstance(consents, Unknown):
+    category = _category(asked.action.labels.purpose)
+    newest = newest_evidence(asked, category) if category is not None else None
+    return newest if newest is not None and newest.granted and _strong_enough(newest, asked) else None
+
+
+def _category(purpose: Purpose) -> ConsentCategory | None:
+    """What must have been agreed to; None = nothing, it answers the person's own act."""
+    for purposes, category in _NEEDS:
+        if purpose in purposes:
+            return category
+    return None
+
+
+def newest_evidence(asked: Asked, category: ConsentCategory) -> Consent | None:
+    """What this contact point last said about a category; None where it said nothing, or where nobody has read it."""
+    consents, contact = asked.facts.permission.consents, asked.facts.recipient.contact_point_id
+    if isinstance(consents, Unknown):
         return None
-    evidence = [c for c in consents if c.category is category and _counts(c, asked)]
-    newest = max(evidence, key=_weight) if evidence else None
-    return newest if newest is not None and newest.granted and _strong_enough(newest, purpose) else None
+    newest = None
+    for one in consents:
+        if one.category is not category or one.contact_point_id != contact or not _begun(one, asked.now):
+            continue
+        if newest is None or _weight(one) > _weight(newest):
+            newest = one
+    return newest
 
 
-def _counts(consent: Consent, asked: Asked) -> bool:
-    """On this very number, and not dated in the future."""
-    begun = consent.given_at is None or consent.given_at <= asked.now
-    return begun and consent.contact_point_id == asked.facts.recipient.contact_point_id
+def _begun(consent: Consent, now: datetime) -> bool:
+    """Not dated in the future."""
+    return consent.given_at is None or consent.given_at <= now
 
 
 def _weight(consent: Consent) -> tuple[datetime, bool]:
@@ -52,7 +71,11 @@ def _weight(consent: Consent) -> tuple[datetime, bool]:
     return consent.given_at or consent.recorded_at, True
 
 
-def _strong_enough(consent: Consent, purpose: Purpose) -> bool:
+def _strong_enough(consent: Consent, asked: Asked) -> bool:
+    purpose = asked.action.labels.purpose
+    if purpose is Purpose.MARKETING and asked.action.channel in _ON_A_PHONE:
+        signed = consent.kind is ConsentKind.WRITTEN and bool(consent.wording_sha256)
+        return signed and consent.brand == asked.facts.recipient.brand
     return consent.kind is not ConsentKind.PROVIDED_NUMBER or purpose in _WEAKER_IS_ENOUGH
 
 
@@ -60,7 +83,7 @@ def _strong_enough(consent: Consent, purpose: Purpose) -> bool:
 def not_suppressed(asked: Asked) -> Finding:
     """An opt-out on this contact point and brand stops everything its scope covers."""
     suppressions = known(asked.facts.permission.suppressions, "suppression_row")
-    if asked.action.labels.purpose is Purpose.OPT_OUT_CONFIRMATION:
+    if not suppressions or asked.action.labels.purpose is Purpose.OPT_OUT_CONFIRMATION:
         return ALLOW  # the one confirmation is TCPA-15's
     return _found(suppressions, asked)
 

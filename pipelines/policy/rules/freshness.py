@@ -8,6 +8,7 @@ from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, block, del
 from pipelines.policy.facts import Freshness, Unknown
 
 _NO_ANCHOR = (Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION, Purpose.INTERNAL)
+_VISIT = SubjectKind.VISIT
 _NEXT_LOOK = timedelta(minutes=5)
 """When a complete read is waited for, nobody knows its instant: the next tick looks again."""
 
@@ -16,7 +17,7 @@ _NEXT_LOOK = timedelta(minutes=5)
 def fresh(asked: Asked) -> Finding:
     """An anchor older than the step's greatest age waits for the next complete read."""
     action, freshness = asked.action, asked.facts.freshness
-    if action.labels.purpose in _NO_ANCHOR or action.subject_kind is not SubjectKind.VISIT:
+    if action.subject_kind is not _VISIT or action.labels.purpose in _NO_ANCHOR:
         return NOT_ASKED
     newest = _newest(freshness)
     if _still_true(freshness, newest, asked.now):

@@ -1,15 +1,17 @@
 """The hours of people: daytime where they are (TCPA-07), and the stricter windows for what sells or asks (TCPA-06, -08)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from canonical.clock import ONE_DAY, DailyWindow, local_instant
 from pipelines.policy.asking import ALLOW, Asked, Finding, block, delay, rule
-from pipelines.policy.facts import Recipient, Unknown, local, zone_named
-from pipelines.policy.quiet_hours import UNKNOWN_STATE, next_opening, window_words
+from pipelines.policy.facts import UNKNOWN, Recipient, Unknown, local, zone_named
+from pipelines.policy.quiet_hours import UNKNOWN_STATE, is_open, next_opening, window_words
 
 DAYTIME = DailyWindow(time(8), time(21))
+_DAY_BEGINS, _DAY_ENDS = DAYTIME.opens.hour, DAYTIME.closes.hour
+_NO_STATE = ("", UNKNOWN)
 _NEVER_OPENS = "{vendor} may sit on a message for longer than the whole window of {window}."
 
 
@@ -17,7 +19,7 @@ _NEVER_OPENS = "{vendor} may sit on a message for longer than the whole window o
 def daytime_only(asked: Asked) -> Finding:
     """Non-urgent messages wait for 08:00 to 21:00 where the person is."""
     here = local(asked.now, asked.facts)
-    if asked.action.urgent or DAYTIME.opens <= here.time() < DAYTIME.closes:
+    if asked.action.urgent or _DAY_BEGINS <= here.hour < _DAY_ENDS:
         return ALLOW
     return delay(_next_daytime(here))
 
@@ -31,7 +33,7 @@ def _next_daytime(here: datetime) -> datetime:
 @rule("TCPA-06")
 def quiet_hours(asked: Asked) -> Finding:
     """What sells or asks waits for the hours that every state the person may be in allows."""
-    states, zones = _candidate_states(asked.facts.recipient), _zones(asked.facts.recipient)
+    states, zones = candidate_states(asked.facts.recipient), _zones(asked.facts.recipient)
     if not states or not zones:
         return ALLOW  # TCPA-08 answers when the place is not known
     return _within(asked, states, zones)
@@ -40,24 +42,27 @@ def quiet_hours(asked: Asked) -> Finding:
 @rule("TCPA-08")
 def unknown_place(asked: Asked) -> Finding:
     """Where the person is unknown, the strictest window of all applies; without any zone, nothing goes."""
-    states, zones = _candidate_states(asked.facts.recipient), _zones(asked.facts.recipient)
+    recipient = asked.facts.recipient
+    if recipient.address_state not in _NO_STATE and recipient.zone is not UNKNOWN:
+        return ALLOW
+    states, zones = candidate_states(recipient), _zones(recipient)
     if states and zones:
         return ALLOW
-    return _within(asked, (UNKNOWN_STATE,), zones) if zones else block()
+    return _within(asked, frozenset((UNKNOWN_STATE,)), zones) if zones else block()
 
 
-def _within(asked: Asked, states: Collection[str], zones: Sequence[ZoneInfo]) -> Finding:
+def _within(asked: Asked, states: frozenset[str], zones: Sequence[ZoneInfo]) -> Finding:
     route = asked.facts.route
-    opening = next_opening(asked.now, states, zones, route.max_latency)
-    if opening == asked.now:
+    if is_open(asked.now, states, zones, route.max_latency):
         return ALLOW
+    opening = next_opening(asked.now, states, zones, route.max_latency)
     window = window_words(asked.now, states, zones[0])
     if opening is None:
         return block(_NEVER_OPENS, vendor=route.vendor, window=window)
     return delay(opening, local_time=f"{asked.now.astimezone(zones[0]):%H:%M}", window=window)
 
 
-def _candidate_states(recipient: Recipient) -> frozenset[str]:
+def candidate_states(recipient: Recipient) -> frozenset[str]:
     """Residence, area code and, for want of an address, the place of treatment.
 
     The law presumes the area code's state; the house trusts none of them alone (R31).

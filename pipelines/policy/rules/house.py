@@ -1,6 +1,6 @@
 """The house's own switches: rows, pauses, and the audit without which nothing moves."""
 
-from canonical.actions import Action, Purpose
+from canonical.actions import Action, Purpose, SubjectKind
 from canonical.clock import rfc3339
 from canonical.pauses import Pause, PauseScope
 from canonical.practice import Channel
@@ -8,7 +8,8 @@ from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, block, del
 from pipelines.policy.facts import Facts, is_emergency, known, recorded
 
 _OURS = "glowline"
-_FOLLOW_UPS = ("2.1", "5.", "6.")
+_REVIEWS = "6."
+_FOLLOW_UPS = ("2.1", "5.", _REVIEWS)
 _NEVER_PAUSED = (Purpose.INTERNAL, Purpose.OPT_OUT_CONFIRMATION)
 
 
@@ -61,7 +62,9 @@ def _holds(pause: Pause, action: Action, facts: Facts) -> bool:
         PauseScope.CHANNEL: action.channel,
         PauseScope.VENDOR: facts.route.vendor,
         PauseScope.PERSON: action.person_id,
+        PauseScope.VISIT: action.subject_id if action.subject_kind is SubjectKind.VISIT else None,
         PauseScope.FOLLOW_UP: action.person_id if action.row.startswith(_FOLLOW_UPS) else None,
+        PauseScope.REVIEWS: action.person_id if action.row.startswith(_REVIEWS) else None,
     }
     return pause.value == subjects[pause.scope]
 

@@ -23,6 +23,10 @@ IDS = {
     "medscheduler_patients": ["patient_id"],
     "contacts": ["patient_id"],
     "appointments": ["appointment_id"],
+    "intakes": ["form_id"],
+    "payments": ["payment_id"],
+    "reviews": ["review_id"],
+    "memberships": ["patient_id"],
 }
 
 

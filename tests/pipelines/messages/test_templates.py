@@ -39,6 +39,12 @@ def source(text: str, channel: Channel = Channel.SMS) -> TemplateSource:
         ("Reply C to cancel", 1, "revokes consent"),
         ("Text CANCEL to cancel your visit", 1, "revokes consent"),
         ("Reply with 'end' to stop", 1, "revokes consent"),
+        ("Reply Y to confirm or C to move it", 1, "the reply 'C'"),
+        ("Hi,\nplease answer with 'yes' or 'cancel'.", 2, "the reply 'cancel'"),
+        ("Reply STOP if you cannot make your visit", 1, "the reply 'STOP'"),
+        ("Responda CANCELAR para cambiar su cita", 1, "the reply 'CANCELAR'"),
+        ("Responda SI para confirmar o BAJA para anular", 1, "the reply 'BAJA'"),
+        ("Responda STOP para cancelar su cita", 1, "the reply 'STOP'"),
     ],
 )
 def test_a_template_that_could_say_too_much_does_not_load(text: str, line: int, says: str) -> None:
@@ -61,8 +67,34 @@ def test_a_mail_without_a_subject_does_not_load() -> None:
         load_templates([source("Hello", Channel.EMAIL)])
 
 
-def test_offering_stop_is_fine() -> None:
-    assert load_templates([source("{{ practice.sms_name }}. Reply STOP to stop.")]).by_key
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reply STOP to stop.",
+        "Reply STOP to opt out, HELP for help.",
+        "Responda STOP para no recibir mas, HELP para ayuda.",
+        "Text us by the end of the day.",
+        "Just reply. To cancel, use the link.",
+        "Reply with 1 (poor) to 10 (wonderful).",
+    ],
+)
+def test_offering_stop_and_asking_for_an_answer_is_fine(text: str) -> None:
+    assert load_templates([source(f"{{{{ practice.sms_name }}}}. {text}")]).by_key
+
+
+def test_a_secure_mails_subject_says_no_more_than_a_plain_ones() -> None:
+    """It shows on a locked screen, and in the notice of a portal."""
+    with pytest.raises(SettingsError) as caught:
+        load_templates([source("Subject: About {{ visit.service }}\n\nHello", Channel.SECURE_EMAIL)])
+    assert "t.sms.liquid:1  'visit.service' is class treatment; the subject of secure_email is" in str(caught.value)
+
+
+@pytest.mark.parametrize("subject", ["Re: your visit", "FWD: hello", "RV: su visita"])
+def test_email_04_a_subject_that_looks_like_a_reply_does_not_load(subject: str) -> None:
+    with pytest.raises(SettingsError, match="begins like a reply") as caught:
+        load_templates([source(f"Subject: {subject}\n\nHello", Channel.EMAIL)])
+    assert str(caught.value).startswith("t.sms.liquid:1  ")
+    assert load_templates([source("Subject: Regarding Friday\n\nHello", Channel.EMAIL)]).by_key
 
 
 def test_a_dear_character_is_named_with_its_fix() -> None:
@@ -75,6 +107,13 @@ def test_a_dear_character_is_named_with_its_fix() -> None:
 def test_a_long_text_warns_at_its_worst_case() -> None:
     warnings = load_templates([source("x" * 300 + "{{ practice.name }}")]).warnings
     assert "3 segments at its longest" in warnings[0].message
+
+
+def test_r51_the_line_that_says_how_to_stop_is_measured_too() -> None:
+    """Any of a practice's texts may be the first one a phone gets (TCPA-17)."""
+    assert load_templates([source("x" * 306)]).warnings[0].message.startswith("3 segments at its longest (341 units")
+    assert load_templates([source("x" * 270)]).warnings == ()
+    assert load_templates([source("x" * 280 + " STOP, HELP")]).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from canonical.actions import Action, Outcome, Purpose, SubjectKind
 from canonical.agreements import AgreementStatus
 from canonical.consent import SuppressionScope
 from canonical.pauses import Pause, PauseScope
+from canonical.policy import PolicySettings
 from canonical.practice import Channel
 from pipelines.policy.facts import UNKNOWN
-from tests.pipelines.policy.world import GO_LIVE, NOON, PERSON, a_consent, a_stop, an_action, asking, changed
+from tests.pipelines.policy.world import GO_LIVE, NOON, PERSON, SETTINGS, a_consent, a_stop, an_action, asking, changed
 
 FIRES, QUIET, UNKNOWN_INPUT = "fires", "is quiet", "unknown"
 O = Outcome  # noqa: E741 -- a column of a table
@@ -34,6 +35,7 @@ class Case:
     until: datetime | None = None
     rewrite: str = ""
     unknown: str = ""
+    settings: PolicySettings = SETTINGS
 
     def __str__(self) -> str:
         return f"{self.rule} {self.kind}: {self.what}"

@@ -15,7 +15,23 @@ from canonical.policy import PolicySettings, ReviewInvites, ReviewMode
 from canonical.practice import Channel
 from pipelines.policy.asking import Asked
 from pipelines.policy.engine import ask
-from pipelines.policy.facts import Facts, Freshness, Occasion, Permission, Programme, Recipient, Route, Row, Text
+from pipelines.policy.facts import (
+    Facts,
+    Freshness,
+    Invitation,
+    Mailing,
+    Occasion,
+    Permission,
+    Profile,
+    Programme,
+    Recipient,
+    Route,
+    Row,
+    Screening,
+    Text,
+    Thread,
+)
+from pipelines.policy.pushes import Ground, Push
 
 NOON = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
 """A Tuesday, 12:00 in New York."""
@@ -28,6 +44,48 @@ SIGNED = Agreement(
     covered_products=("sms", "email"),
     signed_on=date(2026, 1, 14),
     document_sha256="a" * 64,
+)
+
+RECIPIENT = Recipient(
+    contact_point_id=PHONE,
+    kind=ContactKind.PHONE,
+    brand="lumen",
+    zone="America/New_York",
+    zone_source="address",
+    address_state="NY",
+    location_state="NY",
+    area_code_states=("NY",),
+    area_code_zones=("America/New_York",),
+    textable=True,
+    line_type="mobile",
+)
+TEXT = Text(
+    body="Hi Ana, see you at Lumen Wed, Nov 18 at 12:00 PM EST.",
+    sender_name="Lumen",
+    has_brand=True,
+    has_stop_and_help=False,
+    neutral_exists=True,
+)
+PROFILE = Profile(
+    names=("Lumen Aesthetics", "Lumen"),
+    postal_address="12 Mercer St, New York",
+    phone="(212) 555-0101",
+    unsubscribe="https://go.example/u/7f3k",
+    review_link="https://go.example/r/7f3k",
+)
+PUSH = Push(
+    fields=("to", "sender", "body"),
+    required=("to", "sender", "body"),
+    allowed=("to", "sender", "body", "callback"),
+    destination="tool",
+    recipient_kind="patient",
+    ground=Ground(
+        vendor_mode="on",
+        registered_uses=("mixed",),
+        transport_encrypted=True,
+        storage_encrypted=True,
+        key_apart=True,
+    ),
 )
 
 M = TypeVar("M", bound=BaseModel)
@@ -110,36 +168,27 @@ def some_facts(**updates: object) -> Facts:
         practice_state="NY",
         today=date(2026, 11, 17),
         route=Route(vendor="twilio", product="sms", agreement=SIGNED, sender="+12125550100"),
-        recipient=Recipient(
-            contact_point_id=PHONE,
-            kind=ContactKind.PHONE,
-            brand="lumen",
-            zone="America/New_York",
-            zone_source="address",
-            address_state="NY",
-            location_state="NY",
-            area_code_states=("NY",),
-            area_code_zones=("America/New_York",),
-            textable=True,
-        ),
+        recipient=RECIPIENT,
         permission=Permission(consents=(a_consent(),), suppressions=(), checked_at=NOON),
         freshness=Freshness(stream="acuity/appointments", read_at=NOON - timedelta(minutes=2)),
-        text=Text(
-            body="Hi Ana, see you at Lumen Wed, Nov 18 at 12:00 PM EST.",
-            sender_name="Lumen",
-            has_brand=True,
-            has_stop_and_help=False,
-            neutral_exists=True,
-        ),
+        text=TEXT,
         occasion=Occasion(
             event_id="i-1", event_at=NOON - timedelta(minutes=10), revoked_at=NOON - timedelta(minutes=1)
         ),
         row=Row(owner="glowline", live_from=GO_LIVE, fact_at=NOON),
         programme=Programme(first_message=False),
+        screening=Screening(national=False, reassigned=False),
+        profile=PROFILE,
+        mailing=Mailing(one_click=True, signed=True),
+        thread=Thread(last_inbound_at=NOON - timedelta(minutes=10), actor="automation", disclosed_at=NOON),
+        invitation=Invitation(visit_finished=True),
+        push=PUSH,
     )
     return changed(facts, **updates)
 
 
-def answers(action: Action, facts: Facts, now: datetime = NOON) -> dict[str, Answer]:
+def answers(
+    action: Action, facts: Facts, now: datetime = NOON, settings: PolicySettings = SETTINGS
+) -> dict[str, Answer]:
     """Every rule's answer."""
-    return {answer.rule: answer for answer in ask(Asked(action, facts, SETTINGS, now)).answers}
+    return {answer.rule: answer for answer in ask(Asked(action, facts, settings, now)).answers}

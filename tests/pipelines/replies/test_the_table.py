@@ -8,9 +8,10 @@ from pydantic import SecretStr
 
 from canonical.conversations import Direction, MessageRecord, ReplyIntent
 from canonical.practice import Channel
-from pipelines.replies.table import PERMISSION, branches, small
+from pipelines.replies.table import OFFERED, PERMISSION, branches, small
 from pipelines.replies.understanding import Heard, understand
 from pipelines.tick.hearing import _hear
+from tests.pipelines.replies.corpus import thread
 from tests.receiver.world import LUMEN, NOON, PATIENT
 from tests.shared_data import shared
 
@@ -28,17 +29,21 @@ def intent(text: str) -> ReplyIntent:
     record = MessageRecord(
         vendor_id="SM1", channel=Channel.SMS, direction=Direction.INBOUND, contact=PATIENT, ours=LUMEN, text=text
     )
-    return understand(record, Heard(SecretStr(text), Channel.SMS, NOON), _hear).intent
+    return understand(record, Heard(SecretStr(text), Channel.SMS, NOON), _hear, thread("")).intent
 
 
 def test_the_branches_stand_in_the_order_of_the_semantics() -> None:
-    assert [branch.name for branch in branches()] == ["red_flag", PERMISSION, "tapback", "human"]
+    order = list(dict.fromkeys(branch.name for branch in branches()))
+    assert order == [
+        "red_flag", PERMISSION, "delete_me", OFFERED, "bound_answer", "confirm", "late", "change", "tapback", "interest", "human",
+    ]  # fmt: skip
 
 
 def test_every_vector_of_the_policy_takes_its_branch() -> None:
     vectors = json.loads(shared("policy", "test_vectors.json").read_text())["revocation"]
     wrong = {v["text"]: found for v in vectors if (found := intent(v["text"])) is not EXPECTED[v["expect"]]}
-    assert wrong == {"nonstop pain since last night": ReplyIntent.RED_FLAG}
+    alarms = ("nonstop pain since last night", "The bruising won't stop, is that normal?")
+    assert wrong == dict.fromkeys(alarms, ReplyIntent.RED_FLAG), "an alarm comes first (R22)"
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+from canonical.conversations import MessageRecord
 from canonical.ids import ConnectionId, LocationId, PracticeId, Prefix, ProviderId, ServiceId, content_hash, derived_id
 from canonical.inquiries import InquiryRecord
+from canonical.intakes import Intake
 from canonical.model import Noun
+from canonical.payments import Payment
 from canonical.people import PersonRecord
 from canonical.practice import Connection, Location, Practice, Provider, Service, ServiceKind, WeeklyHours
 from canonical.raw import Kind
+from canonical.reviews import Review
+from canonical.tasks import TaskRecord
 from canonical.visits import Appointment
 from ledger.session import Session
 from ledger.store import Store
@@ -19,6 +24,11 @@ KINDS: dict[type[Noun], Kind] = {
     PersonRecord: Kind.PERSON,
     InquiryRecord: Kind.INQUIRY,
     Appointment: Kind.APPOINTMENT,
+    Intake: Kind.INTAKE,
+    Payment: Kind.PAYMENT,
+    Review: Kind.REVIEW,
+    TaskRecord: Kind.TASK,
+    MessageRecord: Kind.MESSAGE,
 }
 _DAYS: dict[int, tuple[tuple[time, time], ...]] = {day: ((time(9), time(18)),) for day in range(5)}
 
@@ -100,10 +110,18 @@ class Landing:
         self._made = 0
         self._ordinals: Counter[str] = Counter()
 
-    def put(self, connection_id: str, *nouns: Noun, at: datetime = NOW, deleted: bool = False) -> None:
-        """Versions of these nouns, each under its vendor id, in streams named after their kinds."""
+    def put(
+        self,
+        connection_id: str,
+        *nouns: Noun,
+        at: datetime = NOW,
+        said_at: datetime | None = None,
+        deleted: bool = False,
+    ) -> None:
+        """Versions of these nouns, each under its vendor id, in streams named after their kinds. `said_at`: the vendor's time."""
         with self.store.writing() as session:
-            self.write(session, connection_id, nouns, at, deleted=deleted)
+            rows = [self._row(connection_id, noun, at, deleted=deleted) | {"effective_at": said_at} for noun in nouns]
+            session.insert("versions", rows)
 
     def write(
         self, session: Session, connection_id: str, nouns: Iterable[Noun], at: datetime, *, deleted: bool = False
