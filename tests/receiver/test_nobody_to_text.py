@@ -11,7 +11,7 @@ OTHER = "+12125550177"
 
 
 @pytest.mark.parametrize("phone", ["", "12345", "212-555-0160 ext 5", "1-900-234-5678", "(800) 234-5678"])
-def test_an_inquiry_nobody_can_text_holds_up_nobody_elses_answer(tmp_path: Path, phone: str) -> None:
+def test_r27_an_inquiry_nobody_can_text_holds_up_nobody_elses_answer(tmp_path: Path, phone: str) -> None:
     with street(tmp_path, "lumen") as here:
         here.form(name="Bea Lane", phone=phone, email="q@example.com")
         here.settle()

@@ -30,7 +30,7 @@ def _due(world: World, visit: str, step: str = MORNING) -> str:
         ("2026-11-12 23:30", "2026-11-12 08:00"),
     ],
 )
-def test_the_morning_text_is_for_eight_or_the_evening_before(start: str, due: str) -> None:
+def test_r29_the_morning_text_is_for_eight_or_the_evening_before(start: str, due: str) -> None:
     world = World(ny("2026-11-11 09:00"))
     world.book("v-1", start, booked=ny("2026-11-05 09:00"))
     assert _due(world, "v-1") == due
@@ -81,7 +81,7 @@ def test_a_visit_in_another_zone_is_reminded_by_its_own_clock() -> None:
     assert _due(world, "v-1") == "2026-11-12 11:00"  # 08:00 in Los Angeles
 
 
-def test_without_any_location_no_morning_is_known_but_reminders_stay_owed() -> None:
+def test_r31_without_any_location_no_morning_is_known_but_reminders_stay_owed() -> None:
     """R31: only no location at all is unknown, and policy says so in the open."""
     world = World(ny("2026-11-11 09:00"))
     world.practice = world.practice.model_copy(update={"default_location": None})

@@ -20,7 +20,7 @@ def test_tcpa_09_nobody_hears_about_one_subject_too_often(case: Case) -> None:
 
 
 @of("CAP-01")
-def test_cap_01_one_contact_point_hears_only_so_much(case: Case) -> None:
+def test_cap_01_r39_one_contact_point_hears_only_so_much(case: Case) -> None:
     is_answered(case)
 
 
