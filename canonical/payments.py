@@ -19,6 +19,10 @@ class PaymentStatus(StrEnum):
     FAILED = "failed"
 
 
+HELD = frozenset({PaymentStatus.PAID, PaymentStatus.WAIVED, PaymentStatus.KEPT})
+"""Nothing more is asked for."""
+
+
 class Payment(Noun):
     """A deposit or invoice as a vendor record describes it."""
 

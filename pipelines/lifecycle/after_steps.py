@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from canonical.owed import Subject
+from canonical.intakes import IntakeStatus
+from canonical.payments import HELD
 from canonical.plan import Anchor, Need, Step, StopOn, Timing
 from canonical.subjects import PersonFacts, Span, VisitFacts
 from canonical.visits import AppointmentStatus, CompletionGrade
@@ -103,6 +105,8 @@ def stopped(step: Step, visit: VisitFacts, subject: Subject) -> str:
 
 
 _STOPS: Mapping[StopOn, tuple[Callable[[VisitFacts, Subject], bool], str]] = {
+    StopOn.INTAKE_COMPLETED: (lambda visit, _: visit.around.intake is IntakeStatus.COMPLETED, "the form has come back"),
+    StopOn.DEPOSIT_PAID: (lambda visit, _: visit.around.deposit in HELD, "the deposit is paid or waived"),
     StopOn.SCORED: (lambda visit, _: visit.around.score is not None, "the question was answered"),
     StopOn.REVIEW_INVITED: (lambda _, subject: said_at(subject, _INVITE) is not None, "the link has gone out already"),
     StopOn.CONFIRMED: (lambda visit, _: visit.around.confirmed_start == visit.start_at, "the person has confirmed"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from canonical.intakes import IntakeStatus
 from canonical.owed import Subject
-from canonical.payments import PaymentStatus
+from canonical.payments import HELD
 from canonical.plan import Need, Step
 from canonical.practice import Practice, ServiceKind
 from canonical.subjects import PersonFacts, VisitFacts
@@ -18,7 +18,6 @@ SURVEYED_EVERY = timedelta(days=60)
 INVITED_EVERY = timedelta(days=180)
 PROMOTES = 9
 SAMPLED_PERCENT = 50
-_SETTLED = frozenset({PaymentStatus.PAID, PaymentStatus.WAIVED, PaymentStatus.KEPT})
 _NO_REVIEW = frozenset({K.CONSULT, K.PHONE, K.PICKUP, K.EVENT, K.UNMAPPED})
 
 
@@ -83,7 +82,7 @@ def deposit_is_due(case: Case) -> bool:
     """Whether money is asked for and has not come (row 2.4)."""
     service = case.moment.services.get(case.visit.service_id)
     cents = deposit_of(case.visit, case.practice, service.deposit_cents if service else None)
-    return cents > 0 and case.visit.around.deposit not in _SETTLED
+    return cents > 0 and case.visit.around.deposit not in HELD
 
 
 def _intake_is_due(case: Case) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
+from canonical.actions import Answer as PolicyAnswer
 from canonical.conversations import MessageRecord, ReplyIntent
 from canonical.ids import ContentHash
 from canonical.people import ContactKind
@@ -55,6 +56,8 @@ class Reader:
     policy: ContentHash
     tell_sharers: Callable[[Sequence[SharedWord]], None] = lambda _: None
     """Told before the practice's own ledger is written: a STOP to a shared number stops everybody who sends from it."""
+    alarm: tuple[PolicyAnswer, ...] = ()
+    """What the policy says about a text that may describe a complication (TRI-01); kept with each that does."""
 
 
 def take_replies(reader: Reader, now: datetime) -> Replies:
@@ -156,7 +159,8 @@ def _written(session: Session, reader: Reader, answers: Sequence[Answer], now: d
         effects = Effects(session, reader.practice, answer, now)
         reply = answer.reply(effects.person)
         record_reply(session, reply, answer.row, effects.place.location_id, now, answer.understood.language)
-        record_answers(session, reply.reply_id, answer.understood.permission.answers, reader.policy, now)
+        heard = (*answer.understood.permission.answers, *(reader.alarm if answer.understood.alarms else ()))
+        record_answers(session, reply.reply_id, heard, reader.policy, now)
         effects.write()
         counts[answer.understood.intent.value] += 1
     return counts

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from canonical.ids import RunId
+from canonical.actions import Answer
+from canonical.ids import RunId, content_hash
 from canonical.raw import Kind
 from connectors.kit.registry import manifest
 from ledger.progress import advance, reached
@@ -19,10 +20,13 @@ from ledger.webhooks import Lot, Voices, reported, urgent
 from pipelines.accept.spool import Spool
 from pipelines.accept.stage import Drained
 from pipelines.normalize import normalize
+from pipelines.policy.asking import answer_of
+from pipelines.policy.rules.collecting import Triage, a_clinician_reads_it
 from pipelines.policy.rules.inbound import Inbound, hear
 from pipelines.replies.forms import take_forms
 from pipelines.replies.spreading import spread_opt_outs
 from pipelines.replies.stage import Reader, Replies, take_replies
+from pipelines.replies.table import FILE as INTENTS
 from pipelines.replies.understanding import Heard, Permission
 from pipelines.tick.doorway import take_in
 from pipelines.tick.hub import PracticeHub
@@ -92,7 +96,8 @@ class Hearing:
         """What people wrote back, understood, with what follows from it."""
         del run_id
         config, clock = self.practice.config, self.practice.hub.clock
-        reader = Reader(self.practice.store, config.practice, _hear, config.source_hash("policy"), self.sharing.tell)
+        policy = config.source_hash("policy")
+        reader = Reader(self.practice.store, config.practice, _hear, policy, self.sharing.tell, _alarm())
         replies = take_replies(reader, clock.business_now())
         replies.counts += take_forms(reader, clock.business_now())
         self.sharing.heed()
@@ -120,3 +125,9 @@ def _hear(heard: Heard) -> Permission:
         text=heard.text, channel=heard.channel, at=heard.at, vendor_says=heard.vendor_says, answers=heard.answers
     )
     return hear(inbound)
+
+
+def _alarm() -> tuple[Answer, ...]:
+    """A clinician reads it, and nothing but the fixed text of row 7.3 answers by itself (TRI-01)."""
+    triage = Triage(flagged=True, lexicon=content_hash(INTENTS.read_bytes()), answer="emergency_text")
+    return (answer_of("TRI-01", a_clinician_reads_it(triage)),)

@@ -27,6 +27,7 @@ from pipelines.elsewhere.desk import obey_as_said
 from pipelines.normalize import normalize
 from pipelines.outbox.decide import decide_due
 from pipelines.outbox.deliver import deliver
+from pipelines.outbox.invitations import watch_invitations
 from pipelines.outbox.reconcile import reconcile
 from pipelines.oversight.approvals import ask_for_approval
 from pipelines.oversight.canaries import watch_canaries
@@ -197,7 +198,7 @@ def _hear_the_desk(store: Store, practice: Practice, now: datetime) -> Counts:
 
 
 def _watch(practice: PracticeHub, now: datetime) -> Counts:
-    """Who waits too long, and what other tools say that disagrees with us or should not be so (R16, R21, R34, R36, R40)."""
+    """Who waits too long, what other tools say that disagrees with us or should not be so (R16, R21, R34, R36, R40), and whom we invite (REV-10)."""
     store, settings = practice.store, practice.config.practice
     return {
         "unanswered": watch_replies(store, settings, now),
@@ -205,6 +206,9 @@ def _watch(practice: PracticeHub, now: datetime) -> Counts:
         "minors": watch_minors(store, settings, now),
         "missed": watch_missed(store, settings, now),
         "foreign": watch_foreign(store, settings, now),
+        "invitations": watch_invitations(
+            store, settings, practice.config.policy.review_invites, practice.bench.zone, now
+        ),
     }
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.docs import rows
 from tests.docs.numbers import PAGE, missing, numbers_in, page, wanted
 
 
@@ -29,3 +30,8 @@ def test_nothing_of_the_catalogue_is_left_out() -> None:
 )
 def test_a_name_says_its_numbers(name: str, numbers: set[str]) -> None:
     assert numbers_in(name) == numbers
+
+
+def test_the_committed_page_of_rows_is_the_one_the_journeys_give() -> None:
+    """After a change of journeys: run `python -m tests.docs.rows`."""
+    assert rows.PAGE.read_text(encoding="utf-8") == rows.page()

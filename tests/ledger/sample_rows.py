@@ -16,7 +16,7 @@ from ledger.store import Store
 from ledger.tables import shapes_in
 
 NOW = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
-ROWS = 12
+ROWS = 36
 IDS = [f"x-{n}" for n in range(5)]
 _ACTION_STATES = ["planned", "cleared", "sent", "cancelled", "claimed", "ambiguous", "abandoned", "delayed"]
 _WORDS: dict[str, list[str]] = {
@@ -26,10 +26,16 @@ _WORDS: dict[str, list[str]] = {
     "carrier_state": ["sent", "cancelled"],
     "outcome": ["sent", "not_sent", "refused"],
     "subject_kind": ["visit", "inquiry"],
-    "purpose": ["treatment", "requested_reply"],
+    "purpose": ["treatment", "requested_reply", "marketing"],
+    "row": ["6.1", "6.2", "2.5", "3.2", "1.1"],
+    "completion": ["none", "marked"],
+    "channel": ["sms", "email", "secure_email"],
+    "intent": ["human", "confirm", "stop"],
+    "word": ["late", "hold", "deceased"],
+    "decided": ["", "approved"],
     "category": ["informational", "marketing"],
     "scope": ["all", "texts"],
-    "status": ["booked", "cancelled", "completed"],
+    "status": ["booked", "cancelled", "completed", "no_show", "paid"],
     "join_key": ["cp-1", "cp-2", "files/people/9"],
     "value": ["+13055550142", "+13055550143"],
     "stage": ["normalize", "resolve", "border"],
@@ -49,6 +55,10 @@ _JSON = {
     "policy",
     "evidence",
 }
+_KINDS = [
+    *("person", "appointment", "inquiry", "phone", "email", "review_link", "message", "payment", "intake", "review"),
+    *("red_flag", "call_list", "reply", "guardian", "drift", "no_show", "written", "low_score"),
+]
 _SKIPPED = {"ledger_head", "migrations", "audit"}
 
 
@@ -94,7 +104,7 @@ def _text(table: str, name: str, n: int) -> str | None:
     if name in {"tombstone", "merged_into", "absorbed_by", "same_as"}:
         return IDS[n % 5] if n % 4 == 0 else None
     if name == "kind":
-        return ["person", "appointment", "inquiry", "phone", "email", "review_link"][n % 6]
+        return _KINDS[n % len(_KINDS)]
     if name in _JSON:
         return json.dumps({"tells": ["time", ""][n % 2], "provider": IDS[n % 5], "seq": str(n)}, separators=(",", ":"))
     if name in {"addresses", "action_ids", "keyed_hashes"}:
@@ -126,8 +136,19 @@ def _choices(name: str, kinds: dict[str, pa.DataType], sql: str) -> list[object]
         return [5]
     compared = re.search(rf"(\w+)\"?\s*(?:=|<>|<=|>=|<|>|BETWEEN|BETWEEN \$\w+ AND)\s*\${name}\b", sql)
     kind = kinds.get(compared[1]) if compared else None
-    likely = _of_kind(kind or kinds.get(name))
+    likely = _wide(name, _of_kind(kind or kinds.get(name)))
     return [likely, *(one for one in _ANYTHING if one is not likely)]
+
+
+_EARLY, _LATE = ("since", "after", "born"), ("until", "before", "now")
+
+
+def _wide(name: str, value: object) -> object:
+    """A span that holds all there is: from long before, until long after."""
+    early, late = name.startswith(_EARLY), name.startswith(_LATE)
+    if isinstance(value, datetime) and (early or late):
+        return NOW + timedelta(days=2 if late else -2)
+    return (10_000 if late else 0) if value == _ANYTHING[1] and (early or late) else value
 
 
 def _of_kind(kind: pa.DataType | None) -> object:

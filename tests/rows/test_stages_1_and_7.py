@@ -124,6 +124,7 @@ def test_row_7_3_pages_a_clinician_and_gives_the_fixed_text_at_any_hour(clinic: 
     clinic.run_at("2026-11-09 23:01")
     assert sorted(clinic.steps("7.3")) == ["7.3-emergency", "7.3-task"]
     assert "(212) 555-0199" in clinic.texts(ANA)[-1]
+    assert any("TRI-01" in row["answers"] for row in clinic.table("verdicts") if row["stage"] == "heard")
 
 
 def test_row_7_3_is_silent_where_nothing_is_wrong(clinic: Clinic) -> None:

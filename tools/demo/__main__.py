@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from tools.demo.calendar import Calendar
+from tools.demo.calendar import BESIDE, Calendar, write_beside
 from tools.demo.processes import DemoFailed
 from tools.demo.screen import last_screen
 from tools.demo.stage import SHIPPED, Stage, date_files, set_up
@@ -47,6 +47,8 @@ def _open(stage: Stage) -> Weeks:
     calendar = Calendar.read(stage.told["source"] / "appointments.csv")
     calendar.export(stage.drop, start)
     stage.told["spoiled"] = calendar.spoil(stage.drop, start)
+    for name in BESIDE:
+        write_beside(stage.drop, name, [], start)
     date_files(stage, start)
     stage.told["imported"] = len(calendar.rows)
     answer = stage.turn(start)
@@ -55,19 +57,20 @@ def _open(stage: Stage) -> Weeks:
         f"Imported {len(calendar.rows):,} appointments. From them {planned} messages about coming visits are planned, none about the past."
     )
     stage.open_door()
-    return Weeks(calendar, _reachable())
+    reachable = _reachable()
+    spanish = next(row["patient_id"] for row in reachable if row["language"] == "es")
+    return Weeks(calendar, [row["patient_id"] for row in reachable[:400]], spanish)
 
 
-def _reachable() -> list[str]:
+def _reachable() -> list[dict[str, str]]:
     """Patients with a phone and a yes, the newest first: those who may book in these weeks."""
     with (SHIPPED / "contacts.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    good = [
+    return [
         row
         for row in rows
         if row["phone"] and row["sms_consent"] and not row["sms_opt_out"] and not row["guardian_phone"]
     ]
-    return [row["patient_id"] for row in good[:400]]
 
 
 def _play(stage: Stage, weeks: Weeks) -> None:

@@ -110,6 +110,17 @@ class Calendar:
         return len(SPOILS)
 
 
+SESSIONS = ["appointment_id", "patient_id", "start", "status", "service", "booked_at", "booked_by"]
+PAYMENTS = ["payment_id", "patient_id", "appointment_id", "amount", "status", "deposit", "paid_at"]
+BESIDE = {"appointments": SESSIONS, "payments": PAYMENTS}
+"""Small exports of the tool beside its calendar, by name, with their columns."""
+
+
+def write_beside(drop: Path, name: str, rows: list[Row], now: datetime) -> None:
+    """One of them as it stands, dated now."""
+    _write(drop / f"{name}.csv", BESIDE[name], rows, now)
+
+
 def _write(file: Path, columns: list[str], rows: Iterable[Row], now: datetime) -> None:
     part = file.with_suffix(".part")
     with part.open("w", encoding="utf-8", newline="") as out:

@@ -86,6 +86,7 @@ COLUMNS = [
     "language",
     "sms_consent",
     "sms_consent_at",
+    "sms_feedback_consent",
     "email_consent",
     "email_consent_at",
     "consent_form",
@@ -101,6 +102,8 @@ JOINS_THE_FAMILY, STARTS_A_FAMILY = 0.5, 0.08
 NO_PHONE, NO_CONSENT = 0.05, 0.10
 HAS_EMAIL, SPEAKS_SPANISH, OPTED_OUT = 0.8, 0.08, 0.01
 """Shares of patients."""
+EVERY_FIFTH = 5
+"""Said yes to being asked how it was, too."""
 TODAY = date(2026, 11, 1)
 
 
@@ -143,6 +146,7 @@ def _contact(patient: dict[str, str], phone: str, draw: random.Random) -> dict[s
     if fate >= NO_CONSENT and row["phone"]:
         day = date(2025, 6, 1).toordinal() + draw.randrange(500)
         row |= {"sms_consent": "express", "sms_consent_at": f"{date.fromordinal(day)} 10:00", "consent_form": "v4"}
+        row["sms_feedback_consent"] = "express" if int(patient["patient_id"]) % EVERY_FIFTH == 0 else ""
     if _age(patient["dob"]) < ADULT:
         row["guardian_phone"] = phone
     return row

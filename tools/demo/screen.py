@@ -23,7 +23,12 @@ _RULES = {
     "BAA-02": "agreement expired",
     "TCPA-07": "waited for daylight",
     "FRESH-01": "facts too old",
+    "MINOR-01": "a minor without a guardian's phone",
+    "MINOR-01+UNK-01": "a minor without a guardian's phone",
 }
+_SPANISH_DAYS = {"lun": "Mon", "mar": "Tue", "mie": "Wed", "jue": "Thu", "vie": "Fri", "sab": "Sat", "dom": "Sun"}
+_SPANISH_MONTHS = {"nov": "Nov", "dic": "Dec"}
+_SPANISH_TIME = re.compile(r"\b(lun|mar|mie|jue|vie|sab|dom) (\d+) (nov|dic) a las ((?:[\d:]+(?: [AP]M)?(?:, | y )?)+)")
 
 
 def last_screen(stage: Stage, weeks: Weeks, seconds: float) -> str:
@@ -41,6 +46,7 @@ def last_screen(stage: Stage, weeks: Weeks, seconds: float) -> str:
         f"Out     {_out(stage, totals)}",
         f"Held    {_held(totals)}",
         f"Truth   {_truth(weeks, texts, stage)}",
+        f"Also    {_also(stage, texts)}",
         f"Doubt   {_doubt(stage, totals)}",
         f"Why     {why} (glowline explain {action})",
         f"Proof   {proof} · everything is accounted for ({_equation(totals['flow'])})",
@@ -117,6 +123,34 @@ def _truth(weeks: Weeks, texts: list[dict[str, Any]], stage: Stage) -> str:
     return f"{what['moved']} moves, {what['cancelled']} cancellations, {what['booked']} bookings: {named} of these visits were written about, and the last text about each is true"
 
 
+def _also(stage: Stage, texts: list[dict[str, Any]]) -> str:
+    """What else the vendors took: a deposit in Spanish, families, review links, a red flag. Raises DemoFailed where one is missing."""
+    bodies = [text["body"] for text in texts]
+    scenes = {
+        "text in Spanish": sum(body.startswith(("Hola", "Le esperamos")) or " cita" in body for body in bodies),
+        "text to a family about several visits": sum(len(times_in(body)) > 1 for body in bodies),
+        "deposit asked for and paid": sum("go.example/d/" in body for body in bodies),
+        "review link, to everybody who agreed to be asked": sum("go.example/r/" in body for body in bodies),
+        "red flag": sum(
+            "911" in body and text["to"] == stage.told.get("flagged") for text, body in zip(texts, bodies, strict=True)
+        ),
+    }
+    absent = [what for what, number in scenes.items() if not number]
+    if absent:
+        message = f"nothing left for the scene: {', '.join(absent)}"
+        raise DemoFailed(message)
+    return " · ".join(f"{number} {what if number == 1 else _plural(what)}" for what, number in scenes.items())
+
+
+def _plural(what: str) -> str:
+    noun, *rest = what.split(" ", 1)
+    return (
+        " ".join((f"{noun}s" if noun in {"text", "deposit"} else noun, *rest))
+        .replace("link,", "links,")
+        .replace("flag", "flags")
+    )
+
+
 def must_be_true(visit: str, calendar: Calendar, heard: list[str], elsewhere: set[str]) -> bool:
     """Whether anything was said about a visit. Raises DemoFailed when the last of it is not true.
 
@@ -127,7 +161,7 @@ def must_be_true(visit: str, calendar: Calendar, heard: list[str], elsewhere: se
     if not about:
         return False
     cancelled, last = calendar.rows[visit]["status"] == "cancelled", about[-1]
-    if "cancelled" not in last if cancelled else said(calendar.start(visit)) not in times_in(last):
+    if not _says_cancelled(last) if cancelled else said(calendar.start(visit)) not in times_in(last):
         message = f"visit {visit} is {'cancelled' if cancelled else 'at ' + said(calendar.start(visit))}, and the last text about it is: {last}"
         raise DemoFailed(message)
     return True
@@ -138,9 +172,23 @@ def said(start: datetime) -> str:
     return f"{start:%a, %b} {start.day} at {start.hour % 12 or 12}:{start:%M} {start:%p}"
 
 
+def _says_cancelled(body: str) -> bool:
+    return "cancelled" in body or "cancelada" in body
+
+
+def _in_english(body: str) -> str:
+    """Spanish days and times as English texts write them."""
+
+    def english(found: re.Match[str]) -> str:
+        day, number, month, times = found.groups()
+        return f"{_SPANISH_DAYS[day]}, {_SPANISH_MONTHS[month]} {number} at {times.replace(' y ', ' and ')}"
+
+    return _SPANISH_TIME.sub(english, body)
+
+
 def times_in(body: str) -> set[str]:
     """Every time a text names, each with its day: `Mon, Nov 2 at 9:20 and 9:40 AM` names two."""
-    found = set()
+    found, body = set(), _in_english(body)
     for day, times in re.findall(r"(\w{3}, \w{3} \d+) at ((?:\d+:\d\d(?: [AP]M)?(?:, | and )?)+)", body):
         half = ""
         for clock, own_half in reversed(re.findall(r"(\d+:\d\d)(?: ([AP]M))?", times)):

@@ -12,6 +12,7 @@ from typing import Any
 
 import requests  # noqa: TID251 - the demo is outside; it knocks at the door like anybody
 
+from tools.demo.calendar import BESIDE
 from tools.demo.processes import PATIENCE, ROOT, DemoFailed, Programs, Vendor, ask, environment, wait_for
 
 DESK = "+12125550110"
@@ -171,6 +172,6 @@ def _prepare(stage: Stage) -> None:
 
 
 def date_files(stage: Stage, now: datetime) -> None:
-    """Patients and contacts are exported once a day; the calendar itself every few hours."""
-    for name in ("medscheduler_patients", "contacts"):
+    """People and money are exported once a day; the calendar itself every few hours."""
+    for name in ("medscheduler_patients", "contacts", *BESIDE):
         os.utime(stage.drop / f"{name}.csv", (now.timestamp(),) * 2)

@@ -6,18 +6,21 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from typing import Any
 
 import requests  # noqa: TID251 - the demo is outside; it posts the form like a website does
 
+from tools.demo.calendar import write_beside
 from tools.demo.processes import DemoFailed
 from tools.demo.stage import DESK, PORT, WEBFORM_SECRET, Stage
 from tools.demo.weeks import CLOSING, MORNING, Weeks, instant
 
 STOPS, INQUIRES, OUTAGE, BACK, EXPIRED, RENEWED = 4, 1, 9, 11, 18, 20
+DEPOSIT, PAID, FLAG = 5, 6, 7
 ASKER = "(917) 555-0199"
+SESSION = "S-1"
 MOST_SECONDS = 30.0
 
 
@@ -33,6 +36,9 @@ class Story:
         scenes = {
             (0, CLOSING): self._leads,
             (STOPS, CLOSING): self._stop,
+            (DEPOSIT, CLOSING): self._books_with_a_deposit,
+            (PAID, CLOSING): self._pays,
+            (FLAG, CLOSING): self._red_flag,
             (OUTAGE, MORNING): self._cut_off,
             (OUTAGE, CLOSING): self._outage,
             (BACK, CLOSING): self._back,
@@ -65,6 +71,8 @@ class Story:
         return {
             0: "a night of 25 hours; three leads from HubSpot",
             STOPS: "somebody texts STOP",
+            DEPOSIT: "somebody books in Spanish, with a deposit",
+            FLAG: "somebody writes that something is wrong",
             OUTAGE: "Twilio fails: one text arrives unanswered, one is lost, then silence",
             BACK: "Twilio is back",
             EXPIRED: "the agreement with Twilio ran out last night",
@@ -93,6 +101,44 @@ class Story:
         )
         self.stage.told["stopped"] = phone
         self.stage.twilio.do("inbound", **{"from": phone, "to": DESK, "body": "STOP"})
+
+    def _books_with_a_deposit(self) -> None:
+        """A visit whose service wants a deposit, booked by somebody who speaks Spanish."""
+        patient = self.weeks.spanish_speaker
+        start, now = instant(DEPOSIT + 6, clock(12)), instant(DEPOSIT, CLOSING)
+        row = {
+            "appointment_id": SESSION,
+            "patient_id": patient,
+            "start": f"{start:%Y-%m-%d %H:%M}",
+            "status": "booked",
+            "service": "Session",
+            "booked_at": f"{now - timedelta(minutes=10):%Y-%m-%d %H:%M}",
+            "booked_by": "patient",
+        }
+        write_beside(self.stage.drop, "appointments", [row], now)
+
+    def _pays(self) -> None:
+        """The deposit comes in."""
+        now = instant(PAID, CLOSING)
+        row = {
+            "payment_id": "D1",
+            "patient_id": self.weeks.spanish_speaker,
+            "appointment_id": SESSION,
+            "amount": "50.00",
+            "status": "paid",
+            "deposit": "yes",
+            "paid_at": f"{now - timedelta(hours=2):%Y-%m-%d %H:%M}",
+        }
+        write_beside(self.stage.drop, "payments", [row], now)
+
+    def _red_flag(self) -> None:
+        """Somebody who was texted lately writes what only a clinician may answer."""
+        texts = self.stage.twilio.see("messages")["messages"]
+        stopped = self.stage.told.get("stopped")
+        phone = next(t["to"] for t in reversed(texts) if t["direction"] == "outbound-api" and t["to"] != stopped)
+        self.stage.told["flagged"] = phone
+        words = "my lip is turning white and it hurts a lot"
+        self.stage.twilio.do("inbound", **{"from": phone, "to": DESK, "body": words})
 
     def _cut_off(self) -> None:
         self.stage.twilio.do("faults", kind="drop", method="POST", path="Messages", times=1)

@@ -21,6 +21,8 @@ class Weeks:
     calendar: Calendar
     patients: list[str]
     """Who may book anew: with a phone and a yes."""
+    spanish_speaker: str = ""
+    """One of them, for the scene with the deposit."""
     draw: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311 - a play, not a secret
     moved: set[str] = field(default_factory=set)
     there_and_back: dict[str, datetime] = field(default_factory=dict)
