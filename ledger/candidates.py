@@ -12,8 +12,8 @@ from canonical.actions import ActionState
 from canonical.ids import ActionId, ContactPointId, InquiryId, LocationId, PersonId, ProviderId, ServiceId, VisitId
 from canonical.inquiries import InquirySource
 from canonical.owed import Candidates, Facts, Live, Settled, Subject, Tells
-from canonical.plan import Plan
 from canonical.practice import ServiceKind
+from canonical.ranges import Plan
 from canonical.subjects import NOTHING_AROUND, InquiryFacts, VisitAround, VisitFacts
 from canonical.visits import AppointmentStatus, BookedBy, CompletionGrade
 from ledger.acquaintance import contacts_of, people_to_plan

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from canonical.plan import Column, Plan, Range, Table
+from canonical.ranges import Column, Plan, Range, Table
 from ledger.named_queries import NamedQuery
 from ledger.session import Session
 
@@ -34,6 +34,8 @@ WITH late_inquiries AS (
 ), late_tasks AS (
     SELECT *, opened_at AS received_at FROM tasks WHERE recorded_at >= $events_since
     QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY seq DESC) = 1
+), mailed AS (                           -- whoever has, or had, a mail address
+    SELECT DISTINCT c.person_id FROM person_contacts c JOIN contact_points p ON p.contact_point_id = c.contact_point_id WHERE p.kind = 'email'
 )"""
 
 _UNDONE = """\
@@ -194,18 +196,20 @@ def _base(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:
                 yield f"{column} {sign} {rendering.bind(f'r{number}_{index}_{name}', value)}"
     if table.always:
         yield table.always
-    for name, values in (("status", found.statuses), ("kind", found.kinds)):
+    for name, values in (("status", found.statuses), ("kind", found.kinds), ("service_id", found.services)):
         if values:
             yield f"list_contains({rendering.bind(f'r{number}_{name}', list(values))}, {table.alias}.{name})"
     yield from _of_the_past(found, table.alias)
 
 
 def _of_the_past(found: Range, alias: str) -> Iterator[str]:
-    """What must have become of a visit for what follows it."""
+    """What must have become of a visit for what follows it, and how its person can be reached."""
     if found.completed:
         yield f"coalesce({alias}.completion, 'none') <> 'none'"
     if not found.rebooked:
         yield _NOT_REBOOKED.format(alias=alias)
+    if found.mailed:
+        yield f"{alias}.person_id IN (SELECT person_id FROM mailed)"  # noqa: S608 - a name of ours
 
 
 def _passes(rendering: _Rendering, number: int, found: Range) -> Iterator[str]:

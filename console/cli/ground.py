@@ -11,7 +11,7 @@ _NEXT = {
     "SEC-01": "Use an https address in connections.yaml, and keep keys outside the data folder.",
 }
 _RENEW = "Somebody of the practice signs it again: acknowledged_by and acknowledged_on in policy.yaml (R53)."
-_PAUSE = "Find out what filters them, and pause meanwhile: glowline pause set {practice} --scope row --value 6.2"
+_PAUSE = "Find out what filters them; row 6.2 is paused meanwhile: glowline pause list {practice}"
 _TELL = "Ask the tools again, close their tasks when they confirm, and tell the person if it takes longer (DEL-03)."
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from canonical.owed import Subject
 from canonical.intakes import IntakeStatus
+from canonical.owed import Subject
 from canonical.payments import HELD
 from canonical.plan import Anchor, Need, Step, StopOn, Timing
 from canonical.subjects import PersonFacts, Span, VisitFacts

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from canonical.ids import ServiceId
 from canonical.intakes import IntakeStatus
 from canonical.owed import Subject
 from canonical.payments import HELD
 from canonical.plan import Need, Step
-from canonical.practice import Practice, ServiceKind
+from canonical.practice import Practice, Service, ServiceKind
 from canonical.subjects import PersonFacts, VisitFacts
 from pipelines.lifecycle.moment import Moment
 
@@ -68,6 +69,41 @@ def unmet(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> st
     """The sentence of the first condition that does not hold; empty when all do."""
     case = Case(visit, subject.person, moment)
     return next((SENTENCES[need] for need in step.needs if not _HOLDS[need](case)), "")
+
+
+def services_that_ask(step: Step, practice: Practice) -> tuple[ServiceId, ...]:
+    """The services for which the step's conditions on a service can hold; empty where no such condition narrows anything."""
+    asks = [holds for need, holds in _OF_A_SERVICE.items() if need in step.needs]
+    if not asks or any(holds(practice, None) for holds in asks):
+        return ()
+    found = [one.service_id for one in practice.services if all(holds(practice, one) for holds in asks)]
+    return tuple(found) or (ServiceId(""),)  # no service asks: nothing has an empty id
+
+
+def _may_ask_deposit(practice: Practice, service: Service | None) -> bool:
+    if practice.deposit.after_no_show_cents:
+        return True
+    own = service.deposit_cents if service else None
+    return (practice.deposit.cents if own is None else own) > 0
+
+
+def _may_ask_intake(practice: Practice, service: Service | None) -> bool:
+    return practice.intake if service is None or service.intake is None else service.intake
+
+
+def _named(name: str) -> Callable[[Practice, Service | None], bool]:
+    return lambda _, service: bool(service and getattr(service, name))
+
+
+_OF_A_SERVICE: Mapping[Need, Callable[[Practice, Service | None], bool]] = {
+    N.INSTRUCTIONS: _named("instructions"),
+    N.PREPARATION: _named("preparation"),
+    N.AFTERCARE: _named("aftercare"),
+    N.COMPLEMENTS: _named("complements"),
+    N.INTAKE_DUE: _may_ask_intake,
+    N.DEPOSIT_DUE: _may_ask_deposit,
+}
+"""Whether a service, or a visit of none, can ask for it; `None` stands for a visit whose service nobody knows."""
 
 
 def deposit_of(visit: VisitFacts, practice: Practice, service_cents: int | None) -> int:

@@ -8,9 +8,13 @@ only narrows a practice's whole calendar to the rows worth a look. What is pulle
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from canonical.plan import Anchor, Bound, Column, Journeys, Need, Plan, Range, Step, Table, Timing, Watermark
+from canonical.plan import Anchor, Journeys, Need, Step, Timing
+from canonical.practice import Practice
+from canonical.ranges import Bound, Column, Plan, Range, Table, Watermark
 from canonical.visits import AppointmentStatus
 from pipelines.lifecycle.after_steps import AFTERWARDS, LONGEST_HOLD
+from pipelines.lifecycle.drafts import MAIL
+from pipelines.lifecycle.needs import services_that_ask
 from pipelines.lifecycle.visit_steps import EXPECTED
 from pipelines.lifecycle.watermark import RowClass, held_by, row_class
 
@@ -37,20 +41,28 @@ _INSTRUCTED_AHEAD = timedelta(days=30)
 _SOONEST_REBOOK = timedelta(days=7)
 _LATEST_REBOOK = timedelta(days=90)
 """Between them lies whatever a service may say about the next appointment (row 5.4): the settings refuse anything else."""
+_CONDITIONS_AHEAD = timedelta(days=1)
 _AFTERWARDS_AHEAD = timedelta(days=1)
 """What follows a visit hangs on many facts; writing it down earlier would only be work."""
 _SURVEYED_AFTER = timedelta(days=20)
 """How long after its end a visit may be asked about, holds included (rows 6.1 to 6.3; R54)."""
 
 
-def compile_plan(journeys: Journeys, now: datetime, horizon: datetime) -> Plan:
-    """The plan of one tick at `now` for everything due before `horizon` (both UTC)."""
+def compile_plan(
+    journeys: Journeys, now: datetime, horizon: datetime, practice: Practice | None = None, *, thrifty: bool = False
+) -> Plan:
+    """The plan of one tick at `now` for everything due before `horizon` (both UTC).
+
+    With the practice's settings at hand, visits whose service can never ask for a step are left out. `thrifty` looks at
+    steps with conditions a day ahead only: what does not hold today is looked at in every tick, and may hold tomorrow.
+    """
     wanted = (step for step in journeys.steps if not step.modes or journeys.review_mode in step.modes)
-    ranges = (_range(step, now, horizon) for step in wanted)
+    soon = min(horizon, now + _CONDITIONS_AHEAD) if thrifty else horizon
+    ranges = (_range(step, now, soon if step.needs else horizon, practice) for step in wanted)
     return Plan(now=now, horizon=horizon, journeys=journeys.hash, ranges=tuple(ranges))
 
 
-def _range(step: Step, now: datetime, horizon: datetime) -> Range:
+def _range(step: Step, now: datetime, horizon: datetime, practice: Practice | None) -> Range:
     bounds = _bounds(step, now, horizon)
     table = _TABLES.get(step.anchor, Table.VISITS)
     expected = (AppointmentStatus.CANCELLED.value,) if step.anchor is A.VISIT_CANCELLED else _EXPECTED
@@ -62,6 +74,8 @@ def _range(step: Step, now: datetime, horizon: datetime) -> Range:
         statuses=expected if table is Table.VISITS and step.anchor not in AFTERWARDS else (),
         kinds=tuple(kind.value for kind in step.kinds),
         completed=step.anchor in AFTERWARDS,
+        mailed=step.where_reachable and table is Table.VISITS and set(step.channels) <= MAIL,
+        services=services_that_ask(step, practice) if practice and table is Table.VISITS else (),
         rebooked=Need.NO_FUTURE_VISIT not in step.needs,
         told=step.anchor in {A.VISIT_MOVED, A.VISIT_CANCELLED},
         watermark=_watermark(step),

@@ -126,11 +126,16 @@ def _call_operator(session: Session, settling: Settling, problem: ConnectorProbl
     if attempt.get("command") not in _COPIES:
         why = f"{type(problem).__name__}: {problem.next_step or 'see the vendor'}"
         set_pause(session, PauseScope.VENDOR, vendor, who="glowline", why=why, now=settling.now)
-    open_tasks(
-        session,
-        [_task(session, TaskKind.OPERATOR, vendor, settling.now, f"{vendor} needs attention", attempt)],
-        urgent=True,
-    )
+    title = f"{vendor} needs attention{_visits_that_wait(session, settling.now)}"
+    open_tasks(session, [_task(session, TaskKind.OPERATOR, vendor, settling.now, title, attempt)], urgent=True)
+
+
+def _visits_that_wait(session: Session, now: datetime) -> str:
+    """How many visits somebody may have to be called about (R57)."""
+    row = session.one("visits_waiting", now=now, until=now + TASK_LIFE)
+    count = int(row["visits"]) if row else 0
+    waiting = "1 visit waits" if count == 1 else f"{count} visits wait"
+    return f": {waiting} within {TASK_LIFE.days} days" if count else ""
 
 
 def _task(

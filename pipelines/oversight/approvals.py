@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ Row = dict[str, Any]
 S = ActionState
 MOST_WITHOUT_COUNT: Final = 50
 """More than so many are approved only by whoever types how many they are (R50)."""
+TO_ANSWER: Final = timedelta(hours=1)
+"""So long, at least, somebody has to answer before a whole surge is dropped; what expires sooner expires by itself."""
 BY_ITSELF: Final = "glowline"
 SURGE: Final = "SURGE-01"
 SECOND_PERSON: Final[Mapping[str, str]] = {
@@ -69,7 +71,7 @@ def ask_for_approval(store: Store, zone: ZoneInfo, now: datetime, run_id: str) -
             _end(session, one, EXPIRED, by=BY_ITSELF, now=now, run_id=run_id)
         for one in needless:
             decide_approval(session, one, NEEDLESS, by=BY_ITSELF, now=now)
-        questions = _questions(session, fresh)
+        questions = _questions(session, fresh, now)
         for question in questions:
             asked_for = ask_approval(session, question, now)
             if SURGE in asked_for.rules:
@@ -152,16 +154,16 @@ def _to_decide(session: Session, approval_id: str) -> Approval:
     return found
 
 
-def _questions(session: Session, rows: Iterable[Row]) -> list[Question]:
+def _questions(session: Session, rows: Iterable[Row], now: datetime) -> list[Question]:
     """One item for each rule, step and channel; a surge is one item, whatever it is made of (R48)."""
     groups: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in rows:
         surges = SURGE in row["reason"].split("+")
         groups[(SURGE, "", "") if surges else (row["reason"], row["step"], row["channel"])].append(row)
-    return [_question(session, members) for _, members in sorted(groups.items())]
+    return [_question(session, members, now) for _, members in sorted(groups.items())]
 
 
-def _question(session: Session, members: Sequence[Row]) -> Question:
+def _question(session: Session, members: Sequence[Row], now: datetime) -> Question:
     rules = sorted({rule for row in members for rule in row["reason"].split("+")})
     alike = len({(row["step"], row["channel"]) for row in members}) == 1
     what = f" of row {members[0]['row']} ({members[0]['channel'].replace('_', ' ')})" if alike else ""
@@ -169,7 +171,7 @@ def _question(session: Session, members: Sequence[Row]) -> Question:
         rule="+".join(rules),
         why=_why(session, members[0], "+".join(rules)),
         action_ids=[row["action_id"] for row in members],
-        expires_at=min(row["expires_at"] for row in members),
+        expires_at=max(min(row["expires_at"] for row in members), now + TO_ANSWER if SURGE in rules else now),
         title=f"Wanted, a yes to {counted(len(members), 'message')}{what}: {'+'.join(rules)}",
     )
 

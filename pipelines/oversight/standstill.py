@@ -10,7 +10,6 @@ from ledger.call_list import Waiting
 from ledger.session import Session
 from ledger.store import Store
 from ledger.tasks import call_operator, close_task, task_id
-from pipelines.oversight.wording import counted
 
 AHEAD: Final = timedelta(days=7)
 MENDED: Final = "mended"
@@ -49,7 +48,8 @@ def _subject(rule: str) -> str:
 
 
 def _title(rule: str, visits: int) -> str:
-    return f"Messages have stopped ({rule}): {WHY[rule]}. {counted(visits, 'visit')} of the next {AHEAD.days} days wait"
+    waiting = "1 visit waits" if visits == 1 else f"{visits} visits wait"
+    return f"Messages have stopped ({rule}): {WHY[rule]}. {waiting} within {AHEAD.days} days"
 
 
 def _visits_waiting(session: Session, now: datetime) -> int:

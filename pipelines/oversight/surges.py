@@ -11,7 +11,7 @@ from ledger.approvals import Question, ask_approval
 from ledger.expectations import Backlog, active_patients, read_backlog, said_since
 from ledger.session import Session
 from ledger.store import Store
-from pipelines.oversight.approvals import hold
+from pipelines.oversight.approvals import TO_ANSWER, hold
 from pipelines.oversight.forecast import CANARY, forecast, hour_of, is_foreseen, keep_surge
 
 Row = dict[str, Any]
@@ -23,8 +23,6 @@ PILE: Final = 50
 """More than so many that wait since before a pause or an outage ended are shown first (R45)."""
 LATE: Final = timedelta(hours=2)
 LATELY: Final = timedelta(hours=1)
-TO_ANSWER: Final = timedelta(hours=1)
-"""So long, at least, somebody has to answer before what is held is dropped."""
 _DAY_BEGINS: Final = time(8)
 _NIGHT: Final = timedelta(hours=12)
 

@@ -32,7 +32,7 @@ def plan_owed(store: Store, config: PracticeConfig, now: datetime, run_id: str) 
             recall(session, since)
     with store.reading() as session:
         newest = session.head.seq
-        candidates = read_candidates(session, compile_plan(journeys, now, now + HORIZON), since)
+        candidates = read_candidates(session, compile_plan(journeys, now, now + HORIZON, practice, thrifty=True), since)
     wanted = desired(candidates, journeys, practice, now, now + HORIZON)
     changes = diff(wanted, candidates)
     counts = _write(store, changes, now, run_id)

@@ -16,7 +16,7 @@ _ROUTINE = frozenset({HipaaClass.TREATMENT, HipaaClass.OPERATIONS})
 def accounted_for(asked: Asked) -> Finding:
     """What is told to others outside care and operations needs a yes, and a line in the patient's accounting."""
     kind = asked.facts.push.recipient_kind
-    if kind in _NO_DISCLOSURE:
+    if kind in _NO_DISCLOSURE or not asked.facts.subject_linked:
         return ALLOW
     if kind is not UNKNOWN and (asked.action.labels.hipaa in _ROUTINE or _authorized(asked)):
         return ALLOW
@@ -26,6 +26,8 @@ def accounted_for(asked: Asked) -> Finding:
 @rule("CMIA-01")
 def california_wants_it_in_writing(asked: Asked) -> Finding:
     """A Californian's medical information goes outside their care only with an authorization."""
+    if not asked.facts.subject_linked:
+        return ALLOW
     kind = known(asked.facts.push.recipient_kind, "recipient_kind")
     if kind in _IN_CARE:
         return ALLOW

@@ -12,6 +12,8 @@ WITH late_inquiries AS (
 ), late_tasks AS (
     SELECT *, opened_at AS received_at FROM tasks WHERE recorded_at >= $events_since
     QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY seq DESC) = 1
+), mailed AS (                           -- whoever has, or had, a mail address
+    SELECT DISTINCT c.person_id FROM person_contacts c JOIN contact_points p ON p.contact_point_id = c.contact_point_id WHERE p.kind = 'email'
 )
 SELECT $r0_rule AS rule, $r0_row AS "row", count(*) AS held FROM open_visits v
 WHERE v.recorded_at >= $r0_0_since

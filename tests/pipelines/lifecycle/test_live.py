@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from canonical.plan import Column, Table
+from canonical.ranges import Column, Table
 from canonical.visits import BookedBy
 from pipelines.lifecycle.desired import desired
 from pipelines.lifecycle.ranges import compile_plan

@@ -1,13 +1,18 @@
 """REV-10 over a real ledger: invitations of last month, by the score somebody gave."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from canonical.actions import Outcome
 from canonical.policy import ReviewInvites, ReviewMode
+from canonical.practice import Practice
+from ledger.pauses import release_pause
 from ledger.store import Store
-from pipelines.outbox.invitations import MONTH, STILL_COMING, invitations
+from pipelines.outbox.invitations import MONTH, STILL_COMING, invitations, watch_invitations
+from settings.installation import SHIPPED
+from settings.practice import load_practice
 from tests.pipelines.policy.world import NOON
 
 INVITES = ReviewInvites(mode=ReviewMode.SURVEY_THEN_EVERYONE)
@@ -74,3 +79,49 @@ def test_rev_10_a_corrected_score_counts_once(ledger: Store) -> None:
     with ledger.writing(business_now=NOON) as session:
         session.insert("survey_answers", [{"visit_id": "v-3-0", "score": 8, "answered_at": LAST_MONTH}])
     assert said(ledger) is None, "an eight is neither, and the three was a slip"
+
+
+@pytest.fixture(scope="module")
+def lumen() -> Practice:
+    """The demo practice."""
+    return load_practice(SHIPPED / "demo" / "lumen", SHIPPED).practice
+
+
+def watched(store: Store, practice: Practice, invites: ReviewInvites = INVITES, now: datetime = NOON) -> int:
+    return watch_invitations(store, practice, invites, ZoneInfo("America/New_York"), now)
+
+
+def paused(store: Store) -> list[tuple[str, str, str]]:
+    with store.reading() as session:
+        return [(row["scope"], row["value"], row["who"]) for row in session.rows("pauses_in_force", now=NOON)]
+
+
+def test_rev_10_pauses_the_invitations_once_a_month_and_asks_somebody_to_look(ledger: Store, lumen: Practice) -> None:
+    answered(ledger, 10, 20, 20)
+    answered(ledger, 3, 20, 4)
+    assert watched(ledger, lumen) == 1
+    assert paused(ledger) == [("row", "6.2", "glowline:REV-10")]
+    with ledger.reading() as session:
+        assert [task["kind"] for task in session.rows("open_tasks")] == ["other"]
+        (pause,) = session.rows("pauses_in_force", now=NOON)
+    with ledger.writing(business_now=NOON) as session:
+        assert release_pause(session, pause["pause_id"], who="dana", now=NOON)
+    assert watched(ledger, lumen, now=NOON + timedelta(days=3)) == 0
+    assert paused(ledger) == [], "who released it has looked; the next month is another"
+
+
+@pytest.mark.parametrize("mode", [mode for mode in ReviewMode if mode is not ReviewMode.SURVEY_THEN_EVERYONE])
+def test_rev_10_pauses_nothing_where_no_score_is_asked_or_somebody_took_the_risk(
+    ledger: Store, lumen: Practice, mode: ReviewMode
+) -> None:
+    answered(ledger, 10, 20, 20)
+    answered(ledger, 3, 20, 0)
+    assert watched(ledger, lumen, ReviewInvites(mode=mode)) == 0
+    assert paused(ledger) == []
+
+
+def test_rev_10_pauses_nothing_when_all_were_invited_alike(ledger: Store, lumen: Practice) -> None:
+    answered(ledger, 10, 20, 20)
+    answered(ledger, 3, 20, 20)
+    assert watched(ledger, lumen) == 0
+    assert paused(ledger) == []

@@ -71,6 +71,13 @@ def test_what_a_person_must_mend_pauses_the_vendor_and_opens_one_task(
     assert tasks == ([("operator", "twilio", None)] if called else [])
 
 
+def test_r57_a_revoked_key_is_told_with_the_number_of_visits_that_wait(ledger: Store) -> None:
+    desk = _settled(ledger, NeedsOperator(WHERE, "the key was revoked.", next_step="Enter a new one."))
+    (task,) = desk.rows("open_tasks")
+    assert task["title"] == "twilio needs attention: 1 visit waits within 7 days"
+    assert task["urgent"]
+
+
 def test_an_opt_out_that_cannot_be_copied_calls_somebody_and_pauses_nothing(ledger: Store) -> None:
     """R34: it holds here; one list that is closed to us must not silence everybody else."""
     desk = Desk(ledger)

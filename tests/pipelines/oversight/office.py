@@ -123,7 +123,7 @@ class Office:
         about: Sequence[tuple[VisitFacts, str]],
         due: datetime,
         planned: datetime,
-        **changes: Any,  # noqa: ANN401
+        **changes: Any,  # noqa: ANN401 - fields of an action
     ) -> list[Action]:
         """Many texts at once, all due and planned at the same times."""
         made = []

@@ -136,7 +136,7 @@ def test_r48_a_surge_that_the_policy_finds_is_one_item_whatever_it_is_made_of(of
     with office.store.reading() as session:
         found = approval_by_id(session, item)
     assert found is not None
-    assert (found.rules, len(found.action_ids)) == ({"CAP-01", "SURGE-01"}, 4)
+    assert (found.rules, len(found.action_ids)) == (frozenset({"CAP-01", "SURGE-01"}), 4)
     (surge,) = office.rows("surges_between", since=DUE, until=DUE + timedelta(seconds=1))
     assert (surge["approval_id"], surge["actions"], surge["forecast"]) == (item, 4, 25)
 
