@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 
 from canonical.clock import rfc3339
-from canonical.problems import ClockWentBack, LedgerForeign
+from canonical.problems import ClockWentBack, LedgerDamaged, LedgerForeign
 from ledger.audit.append import AuditHead
 from ledger.audit.chain import GENESIS
 from ledger.audit.merkle import CompactRange
-from ledger.faults import FOREIGN
+from ledger.faults import DAMAGED, FOREIGN
 from ledger.named_queries import query
 from ledger.rows import as_dicts
 
@@ -73,14 +73,23 @@ class Head:
 
 
 def read_head(cursor: duckdb.DuckDBPyConnection, where: str, practice_id: str) -> Head:
-    """The head of the ledger the cursor stands in. Raises `LedgerForeign` when it is no ledger, or not that practice's."""
+    """The head of the ledger the cursor stands in.
+
+    Raises:
+        LedgerForeign: it is no ledger, or not that practice's.
+        LedgerDamaged: a part of the head is not what it must be.
+    """
     try:
         found = as_dicts(cursor.execute(query("read_head").sql))
     except (duckdb.CatalogException, duckdb.BinderException):
         found = []
     if len(found) != 1:
         raise LedgerForeign(f"{where}: {FOREIGN.sentence}", next_step=FOREIGN.next_step)
-    head = Head.of(found[0])
+    try:
+        head = Head.of(found[0])
+    except (ValueError, TypeError) as broken:
+        message = f"{where}: the head or the audit of this ledger is damaged"
+        raise LedgerDamaged(message, next_step=DAMAGED.next_step) from broken
     if head.practice_id != practice_id:
         raise LedgerForeign(
             f"{where}: the ledger belongs to another practice than {practice_id}",

@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from canonical.actions import Action, Command, Message, Verdict
+from canonical.actions import Action, Answer, Command, Message, Verdict
 from canonical.ids import ActionId, AttemptId, PersonId
 from ledger.lists import listed
 from ledger.session import Session
@@ -17,11 +18,16 @@ def record_verdicts(session: Session, verdicts: Sequence[Verdict]) -> None:
 
 
 def _verdict_row(verdict: Verdict) -> dict[str, object]:
-    answers = [answer.model_dump(mode="json", exclude_defaults=True) for answer in verdict.answers]
     return verdict.model_dump(mode="python", exclude={"answers"}) | {
         "outcome": verdict.outcome.value,
-        "answers": json.dumps(answers, separators=(",", ":"), sort_keys=True),
+        "answers": f"[{','.join(map(_written, verdict.answers))}]",
     }
+
+
+@lru_cache(maxsize=1024)
+def _written(answer: Answer) -> str:
+    """As JSON. Most answers of a verdict are the same few: a rule's plain yes, or its silence."""
+    return json.dumps(answer.model_dump(mode="json", exclude_defaults=True), separators=(",", ":"), sort_keys=True)
 
 
 def record_messages(session: Session, messages: Sequence[tuple[Message, PersonId | None]], now: datetime) -> None:

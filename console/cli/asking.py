@@ -55,7 +55,8 @@ def plan(
     def say(console: Console) -> None:
         for name, part in found.items():
             _say_plan(console, name, part)
-        console.print(f"Rules not built yet ({len(data['rules_not_built'])}): {', '.join(data['rules_not_built'])}")
+        if missing := not_built_rules():
+            console.print(f"Rules not built yet ({len(missing)}): {', '.join(missing)}")
 
     show(data, as_json, say)
 

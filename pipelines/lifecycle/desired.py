@@ -37,7 +37,9 @@ def desired(
 ) -> Desired:
     """The actions that the facts ask for before `horizon` (UTC). Pure; nothing is compared with the ledger here."""
     moment = Moment(now, horizon, journeys, practice)
-    answers = [judged(step, subject, moment) for subject in candidates.subjects for step in _steps(subject, moment)]
+    answers = [
+        judged(step, subject, moment) for subject in candidates.subjects for step in moment.steps_about(subject.kind)
+    ]
     drafts = together([answer for answer in answers if isinstance(answer, Draft)], now)
     withheld = [answer for answer in answers if isinstance(answer, Withheld)]
     later = [draft for draft in drafts if not draft.planned and draft.due_at >= horizon]
@@ -60,11 +62,6 @@ def judged(step: Step, subject: Subject, moment: Moment) -> Draft | Withheld:
     if isinstance(subject.facts, InquiryFacts):
         return inquiry_steps.judge(step, subject, subject.facts, moment)
     return event_steps.judge(step, subject, subject.facts, moment)
-
-
-def _steps(subject: Subject, moment: Moment) -> Sequence[Step]:
-    prefix = f"{subject.kind.value}."
-    return [step for step in moment.journeys.steps if step.anchor.value.startswith(prefix)]
 
 
 def _held_by_the_morning(

@@ -9,10 +9,9 @@ from canonical.ids import ActionId, ContactPointId, LocationId, PersonId, Prefix
 from canonical.plan import Anchor, Step
 from canonical.practice import Channel
 from canonical.subjects import PersonFacts
-from pipelines.lifecycle.moment import Moment
+from pipelines.lifecycle.moment import MAIL, Moment
 
 _PHONE = frozenset({Channel.SMS, Channel.VOICE})
-MAIL = frozenset({Channel.EMAIL, Channel.SECURE_EMAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,8 @@ class Draft:
 
     def pulled_to(self, due_at: datetime) -> "Draft":
         """The same, due earlier."""
-        return replace(self, due_at=max(due_at, min(self.earliest_at, self.due_at)))
+        pulled = max(due_at, min(self.earliest_at, self.due_at))
+        return self if pulled == self.due_at else replace(self, due_at=pulled)
 
     def action(self, moment: Moment) -> Action:
         """The action, planned."""

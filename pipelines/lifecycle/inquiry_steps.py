@@ -9,10 +9,10 @@ from canonical.owed import Subject
 from canonical.people import silencing
 from canonical.plan import Anchor, Step, StopOn, Timing
 from canonical.subjects import InquiryFacts, PersonFacts
-from pipelines.lifecycle.drafts import MAIL, Draft, is_out_of_reach, reach_of
+from pipelines.lifecycle.drafts import Draft, is_out_of_reach, reach_of
 from pipelines.lifecycle.hours import keeps_the_hour, next_opening, promised_at
 from pipelines.lifecycle.memory import live_action, occurrences
-from pipelines.lifecycle.moment import Moment
+from pipelines.lifecycle.moment import MAIL, Moment
 from pipelines.lifecycle.reasons import Why, Withheld
 from pipelines.lifecycle.watermark import held_by, is_live
 

@@ -1,20 +1,23 @@
 """What all judgments of one tick share: the instant, the settings, and places with their zones."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from canonical.actions import SubjectKind
 from canonical.campaigns import Campaign
 from canonical.ids import LocationId
 from canonical.plan import Anchor, Journeys, Step
-from canonical.practice import Location, Practice, Provider, Service
+from canonical.practice import Channel, Location, Practice, Provider, Service
 from canonical.subjects import PersonFacts, VisitFacts
 from canonical.visits import BookedBy
 
 UTC_ZONE = ZoneInfo("UTC")
 OF_AGE = 18
+MAIL = frozenset({Channel.EMAIL, Channel.SECURE_EMAIL})
 PATIENT_SETTLES = timedelta(seconds=60)
 STAFF_SETTLES = timedelta(minutes=5)
 """R9, where no step of the practice says otherwise."""
@@ -33,6 +36,27 @@ class Moment:
     def steps(self) -> Mapping[str, Step]:
         """Steps by key."""
         return {step.key: step for step in self.journeys.steps}
+
+    @cached_property
+    def _steps_about(self) -> Mapping[str, Sequence[Step]]:
+        found: dict[str, list[Step]] = defaultdict(list)
+        for step in self.journeys.steps:
+            found[step.anchor.partition(".")[0]].append(step)
+        return found
+
+    def steps_about(self, kind: SubjectKind) -> Sequence[Step]:
+        """Those whose anchor is a fact of such a subject."""
+        return self._steps_about.get(kind, ())
+
+    def on_the_medium_of(self, step: Step) -> frozenset[str]:
+        """Keys of the steps that people read where they read this one: all that go by mail first, or all others."""
+        return self._media[step.channels[0] in MAIL]
+
+    @cached_property
+    def _media(self) -> Mapping[bool, frozenset[str]]:
+        steps = self.journeys.steps
+        by_mail = frozenset(step.key for step in steps if step.channels[0] in MAIL)
+        return {True: by_mail, False: frozenset(step.key for step in steps) - by_mail}
 
     @cached_property
     def services(self) -> Mapping[str | None, Service]:

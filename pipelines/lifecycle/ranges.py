@@ -13,7 +13,7 @@ from canonical.practice import Practice
 from canonical.ranges import Bound, Column, Plan, Range, Table, Watermark
 from canonical.visits import AppointmentStatus
 from pipelines.lifecycle.after_steps import AFTERWARDS, LONGEST_HOLD
-from pipelines.lifecycle.drafts import MAIL
+from pipelines.lifecycle.moment import MAIL
 from pipelines.lifecycle.needs import services_that_ask
 from pipelines.lifecycle.visit_steps import EXPECTED
 from pipelines.lifecycle.watermark import RowClass, held_by, row_class

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from canonical.owed import Subject
 from canonical.plan import Step
 from canonical.subjects import VisitFacts
-from pipelines.lifecycle.drafts import MAIL
 from pipelines.lifecycle.memory import Told, last_told
 from pipelines.lifecycle.moment import Moment
 
@@ -26,9 +25,8 @@ class Telling:
     @classmethod
     def of(cls, step: Step, subject: Subject, moment: Moment) -> "Telling":
         """As the memory of the subject has it."""
-        by_mail = _is_mail(step)
-        same = frozenset(one.key for one in moment.journeys.steps if _is_mail(one) is by_mail)
-        return cls(last_told(subject), last_told(subject, same))
+        last = last_told(subject)
+        return cls(last, last_told(subject, moment.on_the_medium_of(step)) if last else None)
 
     @property
     def _both(self) -> tuple[Told, ...]:
@@ -56,10 +54,6 @@ class Telling:
         if told is None or told.start is None or told.start > visit.moved_at:
             return False
         return moment.local_day(told.start, told.location_id) == moment.local_day(visit.start_at, visit.location_id)
-
-
-def _is_mail(step: Step) -> bool:
-    return step.channels[0] in MAIL
 
 
 def _names_start(visit: VisitFacts, told: Told, moment: Moment) -> bool:

@@ -21,7 +21,7 @@ from pipelines.lifecycle.needs import unmet
 from pipelines.lifecycle.parameters import parameters
 from pipelines.lifecycle.reasons import Why, Withheld
 from pipelines.lifecycle.truth import Telling
-from pipelines.lifecycle.watermark import RowClass, held_by, is_live, row_class
+from pipelines.lifecycle.watermark import OWN_01, RowClass, held_by, is_live, row_class
 
 A = Anchor
 EXPECTED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED})
@@ -47,20 +47,15 @@ _NOTHING_AGAINST: Answer = (None, "")
 
 def _standing(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
     """Whether the row, the person and the visit admit the step at all."""
-    flags = silencing(subject.person.flags, step.row) if subject.person else frozenset()
-    checks: tuple[tuple[object, Why, str], ...] = (
-        (held_by(step) == "OWN-01", Why.OWNED_ELSEWHERE, ""),
-        (held_by(step), Why.NOT_SWITCHED_ON, ""),
-        (
-            step.modes and moment.journeys.review_mode not in step.modes,
-            Why.OTHER_MODE,
-            moment.journeys.review_mode.value,
-        ),
-        (flags, Why.FLAGGED, ", ".join(sorted(flags))),
-        (step.kinds and visit.kind not in step.kinds, Why.OTHER_KIND, visit.kind.value),
-        (step.anchor not in AFTERWARDS and _is_walk_in(visit), Why.WALK_IN, ""),
-    )
-    return next(((why, detail) for true, why, detail in checks if true), _NOTHING_AGAINST)
+    if held := held_by(step):
+        return (Why.OWNED_ELSEWHERE if held == OWN_01 else Why.NOT_SWITCHED_ON), ""
+    if step.modes and moment.journeys.review_mode not in step.modes:
+        return Why.OTHER_MODE, moment.journeys.review_mode.value
+    if subject.person and (flags := silencing(subject.person.flags, step.row)):
+        return Why.FLAGGED, ", ".join(sorted(flags))
+    if step.kinds and visit.kind not in step.kinds:
+        return Why.OTHER_KIND, visit.kind.value
+    return (Why.WALK_IN, "") if step.anchor not in AFTERWARDS and _is_walk_in(visit) else _NOTHING_AGAINST
 
 
 def _is_walk_in(visit: VisitFacts) -> bool:
@@ -78,17 +73,18 @@ def _story(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> A
 
 
 def _not_to_say(step: Step, subject: Subject, visit: VisitFacts, moment: Moment) -> Answer:
+    calls_off = step.anchor is A.VISIT_CANCELLED
+    if visit.status not in ((AppointmentStatus.CANCELLED,) if calls_off else EXPECTED):
+        return Why.OTHER_STATUS if calls_off else Why.STATUS, visit.status.value
+    if step.anchor is A.VISIT_DELAYED:
+        return _no_delay_to_tell(step, subject, visit, moment)
     told = Telling.of(step, subject, moment)
-    if step.anchor is A.VISIT_CANCELLED:
-        return _not_a_cancellation(visit, told)
-    if visit.status not in EXPECTED:
-        return Why.STATUS, visit.status.value
+    if calls_off:
+        return _no_cancellation_to_tell(told)
     if step.anchor is A.VISIT_BOOKED:
         return _booking_is_told(step, subject, told)
     if step.anchor is A.VISIT_MOVED:
         return _no_change_to_tell(visit, told, moment)
-    if step.anchor is A.VISIT_DELAYED:
-        return _no_delay_to_tell(step, subject, visit, moment)
     return _nothing_to_remind(step, subject, visit, told, moment)
 
 
@@ -134,9 +130,7 @@ def _no_delay_to_tell(step: Step, subject: Subject, visit: VisitFacts, moment: M
     return (Why.SAID_ONCE, "") if told else _NOTHING_AGAINST
 
 
-def _not_a_cancellation(visit: VisitFacts, told: Telling) -> Answer:
-    if visit.status is not AppointmentStatus.CANCELLED:
-        return Why.OTHER_STATUS, visit.status.value
+def _no_cancellation_to_tell(told: Telling) -> Answer:
     if told.last is None:
         return Why.NEVER_TOLD, ""
     return (Why.TOLD_THE_SAME, "") if told.says_cancelled() else _NOTHING_AGAINST

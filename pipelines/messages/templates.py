@@ -22,6 +22,9 @@ _UNEXPECTED = re.compile(r"(?:unexpected|unknown) tag '(\w+)'")
 _FILTERS: frozenset[str] = frozenset()
 MAX_SEGMENTS = 2
 _SUBJECT = re.compile(r"\ASubject: (?P<subject>[^\n]+)\n\n(?P<body>.*)\Z", re.DOTALL)
+_BLANKS, _GAPS = re.compile(r"[ \t]+"), re.compile(r"\n{3,}")
+_PARTED = tuple((name, *name.partition(".")[::2]) for name in VARIABLES)
+"""Every variable with its two halves: `visit.when` is the `when` of `visit`. The second of `score` is empty."""
 MAILS = frozenset({Channel.EMAIL, Channel.SECURE_EMAIL})
 
 
@@ -209,18 +212,13 @@ def _as_a_first_text(body: str, language: str) -> str:
 
 def rendered(bound: BoundTemplate, values: dict[str, str]) -> str:
     """Render with dotted names, squeeze blanks at line ends. A name without a value is nil, so `if` can ask for it."""
-    tree: dict[str, object] = {}
-    for name in VARIABLES:
-        _place(tree, name.split("."), values.get(name) or None)
-    lines = (re.sub(r"[ \t]+", " ", line).strip() for line in bound.render(**tree).splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def _place(tree: dict[str, object], path: list[str], value: str | None) -> None:
-    first, *rest = path
-    if not rest:
-        tree[first] = value
-        return
-    branch = tree.setdefault(first, {})
-    if isinstance(branch, dict):
-        _place(branch, rest, value)
+    plain: dict[str, str | None] = {}
+    branches: dict[str, dict[str, str | None]] = {}
+    for name, first, rest in _PARTED:
+        value = values.get(name) or None
+        if rest:
+            branches.setdefault(first, {})[rest] = value
+        else:
+            plain[first] = value
+    lines = (_BLANKS.sub(" ", line).strip() for line in bound.render(**plain, **branches).splitlines())
+    return _GAPS.sub("\n\n", "\n".join(lines)).strip()

@@ -242,6 +242,8 @@ def settle(
         asked_for |= {a.rule: a for a in wanted}
         facts = facts.model_copy(update={"text": render(applied), "push": facts.push.rewritten(applied)})
         verdict = decide(_as_rewritten(action, applied), facts, settings, now, stage)
+    if not asked_for:
+        return verdict, facts.text
     answers = tuple(_remembered(a, asked_for) for a in verdict.answers)
     return verdict.model_copy(update={"answers": answers}), facts.text
 
