@@ -58,6 +58,7 @@ def _settings() -> dict[str, object]:
             "secure@clinic.example": office | {"channel": "secure_email"},
         },
         "campaigns": {"summer": _campaign()},
+        "policy": {"review_invites": {"mode": "survey_then_everyone"}},
     }
 
 

@@ -18,7 +18,7 @@ import pstats
 import resource
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,7 +30,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.invented_practice import LIVE_FROM, SCHEDULE, bench_of, people
-from benchmarks.invented_year import DAYS, Happening, Known, Size, happenings
+from benchmarks.invented_year import DAYS, Happening, Size, happenings
+from benchmarks.replay_facts import Known
 from benchmarks.replay_memory import Memory
 from canonical.actions import Action, ActionState
 from canonical.owed import Candidates, Subject
@@ -67,14 +68,14 @@ class Replay:
     counts: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def run(self, told: Sequence[Happening]) -> None:
         """Tick whenever somebody has news or something due, until the year is over."""
         at = 0
         while at < len(told) or self.wakes:
-            soon = [told[at].at] if at < len(told) else []
-            now = _tick_after(min(*soon, self.wakes[0][0]) if soon and self.wakes else (soon or [self.wakes[0][0]])[0])
+            soon = [one.at for one in told[at : at + 1]] + [when for when, _ in self.wakes[:1]]
+            now = _tick_after(min(soon))
             if now >= LAST:
                 return
             awake = set()
@@ -174,7 +175,7 @@ class Replay:
 
     def _wake(self, awake: Iterable[int], subjects: Sequence[str], wanted: Desired, now: datetime) -> None:
         """When something of theirs falls due, expires, or comes into reach of the plan."""
-        times = {household: [] for household in awake}
+        times: dict[int, list[datetime]] = {household: [] for household in awake}
         for name in subjects:
             times[self.known.household[name]] += self.memory.next_of([name], now)
         for (name, _), answer in wanted.withheld.items():
@@ -247,7 +248,9 @@ def _print_profile(profile: cProfile.Profile) -> None:
     """The most expensive of our own functions, what they call included."""
     found = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]  # documented only as printed
     ours = [(what, cost) for what, cost in found if any(f"/{folder}" in what[0] for folder in OURS)]
-    table = Table("function", "calls", "own s", "with what it calls, s", title="where the time goes (profiled, so slower)")
+    table = Table(
+        "function", "calls", "own s", "with what it calls, s", title="where the time goes (profiled, so slower)"
+    )
     for (file, line, name), (_, calls, own, cumulative, _) in sorted(ours, key=lambda one: -one[1][3])[:SHOWN]:
         place = next(file[file.rindex(f"/{folder}") + 1 :] for folder in OURS if f"/{folder}" in file)
         table.add_row(f"{place}:{line} {name}", f"{calls:,}", f"{own:.1f}", f"{cumulative:.1f}")

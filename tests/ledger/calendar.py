@@ -85,7 +85,18 @@ def _visit_row(visit: VisitFacts) -> dict[str, object]:
     }
 
 
-_READ = frozenset({"seq", "interested_at", "replied_at", "first_answered", "first_cared_for", "worded", "phone_answered", "email_answered"})
+_READ = frozenset(
+    {
+        "seq",
+        "interested_at",
+        "replied_at",
+        "first_answered",
+        "first_cared_for",
+        "worded",
+        "phone_answered",
+        "email_answered",
+    }
+)
 """What is found out when an inquiry is read."""
 
 

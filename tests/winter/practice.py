@@ -5,8 +5,9 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ from emulators.kit.running import running
 from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
 from pipelines.tick.founding import ensure_founded, found_installation
+from pipelines.tick.hub import Hub
+from pipelines.tick.opening import open_hub
 from tests.proofs.town import Town, TownClock
 from tests.receiver.folder import practice_folder, write
 from tests.winter.facts import Place
@@ -92,13 +95,20 @@ class Practice(Town):
                 writer.writerows(rows.values())
             os.utime(file, (self.clock.business.timestamp(),) * 2)
 
+    @cached_property
+    def hub(self) -> Hub:
+        """The installation, in no hurry: whoever waits moves the machine's clock on, and none of our hours pass (R46)."""
+        hub = open_hub(self.home, clock=self.clock)
+        return replace(hub, tools=replace(hub.tools, pause=self.passes, budgets=None))
+
+    def passes(self, seconds: float) -> bool:
+        """So much of the machine's time has passed."""
+        self.clock.ahead += timedelta(seconds=seconds)
+        return False
+
     def unhurried(self) -> None:
-        """Let the two seconds between texts after an outage (R46) pass on the machine's clock, and not on ours."""
-
-        def wait(seconds: float) -> None:
-            self.clock.ahead += timedelta(seconds=seconds)
-
-        object.__setattr__(self.opened().outbox, "wait", wait)
+        """The same between two texts after an outage; settings that changed make a new outbox."""
+        object.__setattr__(self.opened().outbox, "wait", self.passes)
 
     def appoint(self, patient: str, place: Place, wall: datetime, provider: str, **more: str) -> str:
         """An appointment in the booking tool, half an hour long; returns its number."""

@@ -28,7 +28,7 @@ MANY_OF = {
     happenings.stop_in_a_tool: 1,
     happenings.flag: 1,
 }
-A_WEEK = 5
+A_WEEK = 6
 """Happenings around each time patients come, of `MANY_OF`."""
 BEFORE_A_RUN = (time(10, 58), time(16, 58))
 AT_DAY = (time(8, 40), time(18, 20))
@@ -41,10 +41,9 @@ def weeks() -> list[date]:
 
 def draw(season: Season) -> None:
     """Fill the calendar, and plan what will happen."""
-    first, *rest = season.random.sample(weeks()[1:-1], 6)
-    sick_days = rest[1:3]
-    _book(season, sick_days)
-    _specials(season, first, rest)
+    special = season.random.sample(weeks()[1:-1], 5)
+    _book(season, special[:2])
+    _specials(season, special)
     for day in weeks():
         for ahead in season.random.sample(range(3, 8), 2):
             _plan(season, day - timedelta(days=ahead), _some_time(season), happenings.session)
@@ -67,16 +66,16 @@ def _some_time(season: Season) -> time:
     return season.random.choice([time(hour, minute) for hour in range(AT_DAY[0].hour, AT_DAY[1].hour) for minute in (5, 25, 40)])
 
 
-def _specials(season: Season, first: date, rest: list[date]) -> None:
+def _specials(season: Season, special: list[date]) -> None:
     """What comes once in a winter, each around another time at which patients come."""
-    dark, calm, other, shut, silent = rest
+    ill, ill_again, gone, unsigned, shut = special
     one_day = timedelta(days=1)
-    _plan(season, first - one_day, time(10, 0), happenings.outage(season.random.choice(("refuse", "status"))))
-    _plan(season, dark - 9 * one_day, time(12, 0), happenings.agreement_ends(dark - 2 * one_day))
-    _plan(season, calm - one_day, time(15, 0), happenings.sick("Okafor", calm, approved=True))
-    _plan(season, other - one_day, time(16, 10), happenings.sick("Okafor", other, approved=False))
+    _plan(season, gone - one_day, time(10, 0), happenings.outage(season.random.choice(("refuse", "status"))))
+    _plan(season, unsigned - 9 * one_day, time(12, 0), happenings.agreement_ends(unsigned - 2 * one_day))
+    _plan(season, ill - one_day, time(15, 0), happenings.sick("Okafor", ill, approved=True))
+    _plan(season, ill_again - one_day, time(16, 10), happenings.sick("Okafor", ill_again, approved=False))
     _plan(season, shut - 7 * one_day, time(12, 30), happenings.shut(MESA, shut))
-    _plan(season, silent - one_day, time(10, 30), happenings.pause)
+    _plan(season, CLINICS[1], time(10, 30), happenings.pause)
 
 
 # the calendar as it is when the winter begins ---------------------------------------------------------------------

@@ -10,11 +10,15 @@ from pipelines.policy.asking import ALLOW, Asked, Finding, block, rule
 from pipelines.policy.card import cards
 from pipelines.policy.facts import Unknown, is_emergency, known
 
-_NEEDS = (
-    ((Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.MISSED_CALL_TEXTBACK), ConsentCategory.INFORMATIONAL),
-    ((Purpose.SURVEY, Purpose.REVIEW_REQUEST), ConsentCategory.FEEDBACK),
-    ((Purpose.MARKETING,), ConsentCategory.MARKETING),
-)
+_NEEDED = {
+    Purpose.TREATMENT: ConsentCategory.INFORMATIONAL,
+    Purpose.OPERATIONS: ConsentCategory.INFORMATIONAL,
+    Purpose.MISSED_CALL_TEXTBACK: ConsentCategory.INFORMATIONAL,
+    Purpose.SURVEY: ConsentCategory.FEEDBACK,
+    Purpose.REVIEW_REQUEST: ConsentCategory.FEEDBACK,
+    Purpose.MARKETING: ConsentCategory.MARKETING,
+}
+"""What must have been agreed to; a purpose that is not among these answers the person's own act, and needs nothing."""
 _WEAKER_IS_ENOUGH = (Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.MISSED_CALL_TEXTBACK)
 """A number given through an attested intake point is enough for these, never for more (R33)."""
 _ON_A_PHONE = (Channel.SMS, Channel.VOICE)
@@ -27,22 +31,14 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 def express_consent(asked: Asked) -> Finding:
     """A text needs evidence that this number agreed to this category."""
     known(asked.facts.permission.consents, "consent.express_event_id")
-    return ALLOW if consent_for(asked) else block(category=_category(asked.action.labels.purpose))
+    return ALLOW if consent_for(asked) else block(category=_NEEDED.get(asked.action.labels.purpose))
 
 
 def consent_for(asked: Asked) -> Consent | None:
     """The consent that lets this purpose use this contact point: the newest evidence of its category, if it is a yes."""
-    category = _category(asked.action.labels.purpose)
+    category = _NEEDED.get(asked.action.labels.purpose)
     newest = newest_evidence(asked, category) if category is not None else None
     return newest if newest is not None and newest.granted and _strong_enough(newest, asked) else None
-
-
-def _category(purpose: Purpose) -> ConsentCategory | None:
-    """What must have been agreed to; None = nothing, it answers the person's own act."""
-    for purposes, category in _NEEDS:
-        if purpose in purposes:
-            return category
-    return None
 
 
 def newest_evidence(asked: Asked, category: ConsentCategory) -> Consent | None:

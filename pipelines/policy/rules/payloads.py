@@ -27,12 +27,12 @@ def only_what_is_needed(asked: Asked) -> Finding:
     push = asked.facts.push
     if not push.fields:
         return ALLOW
+    extra = [field for field in push.fields if field not in (push.allowed or ())]
+    if not extra:
+        return ALLOW
     said = {"vendor": asked.facts.route.vendor, "purpose": asked.action.labels.purpose.value}
     if push.allowed is None:
         return block(_NO_LIST, **said)
-    extra = [field for field in push.fields if field not in push.allowed]
-    if not extra:
-        return ALLOW
     if required := [field for field in extra if field in push.required]:
         return block(_REQUIRED, field=", ".join(required), **said)
     return rewrite(DROP_FIELD + ",".join(extra), field=", ".join(extra), **said)

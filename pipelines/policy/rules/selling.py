@@ -22,7 +22,7 @@ def on_no_list(asked: Asked) -> Finding:
     screening = asked.facts.screening
     if screening.internal:
         return block()
-    if consent_for(asked) is None and known(screening.national, "dnc_result"):
+    if screening.national is not False and consent_for(asked) is None and known(screening.national, "dnc_result"):
         return block()
     return block() if known(screening.reassigned, "reassigned_result") else ALLOW
 
