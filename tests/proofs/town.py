@@ -128,9 +128,13 @@ class Town:
         """The practice, opened anew."""
         return self.hub.open(self.practice)
 
+    def files(self) -> dict[str, tuple[list[str], dict[str, dict[str, str]]]]:
+        """What the booking tool exports: by file, its columns and its rows."""
+        return {"appointments": (APPOINTMENTS, self.calendar), "contacts": (PEOPLE, self.people)}
+
     def export(self) -> None:
         """The booking tool writes its files, dated now."""
-        for name, columns, rows in (("appointments", APPOINTMENTS, self.calendar), ("contacts", PEOPLE, self.people)):
+        for name, (columns, rows) in self.files().items():
             file = self.drop / f"{name}.csv"
             with file.open("w", newline="", encoding="utf-8") as out:
                 writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")

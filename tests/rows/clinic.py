@@ -1,8 +1,6 @@
 """A practice with everything: a booking tool that exports, a Twilio, a CRM and a mail server, and every row switched on."""
 
-import csv
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -131,16 +129,9 @@ class Clinic(Town):
         _, rows = self.written.setdefault(name, (columns, {}))
         rows[row[columns[0]]] = row
 
-    def export(self) -> None:
-        """The booking tool writes its files, dated now."""
-        files = {"appointments": (APPOINTMENTS, self.calendar), "contacts": (PEOPLE, self.people)} | self.written
-        for name, (columns, rows) in files.items():
-            path = self.drop / f"{name}.csv"
-            with path.open("w", newline="", encoding="utf-8") as out:
-                writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows.values())
-            os.utime(path, (self.clock.business.timestamp(),) * 2)
+    def files(self) -> dict[str, tuple[list[str], dict[str, dict[str, str]]]]:
+        """What the booking tool exports: by file, its columns and its rows."""
+        return {"appointments": (APPOINTMENTS, self.calendar), "contacts": (PEOPLE, self.people)} | self.written
 
     def turn(self, at: datetime) -> None:
         """Turn every clock, and let the booking tool export."""
