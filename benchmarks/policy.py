@@ -14,6 +14,7 @@ from itertools import repeat
 from pathlib import Path
 from statistics import median
 from time import process_time
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -164,6 +165,14 @@ def _empty_calls(asked: Asked) -> Callable[[], object]:
     return call_them
 
 
+class Measured(NamedTuple):
+    """The medians of some rounds."""
+
+    microseconds: float
+    ratio: float
+    """To the empty calls of the same round."""
+
+
 def _seconds(work: Callable[[], object], calls: int = CALLS) -> float:
     began = process_time()
     for _ in range(calls):
@@ -171,38 +180,35 @@ def _seconds(work: Callable[[], object], calls: int = CALLS) -> float:
     return (process_time() - began) / calls
 
 
-def _compared(works: Mapping[str, Callable[[], object]], empty: Callable[[], object]) -> dict[str, tuple[float, float]]:
-    """Of each: the median of its cost in microseconds, and of its ratio to the empty calls of the same round."""
+def _compared(
+    works: Mapping[str, Callable[[], object]], empty: Callable[[], object], rounds: int = ROUNDS, calls: int = CALLS
+) -> dict[str, Measured]:
+    """What each costs, measured right beside the empty calls."""
     costs: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, work in works.items():
-            beside, cost = _seconds(empty), _seconds(work)
+            beside, cost = _seconds(empty), _seconds(work, calls)
             costs[name].append((cost * 1e6, cost / beside))
-    return {
-        name: (median(cost for cost, _ in found), median(ratio for _, ratio in found)) for name, found in costs.items()
-    }
+    return {name: Measured(*map(median, zip(*found, strict=True))) for name, found in costs.items()}
 
 
-def _written(
-    actions: Mapping[str, Action], facts: Facts, empty: Callable[[], object]
-) -> dict[str, tuple[float, float]]:
+def _written(actions: Mapping[str, Action], facts: Facts, empty: Callable[[], object]) -> dict[str, Measured]:
     """The same of writing a verdict with its answers: a transaction of many, opened and committed, per verdict."""
-    found = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lumen" / "ledger.duckdb"
         create(path, practice_id="lumen", key=KEY)
         store = Store(EmbeddedFile(path, KEY), "lumen")
-        for name, action in actions.items():
-            verdicts = [decide(action, facts, SETTINGS, NOON + timedelta(seconds=n), "send") for n in range(CALLS)]
-            rounds = []
-            for _ in range(WRITES):
-                beside = _seconds(empty)
-                cost = _seconds(
-                    lambda verdicts=verdicts: store.write(lambda session: record_verdicts(session, verdicts)), 1
-                )
-                rounds.append((cost / CALLS * 1e6, cost / CALLS / beside))
-            found[name] = median(cost for cost, _ in rounds), median(ratio for _, ratio in rounds)
-    return found
+        works = {name: _writing(store, action, facts) for name, action in actions.items()}
+        found = _compared(works, empty, WRITES, 1)
+    return {
+        f"{name}: its verdict written to a ledger": Measured(*(one / CALLS for one in cost))
+        for name, cost in found.items()
+    }
+
+
+def _writing(store: Store, action: Action, facts: Facts) -> Callable[[], object]:
+    verdicts = [decide(action, facts, SETTINGS, NOON + timedelta(seconds=n), "send") for n in range(CALLS)]
+    return lambda: store.write(lambda session: record_verdicts(session, verdicts))
 
 
 def _asked(action: Action, facts: Facts, now: datetime = NOON) -> Callable[[], object]:
@@ -254,9 +260,7 @@ def main() -> int:
     empty = _empty_calls(Asked(actions["a reminder"], facts, SETTINGS, NOON))
     cases = _compared(_cases(actions, facts), empty)
     beside = _compared(_beside(actions, facts), empty)
-    beside |= {
-        f"{name}: its verdict written to a ledger": cost for name, cost in _written(actions, facts, empty).items()
-    }
+    beside |= _written(actions, facts, empty)
     table = Table(
         "what", "µs", "x empty calls", title=f"{len(cards())} empty calls take {_seconds(empty) * 1e6:.2f} µs"
     )

@@ -1,6 +1,6 @@
 """What it costs to decide: a year of a practice of 5,000 patients, replayed through plan and policy without sending.
 
-    python -m benchmarks.replay                  two or three minutes
+    python -m benchmarks.replay                  seven or eight minutes
     python -m benchmarks.replay --profile        and which of our functions the time went into
     python -m benchmarks.replay 500              fewer patients, and as much less of everything else
 
@@ -46,6 +46,7 @@ from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.card import cards
 from pipelines.policy.facts import Ledger, Surge
+from pipelines.policy.rules.caps import CANARY
 from pipelines.tick.planning import HORIZON
 
 S = ActionState
@@ -54,6 +55,8 @@ A_TICK = timedelta(minutes=5)
 LAST = LIVE_FROM + timedelta(days=DAYS)
 OURS = ("canonical/", "pipelines/", "connectors/", "settings/")
 SHOWN = 10
+FORESEEN = timedelta(hours=12)
+"""What was planned so long before it was due, nobody is surprised by."""
 _LEDGER = Ledger()
 
 
@@ -92,10 +95,11 @@ class Replay:
         subjects = [name for household in awake for name in self.known.in_play(household, now)]
         wanted = self._plan(subjects, now)
         due = self.memory.due(subjects, now)
-        around = self._around(now, len(due))
+        around = self._around(now, self._surge(due))
         for action in due:
             decided = self._decide([action], around, now, at_send=False)[0]
             self.memory.move(action, decided.state, decided.verdict.until)
+        around = self._around(now, Surge())
         for message in bundle(self.memory.cleared(subjects), self.bench.config.journeys):
             self._claim(message, around, now)
         self._wake(awake, subjects, wanted, now)
@@ -109,7 +113,7 @@ class Replay:
         self.seconds["plan"] += process_time() - began
         self.counts["steps judged"] += len(wanted.owed) + len(wanted.withheld)
         self.counts["changes"] += len(changes)
-        self.memory.apply(changes)
+        self.memory.apply(changes, now)
         return wanted
 
     def _candidates(self, subjects: Iterable[str]) -> Candidates:
@@ -121,7 +125,15 @@ class Replay:
             )
         )
 
-    def _around(self, now: datetime, due: int) -> Surroundings:
+    def _surge(self, due: Sequence[Action]) -> Surge:
+        """How much is due at once beside what anybody could expect, as the outbox counts it."""
+        people = [action for action in due if action.contact_point_id]
+        sudden = [a for a in people if self.memory.planned_at[a.action_id] > a.due_at - FORESEEN]
+        forecast = max(len(people) - len(sudden), CANARY)
+        reached, everybody = len({action.person_id for action in sudden}), len(self.known.people)
+        return Surge(tick_count=len(people), forecast=forecast, reached=reached, active_patients=everybody)
+
+    def _around(self, now: datetime, surge: Surge) -> Surroundings:
         known, memory = self.known, self.memory
         return Surroundings(
             contacts=known.contacts,
@@ -135,7 +147,7 @@ class Replay:
             heard=memory.heard,
             answered=memory.answered,
             lead_records=known.records,
-            history=History(memory.said, {}, memory.invited, {}, Surge(tick_count=due)),
+            history=History(memory.said, {}, memory.invited, {}, surge),
         )
 
     def _decide(
@@ -262,7 +274,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     numbers = [int(one) for one in arguments if one.isdigit()]
     patients = numbers[0] if numbers else Size.patients
     size = Size(patients, 3 * patients, patients * 3 // 5)
-    profile = cProfile.Profile() if "--profile" in arguments else None
+    profile = cProfile.Profile(process_time) if "--profile" in arguments else None
     before = _peak()
     replay, taken = _replayed(size, profile)
     _print(replay, size, taken, before)

@@ -26,6 +26,7 @@ class Memory:
     live: dict[str, dict[str, Live]] = field(default_factory=lambda: defaultdict(dict))
     settled: dict[str, dict[str, Settled]] = field(default_factory=lambda: defaultdict(dict))
     not_before: dict[str, datetime] = field(default_factory=dict)
+    planned_at: dict[str, datetime] = field(default_factory=dict)
     said: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     invited: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     heard: dict[str, Row] = field(default_factory=lambda: defaultdict(lambda: {"ever": 0}))
@@ -34,14 +35,15 @@ class Memory:
     """Actions by the state in which they ended."""
     _seq: int = 0
 
-    def apply(self, changes: Iterable[Change]) -> None:
+    def apply(self, changes: Iterable[Change], now: datetime) -> None:
         """Carry out what the planner decided."""
         for change in changes:
-            self._apply(change, change.action)
+            self._apply(change, change.action, now)
 
-    def _apply(self, change: Change, action: Action) -> None:
+    def _apply(self, change: Change, action: Action, now: datetime) -> None:
         theirs = self.live[action.subject_id]
         if change.kind in {ChangeKind.PLAN, ChangeKind.REVIVE}:
+            self.planned_at[action.action_id] = now
             before = self.settled[action.subject_id].pop(action.action_id, None)
             if action.action_id in theirs or (before.state if before else None) is not change.before:
                 raise Broken(change)
@@ -83,6 +85,7 @@ class Memory:
         self._seq += 1
         del self.live[action.subject_id][action.action_id]
         self.not_before.pop(action.action_id, None)
+        self.planned_at.pop(action.action_id, None)
         self.left[after.value] += 1
         provider = action.facts.get("provider")
         self.settled[action.subject_id][action.action_id] = Settled(

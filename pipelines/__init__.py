@@ -12,9 +12,9 @@
     lifecycle    facts to desired actions, compared with the ledger
     messages     templates to text, linted and counted
     policy       may this action go now: a pure function with every rule's answer
-    approvals    what a named person must agree to first
     erasure      forgetting a person on request: what goes, what stays, and until when
     outbox       claim, deliver, reconcile: the only stage that can send
+    oversight    what people must see: approvals, surges, the call list, what was found out too late
     receipts     what vendors say happened next
     tick         the sequence of all of these, and conservation: what went in is accounted for
     measures     what came of it, in figures

@@ -16,7 +16,7 @@ from pipelines.lifecycle.after_steps import AFTERWARDS, LONGEST_HOLD
 from pipelines.lifecycle.moment import MAIL
 from pipelines.lifecycle.needs import services_that_ask
 from pipelines.lifecycle.visit_steps import EXPECTED
-from pipelines.lifecycle.watermark import RowClass, held_by, row_class
+from pipelines.lifecycle.watermark import OFF, RowClass, held_by, row_class
 
 A, C = Anchor, Column
 
@@ -53,13 +53,17 @@ def compile_plan(
 ) -> Plan:
     """The plan of one tick at `now` for everything due before `horizon` (both UTC).
 
-    With the practice's settings at hand, visits whose service can never ask for a step are left out. `thrifty` looks at
+    A row that is off asks for nothing and holds nothing back. With the practice's settings at hand, visits whose service can never ask for a step are left out. `thrifty` looks at
     steps with conditions a day ahead only: what does not hold today is looked at in every tick, and may hold tomorrow.
     """
-    wanted = (step for step in journeys.steps if not step.modes or journeys.review_mode in step.modes)
+    wanted = (step for step in journeys.steps if step.owner != OFF and _is_of_the_mode(step, journeys))
     soon = min(horizon, now + _CONDITIONS_AHEAD) if thrifty else horizon
     ranges = (_range(step, now, soon if step.needs else horizon, practice) for step in wanted)
     return Plan(now=now, horizon=horizon, journeys=journeys.hash, ranges=tuple(ranges))
+
+
+def _is_of_the_mode(step: Step, journeys: Journeys) -> bool:
+    return not step.modes or journeys.review_mode in step.modes
 
 
 def _range(step: Step, now: datetime, horizon: datetime, practice: Practice | None) -> Range:

@@ -5,7 +5,7 @@ from enum import Enum
 
 from canonical.plan import Step
 
-GLOWLINE = "glowline"
+GLOWLINE, OFF = "glowline", "off"
 OWN_01, LIVE_01 = "OWN-01", "LIVE-01"
 
 

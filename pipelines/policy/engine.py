@@ -41,7 +41,10 @@ STRENGTH = (
     Outcome.ALLOW,
 )
 """Strongest first; the strongest answer is the verdict's."""
+_ALLOW, _BLOCK, _REWRITE = Outcome.ALLOW, Outcome.BLOCK, Outcome.REWRITE
+"""Under names of their own: looking a member up in its class costs as much as asking a rule, and there are 83 answers."""
 _SILENT = (Outcome.NOT_APPLICABLE, Outcome.NOT_BUILT)
+_CONTENT = (_ALLOW, Outcome.NOT_APPLICABLE)
 ASKED_OF_ACTIONS = frozenset({"send", "plan", "push", "startup", "any"})
 """Scopes whose rules are asked each time something is to go; the others belong to settings, deletions, logs and ingest."""
 _ON_EVERY_VERDICT = frozenset({"REV-01", "REV-02"})
@@ -191,13 +194,13 @@ def _as_approved(answer: Answer, approved: Mapping[str, str]) -> Answer:
 def combined(answers: Iterable[Answer]) -> tuple[Outcome, datetime | None]:
     """The strongest answer, and for a delay the latest instant any rule names. No answer at all is no yes: a block."""
     spoken_up = [a for a in answers if a.outcome not in _SILENT]
-    if len(spoken_up) == 1 and spoken_up[0].outcome is Outcome.ALLOW:
-        return Outcome.ALLOW, None  # the one yes that stands for all, as most of the time
-    given = [a.outcome for a in spoken_up if a.outcome is not Outcome.ALLOW]
+    if len(spoken_up) == 1 and spoken_up[0].outcome is _ALLOW:
+        return _ALLOW, None  # the one yes that stands for all, as most of the time
+    given = [a.outcome for a in spoken_up if a.outcome is not _ALLOW]
     if not given:
-        return Outcome.ALLOW if spoken_up else Outcome.BLOCK, None
-    if Outcome.BLOCK in given:
-        return Outcome.BLOCK, None
+        return _ALLOW if spoken_up else _BLOCK, None
+    if _BLOCK in given:
+        return _BLOCK, None
     outcome = next(outcome for outcome in STRENGTH if outcome in given)
     if outcome is not Outcome.DELAY_UNTIL:
         return outcome, None
@@ -235,7 +238,7 @@ def settle(
     asked_for: dict[str, Answer] = {}
     verdict = decide(action, facts, settings, now, stage)
     for _ in range(_ROUNDS):
-        wanted = [a for a in verdict.answers if a.outcome is Outcome.REWRITE and a.rewrite not in applied]
+        wanted = [a for a in verdict.answers if a.outcome is _REWRITE and a.rewrite not in applied]
         if not wanted:
             break
         applied |= {a.rewrite for a in wanted}
@@ -256,7 +259,7 @@ def _as_rewritten(action: Action, applied: frozenset[str]) -> Action:
 
 def _remembered(given: Answer, asked_for: dict[str, Answer]) -> Answer:
     """A rule that is content now, after its rewrite, is recorded with what it asked for."""
-    content = given.outcome in {Outcome.ALLOW, Outcome.NOT_APPLICABLE}
+    content = given.outcome in _CONTENT
     return asked_for[given.rule] if content and given.rule in asked_for else given
 
 
@@ -267,4 +270,4 @@ def not_built_rules() -> tuple[str, ...]:
 
 def rewrites_of(answers: Sequence[Answer]) -> tuple[str, ...]:
     """Ids of the rules whose rewrite the final text carries, for the message's record."""
-    return tuple(a.rule for a in answers if a.outcome is Outcome.REWRITE)
+    return tuple(a.rule for a in answers if a.outcome is _REWRITE)

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from canonical.actions import Outcome
+from canonical.tasks import TaskKind
 from ledger.opt_outs import Unconfirmed, unconfirmed
-from ledger.tasks import call_operator
+from ledger.session import Session
+from ledger.tasks import call_operator, task_id
 from pipelines.policy.rules.copies import COPIED_WITHIN, OptOutCopies, copied_everywhere
 from pipelines.tick.hub import PracticeHub
 
@@ -18,13 +20,19 @@ def watch_opt_outs(practice: PracticeHub, now: datetime) -> int:
     """Open a task for each tool that should know of an opt-out and has not confirmed it; how many were new."""
     with practice.store.reading() as session:
         found = unconfirmed(session, since=now - LOOK_BACK, before=now - COPIED_WITHIN)
-    late = [one for one in found if _is_late(practice, one, now)]
-    if not late:
+        late = {_task(session, one): one for one in found if _is_late(practice, one, now)}
+        asked = {row["task_id"] for row in session.rows("tasks_by_id", ids=sorted(late)) if row["closed_at"] is None}
+    fresh = [one for task, one in late.items() if task not in asked]
+    if not fresh:
         return 0
     with practice.store.writing(business_now=now) as session:
         return sum(
-            call_operator(session, one.copy_id, _TITLE.format(one.connection_id), now, life=LIFE) for one in late
+            call_operator(session, one.copy_id, _TITLE.format(one.connection_id), now, life=LIFE) for one in fresh
         )
+
+
+def _task(session: Session, one: Unconfirmed) -> str:
+    return task_id(session.practice_id, TaskKind.OPERATOR, one.copy_id)
 
 
 def _is_late(practice: PracticeHub, one: Unconfirmed, now: datetime) -> bool:

@@ -113,7 +113,7 @@ class Desk:
         busy = {
             one.patient.reached_at or one.patient.number
             for one in self.record.stories
-            if one.states[-1].start is not None and (one.start(self.now) or self.now) > self.now - timedelta(days=1)
+            if (one.states[-1].start is not None and (one.start(self.now) or self.now) > self.now - timedelta(days=1))
             or self.now - one.states[-1].at < APART
         }
         for patient in self.random.sample(patients, len(patients)):

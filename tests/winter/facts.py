@@ -106,7 +106,7 @@ class Story:
         state = self.state(at)
         return self.place.instant(state.start) if state and state.start else None
 
-    def keys(self) -> frozenset[str]:
+    def times(self) -> frozenset[str]:
         """Every time it ever had."""
         return frozenset(key_of(one.start) for one in self.states if one.start)
 
@@ -152,13 +152,13 @@ class Record:
     def story_of(self, text: Text, key: str) -> Story | None:
         """The visit a time in a text belongs to."""
         return next(
-            (one for one in self.stories if one.patient.reached_at == text.phone and key in one.keys()),
+            (one for one in self.stories if one.patient.reached_at == text.phone and key in one.times()),
             None,
         )
 
     def said_about(self, story: Story) -> list[Text]:
         """Everything that was said about a visit, oldest first."""
-        keys = story.keys()
+        keys = story.times()
         return [text for text in self.by_phone[story.patient.reached_at] if keys & set(text.named)]
 
     def on_a_list(self, story: Story, since: datetime, until: datetime) -> bool:

@@ -34,7 +34,7 @@ def session(season: Season) -> None:
         if not wanted:
             break
         wall = desk.slot(desk.homes[patient.number], season.random.choice(clinics))
-        if desk.book(patient, wall, by_patient=season.random.random() < 0.4):  # noqa: PLR2004 - four in ten book online
+        if desk.book(patient, wall, by_patient=season.random.random() < 0.4):
             wanted -= 1
     season.note("bookings")
     season.soon()
@@ -62,7 +62,7 @@ def move(season: Season) -> None:
     story = _some(season)
     if story and season.desk.move(story, season.desk.another_slot(story)):
         season.note(f"moved {story.numbers[-1]} to {story.states[-1].start}")
-        if season.random.random() < 0.3:  # noqa: PLR2004 - three in ten
+        if season.random.random() < 0.3:
             season.plan(season.now + AT_ONCE, lambda later: _move_again(later, story))
         season.soon()
 
@@ -127,8 +127,7 @@ def _reader(season: Season) -> Story | None:
     found = [
         one
         for one in season.record.stories
-        if one.patient.reached_at in lately - season.record.stopped.keys()
-        and phones.count(one.patient.reached_at) == 1
+        if one.patient.reached_at in lately - season.record.stopped.keys() and phones.count(one.patient.reached_at) == 1
     ]
     return season.random.choice(found) if found else None
 
@@ -202,7 +201,6 @@ def evening(day: date) -> Happening:
                 what = season.random.choices(("completed", "checked out", "no show", "booked"), [6, 2, 1, 1])[0]
                 out = {"checked_out_at": f"{start + timedelta(minutes=30):%Y-%m-%d %H:%M}"} if "out" in what else {}
                 season.practice.edit(story.numbers[-1], status=what, **out)
-        season.soon()
 
     return marks
 
@@ -268,7 +266,7 @@ def sick(provider: str, day: date, *, approved: bool) -> Happening:
         theirs = [one for one in season.desk.standing() if _is_with(season, one, provider, day)]
         for story in theirs:
             season.desk.cancel(story)
-            if len(theirs) >= 5:  # noqa: PLR2004 - R17's mass
+            if len(theirs) >= 5:
                 story.held.append(Span(season.now, season.now + FOREVER))
         season.note(f"{provider} is sick on {day}: {[one.numbers[-1] for one in theirs]}")
         season.soon()

@@ -35,6 +35,13 @@ class KeptOpen(EmbeddedFile):
                 base.execute(f"DETACH {self.alias}")
             base.close()
 
+    def tidy(self) -> None:
+        """Bring the file up to date with its log, as letting go would: what is deleted is read no more."""
+        cursor = engine.cursor()
+        with engine.private_files():
+            cursor.execute(f"CHECKPOINT {self.alias}")
+        cursor.close()
+
     @override
     @contextmanager
     def opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -61,3 +68,9 @@ def kept_open(store: Store) -> Iterator[None]:
             yield
         finally:
             store.place = before
+
+
+def tidy(store: Store) -> None:
+    """What letting go does at the end of every access, once in a while."""
+    assert isinstance(store.place, KeptOpen)
+    store.place.tidy()

@@ -9,11 +9,39 @@ from tests.winter.practice import DOWNTOWN, MESA, Practice
 
 MANY = 200
 GIVEN = (
-    *("Ana", "Bea", "Cleo", "Dora", "Elsa", "Fay", "Gus", "Hana", "Ivo", "Jen - Botox", "Kim", "Lou", "MARIA (NO SHOW)"),
+    *(
+        "Ana",
+        "Bea",
+        "Cleo",
+        "Dora",
+        "Elsa",
+        "Fay",
+        "Gus",
+        "Hana",
+        "Ivo",
+        "Jen - Botox",
+        "Kim",
+        "Lou",
+        "MARIA (NO SHOW)",
+    ),
     *("Nora", "Omar", "Pia", "Quinn", "Rosa", "Sam", "Tess", "Uma", "Vera", "Will", "Xenia", "Yara", "Zoe"),
 )
 FAMILY = (
-    *("Abbot", "Birch", "Cole", "Dale", "Easton", "Frost", "Grove", "Hale", "Irving", "Joyner", "Keller", "Lind", "Moss"),
+    *(
+        "Abbot",
+        "Birch",
+        "Cole",
+        "Dale",
+        "Easton",
+        "Frost",
+        "Grove",
+        "Hale",
+        "Irving",
+        "Joyner",
+        "Keller",
+        "Lind",
+        "Moss",
+    ),
     *("Nash", "Oakes", "Prior", "Quill", "Rowe", "Stone", "Thorne", "Upton", "Vance", "Webb", "Yates", "Zeller"),
 )
 AREAS = {DOWNTOWN.name: "+1212555", MESA.name: "+1602555"}
@@ -42,7 +70,9 @@ class _Register:
         """Where somebody goes."""
         return self.random.choice((DOWNTOWN, MESA))
 
-    def add(self, phone: str, home: Place, *, born: str = "", consent: bool = True, reached_at: str | None = None) -> Patient:
+    def add(
+        self, phone: str, home: Place, *, born: str = "", consent: bool = True, reached_at: str | None = None
+    ) -> Patient:
         """Somebody who agreed to texts about visits, often to being asked, sometimes in writing to offers."""
         number = len(self.practice.people)
         name = f"{GIVEN[number % len(GIVEN)]} {FAMILY[number // 2 % len(FAMILY)]}"

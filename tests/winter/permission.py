@@ -30,17 +30,21 @@ def only_with_consent(record: Record, since: datetime) -> Iterator[Breach]:
 
 
 def labels_hold(record: Record, since: datetime) -> Iterator[Breach]:
-    """What sells needs a signature, what asks for a review a consent to it, and neither goes to a minor (TCPA-01, R36)."""
+    """What sells needs a signature, what asks for a review a consent to it, and neither goes to a minor (TCPA-01, R36).
+
+    Consent hangs on the phone, so one of a household gives it for all.
+    """
     been = {story.patient.number for story in record.stories}
     for text in record.texts:
-        adults = [one for one in _reached_at(record, text.phone) if not one.minor and one.number in been]
+        people = _reached_at(record, text.phone)
+        adults = [one for one in people if not one.minor and one.number in been]
         if text.at <= since:
             continue
         if text.kind in SELLS | SURVEYS and not adults:
             yield Breach("R36", text.at, f"about a minor to {text.phone}: {text.body}")
-        if text.kind in SELLS and not any(one.written for one in adults):
+        if text.kind in SELLS and not any(one.written for one in people):
             yield Breach("TCPA-01", text.at, f"sells without a signature to {text.phone}: {text.body}")
-        if text.kind in SURVEYS and not any(one.feedback for one in adults):
+        if text.kind in SURVEYS and not any(one.feedback for one in people):
             yield Breach("TCPA-01", text.at, f"asks without consent on {text.phone}: {text.body}")
 
 
@@ -55,7 +59,9 @@ def nothing_after_stop(record: Record, since: datetime) -> Iterator[Breach]:
         allowed = text is not None and text.kind == "stopped" and asked.phone not in confirmed
         confirmed.add(asked.phone)
         if not allowed and asked.at > since:
-            yield Breach("R34", asked.at, f"{asked.phone} had stopped: {text.body if text else 'refused by the vendor'}")
+            yield Breach(
+                "R34", asked.at, f"{asked.phone} had stopped: {text.body if text else 'refused by the vendor'}"
+            )
 
 
 def nothing_about_the_flagged(record: Record, since: datetime) -> Iterator[Breach]:

@@ -188,9 +188,7 @@ def _settings(home: Path, drop: Path, url: str, mode: str) -> dict[str, object]:
             name.lower(): {"display_name": f"Dr. {name}", "names": [name]} for two in PROVIDERS.values() for name in two
         },
         "locations": _locations({}),
-        "senders": {
-            place.sender: sender | {"registered_uses": ["customer_care", "marketing"]} for place in PLACES
-        },
+        "senders": {place.sender: sender | {"registered_uses": ["customer_care", "marketing"]} for place in PLACES},
         "policy": {"review_invites": {"mode": mode}},
     }
 

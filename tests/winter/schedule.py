@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import count
+from itertools import count, islice
 
 from tests.winter import happenings
 from tests.winter.desk import CLINICS
-from tests.winter.facts import Patient, Place, Span
+from tests.winter.facts import Patient, Place
 from tests.winter.practice import DOWNTOWN, MESA, SERIES
 from tests.winter.season import Happening, Season
 
 OTHERS = 55
 """Adults of their own phone who are booked when the winter begins."""
 IN_SERIES, SESSIONS = 4, 3
-OF_THE_SICK = 6
+OF_THE_SICK, A_PAIR = 6, 2
 SOON_AFTER = timedelta(days=4)
 MANY_OF = {
     happenings.move: 4,
@@ -30,7 +30,8 @@ MANY_OF = {
 }
 A_WEEK = 6
 """Happenings around each time patients come, of `MANY_OF`."""
-BEFORE_A_RUN = (time(10, 58), time(16, 58))
+BEFORE_A_RUN = (time(10, 59), time(16, 59))
+"""What changes then has settled when everything runs."""
 AT_DAY = (time(8, 40), time(18, 20))
 
 
@@ -49,7 +50,7 @@ def draw(season: Season) -> None:
             _plan(season, day - timedelta(days=ahead), _some_time(season), happenings.session)
         for happening in season.random.choices(list(MANY_OF), list(MANY_OF.values()), k=A_WEEK):
             before = timedelta(days=0 if happening is happenings.late_booking else season.random.randint(0, 3))
-            at = time(10, 58) if happening is happenings.late_booking else _some_time(season)
+            at = time(10, 59) if happening is happenings.late_booking else _some_time(season)
             _plan(season, day - before, at, happening)
     for day in {one + timedelta(days=after) for one in CLINICS for after in (0, 1)}:
         _plan(season, day, time(20, 10), happenings.evening(day))
@@ -61,9 +62,11 @@ def _plan(season: Season, day: date, at: time, happening: Happening) -> None:
 
 def _some_time(season: Season) -> time:
     """Mostly a little before everything runs anyway, otherwise at any time of the day."""
-    if season.random.random() < 0.6:  # noqa: PLR2004 - six in ten
+    if season.random.random() < 0.6:
         return season.random.choice(BEFORE_A_RUN)
-    return season.random.choice([time(hour, minute) for hour in range(AT_DAY[0].hour, AT_DAY[1].hour) for minute in (5, 25, 40)])
+    return season.random.choice(
+        [time(hour, minute) for hour in range(AT_DAY[0].hour, AT_DAY[1].hour) for minute in (5, 25, 40)]
+    )
 
 
 def _specials(season: Season, special: list[date]) -> None:
@@ -82,29 +85,39 @@ def _specials(season: Season, special: list[date]) -> None:
 
 
 def _book(season: Season, sick_days: list[date]) -> None:
-    desk, people = season.desk, list(season.record.patients.values())
-    guardians = {one.reached_at for one in people if one.minor}
-    by_phone = [
-        [one for one in people if one.reached_at == phone] for phone in dict.fromkeys(p.reached_at for p in people)
-    ]
-    alone = (one for group in by_phone for one in group if len(group) == 1 and one.phone and one.consent)
-    for day in sick_days:
-        for hour in range(10, 10 + OF_THE_SICK):
-            _until_booked(season, (one for one in alone if desk.homes[one.number] == DOWNTOWN), _at(day, hour))
-    for patient in (next(alone) for _ in range(IN_SERIES)):
-        first = season.random.randrange(len(weeks()) - 2 * SESSIONS)
-        for week in range(SESSIONS):
-            day = weeks()[first + 2 * week]
-            desk.book(patient, desk.slot(desk.homes[patient.number], day), service=SERIES)
-    for patient in people:
-        hard_to_reach = patient.minor or not patient.consent
-        if hard_to_reach and patient.phone not in guardians:
-            _sometime(season, patient)
-    for group in by_phone:
-        if len(group) > 2 and group[0].reached_at:  # noqa: PLR2004 - a family
-            _family(season, group)
-    for _, patient in zip(range(OTHERS), alone, strict=False):
+    people = list(season.record.patients.values())
+    phones = dict.fromkeys(one.reached_at for one in people)
+    homes = [[one for one in people if one.reached_at == phone] for phone in phones]
+    alone = iter([home[0] for home in homes if len(home) == 1 and home[0].phone and home[0].consent])
+    _of_the_sick(season, alone, sick_days)
+    for patient in islice(alone, IN_SERIES):
+        _series(season, patient)
+    for patient in _hard_to_reach(people):
         _sometime(season, patient)
+    for home in homes:
+        if len(home) > A_PAIR and home[0].reached_at:
+            _family(season, home)
+    for patient in islice(alone, OTHERS):
+        _sometime(season, patient)
+
+
+def _hard_to_reach(people: list[Patient]) -> list[Patient]:
+    """Children, and whoever agreed to nothing; a guardian comes only along."""
+    guardians = {one.reached_at for one in people if one.minor}
+    return [one for one in people if (one.minor or not one.consent) and one.phone not in guardians]
+
+
+def _of_the_sick(season: Season, alone: Iterator[Patient], days: list[date]) -> None:
+    """Enough for one provider on the days on which that one will be sick."""
+    for day in days:
+        for hour in range(10, 10 + OF_THE_SICK):
+            _until_booked(season, (one for one in alone if season.desk.homes[one.number] == DOWNTOWN), _at(day, hour))
+
+
+def _series(season: Season, patient: Patient) -> None:
+    first = season.random.randrange(len(weeks()) - 2 * SESSIONS + 1)
+    for day in weeks()[first::2][:SESSIONS]:
+        season.desk.book(patient, season.desk.slot(season.desk.homes[patient.number], day), service=SERIES)
 
 
 def _at(day: date, hour: int) -> datetime:
@@ -128,6 +141,3 @@ def _family(season: Season, group: list[Patient]) -> None:
     start = _at(day, season.random.randint(11, 15))
     for patient, minutes in zip(group[: season.random.randint(2, 3)], count(0, 30), strict=False):
         season.desk.book(patient, start + timedelta(minutes=minutes))
-
-
-__all__ = ["Span", "draw", "weeks"]

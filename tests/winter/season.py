@@ -14,8 +14,9 @@ from canonical.tasks import TaskKind
 from ledger.approvals import undecided
 from pipelines.oversight.approvals import approve
 from tests.winter.desk import CLINICS, Desk
-from tests.winter.facts import Asked, Breach, Record, Text
+from tests.winter.facts import Asked, Breach, Record, Span, Text
 from tests.winter.judge import judge
+from tests.winter.kept_open import tidy
 from tests.winter.manners import sums_close
 from tests.winter.people import move_in
 from tests.winter.practice import DOWNTOWN, GO_LIVE, Practice
@@ -24,13 +25,13 @@ from tests.winter.reading import LOGISTICS, kind_of, times_in
 LAST_DAY = date(2027, 3, 20)
 GRID = ("11:05", "17:05")
 """New York's wall: at these times everything runs if something is due. 11:05 is after eight in Phoenix the whole winter."""
-ON_THE_DAY, THE_DAY_BEFORE = ("08:05", "14:05"), ("10:05", "19:35")
-"""When patients come there is more to say in time (R29, R57)."""
-LONGEST_REST = timedelta(days=3)
+ON_THE_DAY, THE_DAY_BEFORE = ("08:05",), ("19:35",)
+"""When patients come there is more to say in time (R29)."""
+LONGEST_REST = timedelta(days=5)
 NIGHTS = (date(2026, 11, 1), date(2027, 3, 14))
 AT_NIGHT = ("00:35", "01:35", "02:35", "03:35", "06:35")
 """In the two nights in which New York's clocks are turned everything runs all the same."""
-SOON = timedelta(minutes=6)
+SOON, A_MOMENT = timedelta(minutes=6), timedelta(minutes=1)
 CALLED = frozenset({TaskKind.CALL_LIST, TaskKind.OPTED_OUT, TaskKind.GUARDIAN, TaskKind.NOT_PROVED, TaskKind.STALE})
 """Tasks by which somebody learns that a person must be called."""
 BY_PHONE = frozenset({TaskKind.OPTED_OUT})
@@ -127,9 +128,7 @@ class Season:
         twilio = self.practice.twilio
         fresh = twilio.journal.entries(since=self._mark, action="send")
         self._mark = twilio.journal.mark()
-        self.record.asked += [
-            Asked(datetime.fromisoformat(one.at), str(one.recipient), one.accepted) for one in fresh
-        ]
+        self.record.asked += [Asked(datetime.fromisoformat(one.at), str(one.recipient), one.accepted) for one in fresh]
         if not fresh:
             return
         answer: Any = twilio.do("messages", direction="outbound-api")
@@ -145,9 +144,10 @@ class Season:
             with self.practice.opened().store.writing(business_now=self.now) as session:
                 approve(session, item.approval_id, who="maria", now=self.now, count=len(item.action_ids))
             self.note(f"approved {item.rule}: {item.why}")
+            self.soon()
             if "R17" in item.rule:
                 for story in self.record.stories:
-                    story.held = [type(span)(span.since, min(span.until, self.now)) for span in story.held]
+                    story.held = [Span(span.since, min(span.until, self.now + A_MOMENT)) for span in story.held]
 
     def _wanted(self, rule: str) -> bool:
         return ("R17" in rule and self.approves) or any(name in rule for name in ("R45", "R48", "SURGE-01"))
@@ -156,8 +156,10 @@ class Season:
         """What must not be and is, of what happened since the last judgement."""
         self.record.now = self.record.runs[-1]
         self.record.calls = self._calls()
-        self.breaches += judge(self.record, self._judged)
+        known = {breach.what for breach in self.breaches}
+        self.breaches += [breach for breach in judge(self.record, self._judged) if breach.what not in known]
         self._judged = self.record.now
+        tidy(self.practice.opened().store)
 
     def _calls(self) -> dict[str, list[datetime]]:
         """By appointment: when somebody was asked to call. The ledger is asked nothing else."""

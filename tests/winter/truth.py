@@ -69,11 +69,7 @@ def kept_from(record: Record, story: Story, at: datetime) -> bool:
     """Whether something beyond the hour stood in the way of a notice then."""
     stops = (*record.down, *record.unsigned, *record.paused, *story.held)
     day = story.place.wall(at).date()
-    said = [
-        text
-        for text in record.by_phone[story.patient.reached_at]
-        if text.kind in LOGISTICS and text.at < at
-    ]
+    said = [text for text in record.by_phone[story.patient.reached_at] if text.kind in LOGISTICS and text.at < at]
     today = sum(story.place.wall(text.at).date() == day for text in said)
     return reaches_nobody(record, story, at) or any(at in span for span in stops) or today >= MOST_A_DAY
 

@@ -4,6 +4,7 @@ from canonical.agreements import Agreement, AgreementStatus
 from pipelines.policy.asking import ALLOW, Asked, Finding, block, rule
 from pipelines.policy.facts import known
 
+_SIGNED = AgreementStatus.SIGNED
 _NEVER_WAS = (AgreementStatus.NONE, AgreementStatus.EVALUATING)
 _NO_DOCUMENT = "The agreement with {vendor} has no document on file. File it before sending."
 
@@ -22,7 +23,7 @@ def covered(asked: Asked) -> Finding:
 
 def _signed(agreement: Agreement, asked: Asked) -> bool:
     begun = agreement.signed_on is not None and agreement.signed_on <= asked.facts.today
-    return agreement.status is AgreementStatus.SIGNED and begun
+    return agreement.status is _SIGNED and begun
 
 
 @rule("BAA-02")
@@ -31,6 +32,6 @@ def still_in_force(asked: Asked) -> Finding:
     agreement, vendor = known(asked.facts.route.agreement, "baa.expires_on"), asked.facts.route.vendor
     if agreement is None or agreement.in_force(asked.facts.today) or agreement.status in _NEVER_WAS:
         return ALLOW  # BAA-01 answers for an agreement that never was
-    if not agreement.document_sha256 and agreement.status is AgreementStatus.SIGNED:
+    if not agreement.document_sha256 and agreement.status is _SIGNED:
         return block(_NO_DOCUMENT, vendor=vendor)
     return block(vendor=vendor, date=agreement.expires_on or "a day nobody recorded")

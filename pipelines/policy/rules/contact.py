@@ -24,6 +24,8 @@ _WEAKER_IS_ENOUGH = (Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.MISSED_CALL_
 _ON_A_PHONE = (Channel.SMS, Channel.VOICE)
 """Where only a signed text, of this number and for this seller, lets us sell (TCPA-01)."""
 _SELLS_OR_ASKS = (Purpose.MARKETING, Purpose.SURVEY, Purpose.REVIEW_REQUEST)
+_SELLS, _CONFIRMS = Purpose.MARKETING, Purpose.OPT_OUT_CONFIRMATION
+_SIGNED, _MERELY_GIVEN = ConsentKind.WRITTEN, ConsentKind.PROVIDED_NUMBER
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -69,17 +71,17 @@ def _weight(consent: Consent) -> tuple[datetime, bool]:
 
 def _strong_enough(consent: Consent, asked: Asked) -> bool:
     purpose = asked.action.labels.purpose
-    if purpose is Purpose.MARKETING and asked.action.channel in _ON_A_PHONE:
-        signed = consent.kind is ConsentKind.WRITTEN and bool(consent.wording_sha256)
+    if purpose is _SELLS and asked.action.channel in _ON_A_PHONE:
+        signed = consent.kind is _SIGNED and bool(consent.wording_sha256)
         return signed and consent.brand == asked.facts.recipient.brand
-    return consent.kind is not ConsentKind.PROVIDED_NUMBER or purpose in _WEAKER_IS_ENOUGH
+    return consent.kind is not _MERELY_GIVEN or purpose in _WEAKER_IS_ENOUGH
 
 
 @rule("TCPA-13")
 def not_suppressed(asked: Asked) -> Finding:
     """An opt-out on this contact point and brand stops everything its scope covers."""
     suppressions = known(asked.facts.permission.suppressions, "suppression_row")
-    if not suppressions or asked.action.labels.purpose is Purpose.OPT_OUT_CONFIRMATION:
+    if not suppressions or asked.action.labels.purpose is _CONFIRMS:
         return ALLOW  # the one confirmation is TCPA-15's
     return _found(suppressions, asked)
 

@@ -6,6 +6,7 @@ from pipelines.policy.facts import Authorization, Unknown, known
 from pipelines.policy.rules.contact import consent_for, newest_evidence
 
 _TEXAS = "TX"
+_OFFERS = ConsentCategory.MARKETING
 _WITHDRAWN = "The permission to send marketing was withdrawn on {date}."
 
 
@@ -65,7 +66,7 @@ def permitted_in_texas(asked: Asked) -> Finding:
     if state != _TEXAS or not facts.subject_linked:
         return NOT_ASKED
     known(facts.permission.consents, "marketing_permission_event_id")
-    permission = newest_evidence(asked, ConsentCategory.MARKETING)
+    permission = newest_evidence(asked, _OFFERS)
     clear = permission is not None and permission.granted and permission.kind is not ConsentKind.PROVIDED_NUMBER
     return ALLOW if clear else block()
 
@@ -79,7 +80,7 @@ def not_ended(asked: Asked) -> Finding:
     if ended is not None:
         return block(date=ended)
     known(facts.permission.consents, "authorization.revoked_at")
-    permission = newest_evidence(asked, ConsentCategory.MARKETING)
+    permission = newest_evidence(asked, _OFFERS)
     if permission is None or permission.granted:
         return ALLOW
     return block(_WITHDRAWN, date=_day(permission))
