@@ -70,8 +70,8 @@ def test_live_from_is_an_instant(home: Path) -> None:
     [
         ("locations.yaml", "America/New_York", "America/New_Jersey", 3, "zone"),
         ("locations.yaml", "parking:", "praking:", 6, "'praking' is not a setting here"),
-        ("locations.yaml", "09:00-18:00", "18:00-09:00", 16, "closes before it opens"),
-        ("locations.yaml", "mon-fri", "mo-fr", 16, "not a weekday"),
+        ("locations.yaml", "09:00-18:00", "18:00-09:00", 17, "closes before it opens"),
+        ("locations.yaml", "mon-fri", "mo-fr", 17, "not a weekday"),
         ("connections.yaml", "cadence: 10min", "cadence: ten", 7, "not a duration"),
         ("senders.yaml", "connection: twilio", "connection: twillio", 3, "no connection 'twillio'"),
         ("practice.yaml", "default_location: downtown", "default_location: midtown", 8, "no location 'midtown'"),
