@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,7 @@ class Place:
 
     def instant(self, wall: datetime) -> datetime:
         """When its wall clock shows that."""
-        return wall.replace(tzinfo=self.zone)
+        return wall.replace(tzinfo=self.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

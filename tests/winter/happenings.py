@@ -275,8 +275,7 @@ def sick(provider: str, day: date, *, approved: bool) -> Happening:
 
 
 def _is_with(season: Season, story: Story, provider: str, day: date) -> bool:
-    start = story.states[-1].start
-    return season.practice.calendar[story.numbers[-1]]["provider"] == provider and bool(start) and start.date() == day
+    return season.practice.calendar[story.numbers[-1]]["provider"] == provider and _is_on(story, day)
 
 
 def shut(place: Place, day: date) -> Happening:

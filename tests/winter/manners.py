@@ -11,7 +11,7 @@ SAME_MINUTE = timedelta(minutes=30)
 MOST_LOGISTICS_A_DAY, MOST_FOLLOW_UPS_A_WEEK, MOST_OFFERS_A_MONTH = 4, 2, 4
 FORBIDDEN = re.compile(
     r"\b(lasers?|peels?|botox|toxin|fillers?|inject\w*|inyecc\w*|treat\w*|tratamiento\w*|aftercare|lips?|skin|piel|series|"
-    r"bruis\w*|swell\w*|surg\w*|medic\w*|dermal|wrinkles?|arrugas?)\b",
+    r"bruis\w*|swell\w*|surger\w*|surgical|cirug\w*|medic\w*|dermal|wrinkles?|arrugas?)\b",
     re.IGNORECASE,
 )
 """The words of this practice's services, in both languages, and what implies one (C2)."""

@@ -13,7 +13,7 @@ from typing import Any
 from canonical.tasks import TaskKind
 from ledger.approvals import undecided
 from pipelines.oversight.approvals import approve
-from tests.winter.desk import CLINICS, Desk
+from tests.winter.desk import Desk
 from tests.winter.facts import Asked, Breach, Record, Span, Text
 from tests.winter.judge import judge
 from tests.winter.kept_open import tidy
@@ -84,12 +84,19 @@ class Season:
         self.run(GO_LIVE)
         day = DOWNTOWN.wall(GO_LIVE).date()
         while day <= until:
-            for clock in _clocks(day):
+            for clock in self._clocks(day):
                 happening = _always if clock in AT_NIGHT else _if_due
                 self.plan(DOWNTOWN.instant(datetime.combine(day, time.fromisoformat(clock))), happening)
             self._live(DOWNTOWN.instant(datetime.combine(day, datetime.max.time())).astimezone(UTC))
             self.judge()
             day += timedelta(days=1)
+
+    def _clocks(self, day: date) -> tuple[str, ...]:
+        """When everything may run on a day, which depends on when patients come."""
+        days = {story.states[-1].start.date() for story in self.record.stories if story.states[-1].start}
+        today = ON_THE_DAY if day in days else ()
+        tomorrow = THE_DAY_BEFORE if day + timedelta(days=1) in days else ()
+        return GRID + today + tomorrow + (AT_NIGHT if day in NIGHTS else ())
 
     def _live(self, until: datetime) -> None:
         while self._ahead and self._ahead[0][0] <= until:
@@ -180,13 +187,6 @@ class Season:
             for number in about if row["kind"] in CALLED else ():
                 calls[number].append(row["opened_at"].astimezone(UTC))
         return calls
-
-
-def _clocks(day: date) -> tuple[str, ...]:
-    """When everything may run on a day."""
-    today, tomorrow = day in CLINICS, day + timedelta(days=1) in CLINICS
-    more = (ON_THE_DAY if today else ()) + (THE_DAY_BEFORE if tomorrow else ())
-    return GRID + more + (AT_NIGHT if day in NIGHTS else ())
 
 
 def _always(season: Season) -> None:

@@ -1,4 +1,7 @@
-"""The controls: a small winter in which nothing is wrong, and every rule broken once on purpose, by one fake entry."""
+"""The controls: a small winter in which nothing is wrong, and every rule of the judge broken once on purpose.
+
+They prove the judge and no number of the design, so their names say none.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -84,22 +87,22 @@ def test_a_winter_in_which_nothing_is_wrong_passes(world: World) -> None:
 # what is true -------------------------------------------------------------------------------------------------------
 
 
-def test_r9_a_text_that_was_untrue_when_it_was_sent_is_found(world: World) -> None:
+def test_a_text_that_was_untrue_when_it_was_sent_is_found(world: World) -> None:
     world.becomes("2026-11-12 10:00", MOVED)
     assert [str(one).split(":")[0] for one in RULES[0](world.record, LONG_AGO)] == ["R9 at 2026-11-12 16"]
 
 
-def test_r9_a_cancellation_of_a_visit_that_stands_is_found(world: World) -> None:
+def test_a_cancellation_of_a_visit_that_stands_is_found(world: World) -> None:
     world.text("2026-11-12 14:00", CANCELLED)
     assert "R9" in world.found()
 
 
-def test_r9_a_time_that_nobody_has_is_found(world: World) -> None:
+def test_a_time_that_nobody_has_is_found(world: World) -> None:
     world.text("2026-11-12 14:00", SEE_YOU.replace("10:30", "11:00"))
     assert world.found() == {"R9"}
 
 
-def test_r9_a_move_that_nobody_tells_is_found_after_one_tick_and_not_before(world: World) -> None:
+def test_a_move_that_nobody_tells_is_found_after_one_tick_and_not_before(world: World) -> None:
     world.becomes("2026-11-12 16:10", MOVED)
     world.passes("2026-11-12 16:20")
     assert world.found() == set()
@@ -110,7 +113,7 @@ def test_r9_a_move_that_nobody_tells_is_found_after_one_tick_and_not_before(worl
 
 
 @pytest.mark.parametrize("span", ["down", "unsigned", "paused"])
-def test_r9_what_could_not_be_told_is_excused_only_while_it_could_not(world: World, span: str) -> None:
+def test_what_could_not_be_told_is_excused_only_while_it_could_not(world: World, span: str) -> None:
     getattr(world.record, span).append(Span(at("2026-11-12 16:15"), at("2026-11-12 17:00")))
     world.becomes("2026-11-12 16:10", MOVED)
     world.passes("2026-11-12 16:20", "2026-11-12 16:50")
@@ -121,12 +124,12 @@ def test_r9_what_could_not_be_told_is_excused_only_while_it_could_not(world: Wor
     assert world.found() == set()
 
 
-def test_r10_the_same_reminder_twice_is_found(world: World) -> None:
+def test_the_same_reminder_twice_is_found(world: World) -> None:
     world.text("2026-11-12 14:00", SEE_YOU)
     assert world.found() == {"R10"}
 
 
-def test_r10_a_notice_may_say_again_what_was_unsaid_in_between(world: World) -> None:
+def test_a_notice_may_say_again_what_was_unsaid_in_between(world: World) -> None:
     world.becomes("2026-11-12 16:10", MOVED)
     world.text("2026-11-12 16:20", CHANGE)
     world.becomes("2026-11-12 17:10", VISIT)
@@ -139,7 +142,7 @@ def test_r10_a_notice_may_say_again_what_was_unsaid_in_between(world: World) -> 
     assert world.found() == {"R10", "R39"}, "and it is the fifth of the day"
 
 
-def test_r57_a_visit_that_began_untold_and_uncalled_is_found(world: World) -> None:
+def test_a_visit_that_began_untold_and_uncalled_is_found(world: World) -> None:
     world.record.texts.clear()
     world.record.by_phone.clear()
     world.passes("2026-11-13 11:05")
@@ -150,13 +153,13 @@ def test_r57_a_visit_that_began_untold_and_uncalled_is_found(world: World) -> No
     assert world.found() == set()
 
 
-def test_r57_whoever_read_a_time_that_is_cancelled_and_was_not_called_is_found(world: World) -> None:
+def test_whoever_read_a_time_that_is_cancelled_and_was_not_called_is_found(world: World) -> None:
     world.becomes("2026-11-12 20:45", None)
     world.passes("2026-11-13 11:05")
     assert world.found() == {"R57"}
 
 
-def test_r57_who_cannot_be_written_to_is_called_by_ten_on_the_day_before(world: World) -> None:
+def test_who_cannot_be_written_to_is_called_by_ten_on_the_day_before(world: World) -> None:
     world.ana.consent = False
     world.record.texts.clear()
     world.record.asked.clear()
@@ -171,13 +174,13 @@ def test_r57_who_cannot_be_written_to_is_called_by_ten_on_the_day_before(world: 
 # who may be written to ----------------------------------------------------------------------------------------------
 
 
-def test_tcpa_01_a_text_to_somebody_who_never_agreed_is_found(world: World) -> None:
+def test_a_text_to_somebody_who_never_agreed_is_found(world: World) -> None:
     world.ana.consent = False
     assert "TCPA-01" in world.found()
 
 
 @pytest.mark.parametrize("body, without", [(REVIEW, "feedback"), (REBOOK, "written")])
-def test_tcpa_01_asking_or_selling_without_consent_to_it_is_found(world: World, body: str, without: str) -> None:
+def test_asking_or_selling_without_consent_to_it_is_found(world: World, body: str, without: str) -> None:
     world.text("2026-11-12 14:00", body)
     assert world.found() == set()
     setattr(world.ana, without, False)
@@ -185,17 +188,17 @@ def test_tcpa_01_asking_or_selling_without_consent_to_it_is_found(world: World, 
 
 
 @pytest.mark.parametrize("body", [REVIEW, REBOOK])
-def test_r36_what_asks_or_sells_about_a_minor_is_found(world: World, body: str) -> None:
+def test_what_asks_or_sells_about_a_minor_is_found(world: World, body: str) -> None:
     world.text("2026-11-12 14:00", body, MUM)
     assert "R36" in world.found()
 
 
-def test_r36_a_text_to_a_minors_own_phone_is_found(world: World) -> None:
+def test_a_text_to_a_minors_own_phone_is_found(world: World) -> None:
     world.text("2026-11-12 14:00", CHECK_IN, KIM)
     assert world.found() == {"TCPA-01"}
 
 
-def test_r34_a_text_after_a_stop_is_found_and_one_confirmation_is_none(world: World) -> None:
+def test_a_text_after_a_stop_is_found_and_one_confirmation_is_none(world: World) -> None:
     world.record.stopped[ANA] = at("2026-11-12 13:00")
     world.record.heard[ANA] = [at("2026-11-12 13:00")]
     world.text("2026-11-12 13:01", STOPPED)
@@ -204,40 +207,40 @@ def test_r34_a_text_after_a_stop_is_found_and_one_confirmation_is_none(world: Wo
     assert world.found() == {"R34"}
 
 
-def test_r34_an_attempt_after_a_stop_that_the_vendor_refused_is_found(world: World) -> None:
+def test_an_attempt_after_a_stop_that_the_vendor_refused_is_found(world: World) -> None:
     world.record.stopped[ANA] = at("2026-11-12 13:00")
     world.record.asked.append(Asked(at("2026-11-12 13:30"), ANA, accepted=False))
     assert world.found() == {"R34"}
 
 
-def test_r37_a_text_about_the_dead_is_found(world: World) -> None:
+def test_a_text_about_the_dead_is_found(world: World) -> None:
     world.record.flagged["P001"] = at("2026-11-12 10:00")
     assert world.found() == {"R37"}
 
 
-def test_baa_02_a_text_while_the_agreement_is_out_of_force_is_found(world: World) -> None:
+def test_a_text_while_the_agreement_is_out_of_force_is_found(world: World) -> None:
     world.record.unsigned.append(Span(at("2026-11-12 00:00"), at("2026-11-13 09:00")))
     assert world.found() == {"BAA-02"}
 
 
-def test_r45_a_text_during_a_pause_is_found(world: World) -> None:
+def test_a_text_during_a_pause_is_found(world: World) -> None:
     world.record.paused.append(Span(at("2026-11-12 11:00"), at("2026-11-12 14:00")))
     assert world.found() == {"R45"}
 
 
-def test_r20_a_follow_up_during_a_talk_is_found_and_a_reminder_is_none(world: World) -> None:
+def test_a_follow_up_during_a_talk_is_found_and_a_reminder_is_none(world: World) -> None:
     world.record.talks[ANA] = [Span(at("2026-11-12 09:00"), at("2026-11-13 21:00"))]
     assert world.found() == set()
     world.text("2026-11-12 14:00", CHECK_IN)
     assert world.found() == {"R20"}
 
 
-def test_tcpa_07_a_text_at_night_is_found(world: World) -> None:
+def test_a_text_at_night_is_found(world: World) -> None:
     world.text("2026-11-12 21:00", CHECK_IN)
     assert world.found() == {"TCPA-07"}
 
 
-def test_r31_a_question_at_night_where_the_phone_is_from_is_found(world: World) -> None:
+def test_a_question_at_night_where_the_phone_is_from_is_found(world: World) -> None:
     phone = "+16025550142"
     world.record.patients["P003"] = far = Patient("P003", "Bea Quill", phone, phone, feedback=True)
     world.record.stories.append(Story(far, DOWNTOWN, [State(LONG_AGO, MOVED)], ["A0003"]))
@@ -245,7 +248,7 @@ def test_r31_a_question_at_night_where_the_phone_is_from_is_found(world: World) 
     assert world.found() == {"TCPA-07"}
 
 
-def test_r30_a_confirmation_at_night_is_none_where_they_have_just_booked(world: World) -> None:
+def test_a_confirmation_at_night_is_none_where_they_have_just_booked(world: World) -> None:
     world.visit.states = [State(at("2026-11-10 22:00"), VISIT)]
     world.visit.by_patient = True
     booked = "Hi Ana, your appointment at Lumen: Fri, Nov 13 at 10:30 AM, 12 Mercer St, New York."
@@ -255,12 +258,12 @@ def test_r30_a_confirmation_at_night_is_none_where_they_have_just_booked(world: 
     assert world.found() == {"TCPA-07"}
 
 
-def test_r30_an_answer_that_nobody_asked_for_is_found(world: World) -> None:
+def test_an_answer_that_nobody_asked_for_is_found(world: World) -> None:
     world.text("2026-11-12 21:30", "Thank you for your message to Lumen. We are closed now and will answer soon.")
     assert world.found() == {"TCPA-07"}
 
 
-def test_r11_a_text_from_the_other_locations_number_is_found(world: World) -> None:
+def test_a_text_from_the_other_locations_number_is_found(world: World) -> None:
     world.text("2026-11-12 14:00", CHECK_IN, sender=MESA.sender)
     assert world.found() == {"R11"}
 
@@ -268,12 +271,12 @@ def test_r11_a_text_from_the_other_locations_number_is_found(world: World) -> No
 # how ----------------------------------------------------------------------------------------------------------------
 
 
-def test_r6_two_texts_within_half_an_hour_are_found(world: World) -> None:
+def test_two_texts_within_half_an_hour_are_found(world: World) -> None:
     world.text("2026-11-12 11:34", CHECK_IN)
     assert world.found() == {"R6"}
 
 
-def test_r39_the_fifth_text_of_a_day_is_found(world: World) -> None:
+def test_the_fifth_text_of_a_day_is_found(world: World) -> None:
     for hour in (12, 13, 14):
         world.text(f"2026-11-12 {hour}:00", SEE_YOU.replace("Ana", f"Ana {hour}"))
     assert world.found() == set()
@@ -284,20 +287,20 @@ def test_r39_the_fifth_text_of_a_day_is_found(world: World) -> None:
 @pytest.mark.parametrize(
     "whens", [("12 14:00", "12 15:00"), ("06 14:00", "08 14:00", "12 14:00")], ids=["on one day", "in one week"]
 )
-def test_r39_one_follow_up_too_many_is_found(world: World, whens: tuple[str, ...]) -> None:
+def test_one_follow_up_too_many_is_found(world: World, whens: tuple[str, ...]) -> None:
     for when in whens:
         world.text(f"2026-11-{when}", CHECK_IN)
     assert world.found() == {"R39"}
 
 
-def test_r39_the_fifth_offer_of_a_month_is_found(world: World) -> None:
+def test_the_fifth_offer_of_a_month_is_found(world: World) -> None:
     for day in (1, 3, 5, 7, 9):
         world.text(f"2026-11-{day:02} 14:00", REBOOK)
     assert world.found() == {"R39"}
 
 
 @pytest.mark.parametrize("word", ["your laser visit", "después del tratamiento", "a filler"])
-def test_c2_a_word_that_says_what_is_done_is_found(world: World, word: str) -> None:
+def test_a_word_that_says_what_is_done_is_found(world: World, word: str) -> None:
     world.text("2026-11-12 14:00", f"{CHECK_IN} It is about {word}.")
     assert world.found() == {"C2"}
 
