@@ -167,7 +167,9 @@ def test_what_another_process_gave_up_meanwhile_costs_no_other_answer(
     assert len(town.texts()) == 1
     assert [row["source"] for row in town.table("suppressions")] == ["vendor:twilio"]
     assert town.table("open_attempts") == []
-    assert {row["kind"] for row in town.table("current_tasks")} <= {"opted_out", "call_list", "expiry"}, "nobody is asked what became of it"
+    assert {row["kind"] for row in town.table("current_tasks")} <= {"opted_out", "call_list", "expiry"}, (
+        "nobody is asked what became of it"
+    )
 
 
 def test_a_lease_that_was_over_before_the_request_leaves_no_doubt(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

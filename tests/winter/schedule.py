@@ -47,7 +47,7 @@ def draw(season: Season) -> None:
     _specials(season, special)
     for day in weeks():
         for ahead in season.random.sample(range(3, 8), 2):
-            _plan(season, day - timedelta(days=ahead), _some_time(season), happenings.session)
+            _plan(season, day - timedelta(days=ahead), BEFORE_A_RUN[0], happenings.session)
         for happening in season.random.choices(list(MANY_OF), list(MANY_OF.values()), k=A_WEEK):
             before = timedelta(days=0 if happening is happenings.late_booking else season.random.randint(0, 3))
             at = time(10, 59) if happening is happenings.late_booking else _some_time(season)

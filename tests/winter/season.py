@@ -23,10 +23,10 @@ from tests.winter.practice import DOWNTOWN, GO_LIVE, Practice
 from tests.winter.reading import LOGISTICS, kind_of, times_in
 
 LAST_DAY = date(2027, 3, 20)
-GRID = ("11:05", "17:05")
-"""New York's wall: at these times everything runs if something is due. 11:05 is after eight in Phoenix the whole winter."""
-ON_THE_DAY, THE_DAY_BEFORE = ("08:05",), ("19:35",)
-"""When patients come there is more to say in time (R29)."""
+DAILY, BEFORE_VISITS, ON_THE_DAY, ON_THE_EVE = "11:05", "17:05", "08:05", "19:35"
+"""New York's wall: at these times everything runs if something is due, on every day, up to two days ahead of visits, on their
+day, and on the evening before (R29). 11:05 is after eight in Phoenix the whole winter.
+"""
 LONGEST_REST = timedelta(days=5)
 NIGHTS = (date(2026, 11, 1), date(2027, 3, 14))
 AT_NIGHT = ("00:35", "01:35", "02:35", "03:35", "06:35")
@@ -93,10 +93,11 @@ class Season:
 
     def _clocks(self, day: date) -> tuple[str, ...]:
         """When everything may run on a day, which depends on when patients come."""
-        days = {story.states[-1].start.date() for story in self.record.stories if story.states[-1].start}
-        today = ON_THE_DAY if day in days else ()
-        tomorrow = THE_DAY_BEFORE if day + timedelta(days=1) in days else ()
-        return GRID + today + tomorrow + (AT_NIGHT if day in NIGHTS else ())
+        starts = (story.states[-1].start for story in self.record.stories)
+        ahead = {(start.date() - day).days for start in starts if start}
+        more = ((BEFORE_VISITS, {0, 1, 2}), (ON_THE_DAY, {0}), (ON_THE_EVE, {1}))
+        clocks = (DAILY, *(clock for clock, when in more if when & ahead))
+        return clocks + (AT_NIGHT if day in NIGHTS else ())
 
     def _live(self, until: datetime) -> None:
         while self._ahead and self._ahead[0][0] <= until:
