@@ -9,7 +9,7 @@ same walls as the ledgers, encrypted at rest. Its connections are made in C, whe
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -99,6 +99,12 @@ class LakeLedger:
                 return
             with self._turn():
                 yield connection
+
+    def kept(self) -> AbstractContextManager[None]:
+        """Nothing more: the catalogue stays attached as it is, and a writer's turn ends with its session."""
+        return nullcontext()
+
+    apart = kept
 
     @contextmanager
     def copied(self) -> Iterator[duckdb.DuckDBPyConnection]:

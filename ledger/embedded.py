@@ -5,6 +5,7 @@ import re
 import resource
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from canonical.problems import LedgerKeyWrong
 from ledger.engine import private_files, process_lives
 from ledger.faults import FULL, LIMITED
 from ledger.files import attached, fold_log, has_log, look_at, private_copy, put_in_place, raise_meaning
+from ledger.keeping import Keeping
 from ledger.keys import KeyReference, LedgerKey
 from ledger.network_guard import no_network
 from ledger.rewriting import copied_anew
@@ -33,6 +35,7 @@ class EmbeddedFile:
         self.path = path
         self.turnstile: Turnstile = turnstile_of(path)
         self._key = key
+        self._mine = threading.local()
 
     @property
     def name(self) -> str:
@@ -54,10 +57,44 @@ class EmbeddedFile:
     @contextmanager
     def opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         """Wait at the turnstile, attach the file, let go at the end. Meanwhile this thread cannot call out."""
+        keeping = self._keeping
+        if not read_only and self.path.exists():
+            _must_have_room(self.path)
+        with keeping.session(read_only=read_only) if keeping else self._once(read_only) as cursor:
+            yield cursor
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Sessions of this thread share one opening inside the block, unless somebody else wants the ledger in between."""
+        if self._keeping:
+            yield
+            return
+        self._mine.keeping = keeping = Keeping(self._once, self.turnstile.wanted)
+        try:
+            yield
+        finally:
+            self._mine.keeping = None
+            keeping.let_go()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Inside the block nothing is kept: for what calls out, and for what treats the file as a whole."""
+        keeping, self._mine.keeping = self._keeping, None
+        try:
+            if keeping:
+                keeping.let_go()
+            yield
+        finally:
+            self._mine.keeping = keeping
+
+    @property
+    def _keeping(self) -> Keeping | None:
+        return getattr(self._mine, "keeping", None)
+
+    @contextmanager
+    def _once(self, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:  # noqa: FBT001 - `Attach`
         keys = self.keys()
         look_at(self.path)
-        if not read_only:
-            _must_have_room(self.path)
         with (
             self._turn(read_only=read_only),
             no_network(),
@@ -74,7 +111,7 @@ class EmbeddedFile:
         """A private copy of the file, taken under the lock and removed at the end."""
         keys = self.keys()
         self._sweep_copies()
-        with tempfile.TemporaryDirectory(prefix=f"{_SNAPSHOT}{os.getpid()}-", dir=self.path.parent) as folder:
+        with self.apart(), tempfile.TemporaryDirectory(prefix=f"{_SNAPSHOT}{os.getpid()}-", dir=self.path.parent) as folder:
             copy = Path(folder) / self.path.name
             self.copy_to(copy)
             with no_network(), private_files(), _attached(copy, keys, read_only=True) as cursor:
@@ -99,7 +136,7 @@ class EmbeddedFile:
         """
         look_at(self.path)
         new = self.path.with_name(f".{self.path.name}.new")
-        with self.turnstile.exclusive():
+        with self.apart(), self.turnstile.exclusive():
             _remove(new)
             fold_log(self.path, self.fitting_key())
             try:

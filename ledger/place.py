@@ -21,6 +21,12 @@ class Place(Protocol):
     def opened(self, *, read_only: bool) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A cursor that stands in the ledger, outside of any transaction. Raises a `LedgerError`."""
 
+    def kept(self) -> AbstractContextManager[None]:
+        """A block in which this thread's openings may be one, for as long as nobody else waits."""
+
+    def apart(self) -> AbstractContextManager[None]:
+        """A block inside of that one in which each opening is its own again: for what calls out between them."""
+
     def copied(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A cursor that stands in a private copy of the ledger as it is now; nobody waits for whoever reads it."""
 

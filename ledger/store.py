@@ -10,7 +10,7 @@ once; a second session on the same ledger in one thread is an error.
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -68,6 +68,14 @@ class Store:
         """A session that reads, beside readers of other processes. Raises a `LedgerError` that says what to do."""
         with self.place.opened(read_only=True) as cursor, self._watched(), self._read(cursor) as session:
             yield session
+
+    def kept(self) -> AbstractContextManager[None]:
+        """A block whose sessions share one opening for as long as nobody else waits for the ledger. No calls out in it."""
+        return self.place.kept()
+
+    def apart(self) -> AbstractContextManager[None]:
+        """A block inside of that one in which every session opens the ledger for itself: whoever calls out between two."""
+        return self.place.apart()
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:

@@ -38,6 +38,11 @@ class ThreadQueue:
         finally:
             self._hand_on()
 
+    @property
+    def waited_for(self) -> bool:
+        """Whether a thread waits for it."""
+        return bool(self._waiting)
+
     def _take(self, me: int) -> None:
         with self._guard:
             if self._holder is None:
@@ -95,6 +100,22 @@ class Turnstile:
         """Alone. Raises `LedgerError` where no lock file can be."""
         with self._threads.turn(), self._locked(fcntl.LOCK_EX):
             yield
+
+    def wanted(self) -> bool:
+        """Whether somebody stands in line: a thread of this process, or whoever holds the queue while waiting for the ledger."""
+        return self._threads.waited_for or self._queue_is_taken()
+
+    def _queue_is_taken(self) -> bool:
+        if self._queue is None:
+            return True  # nobody could tell
+        queue = _opened(self._queue)
+        try:
+            fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(queue)
+        return False
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:

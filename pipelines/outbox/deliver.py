@@ -50,6 +50,8 @@ class Outbox:
     """Where it stays provable how far a process came that is gone."""
     wait: Wait = field(default_factory=waiting)
     """How two seconds pass between two messages after an outage (R46)."""
+    paced: Callable[[], bool] = lambda: True
+    """Whether what piled up goes slowly. Not where a demo's clock was turned: it leaps over hours in which nothing failed."""
 
     def connection(self, connection_id: str) -> Connection:
         """The practice's connection of that id."""
@@ -60,7 +62,11 @@ def deliver(outbox: Outbox, run_id: str, *, most: int = MAX_SENDS) -> Counter[st
     """Send what is cleared, most urgent first; counts by outcome."""
     if not _anything_cleared(outbox):
         return Counter()
-    line = _Line(outbox, run_id)
+    with outbox.store.apart():
+        return _delivered(_Line(outbox, run_id), most)
+
+
+def _delivered(line: "_Line", most: int) -> Counter[str]:
     try:
         while line.begun < line.pacing.most(most):
             line.pacing.hold_back()
@@ -105,7 +111,7 @@ class _Line:
 
     def __post_init__(self) -> None:
         """Nothing has been met yet that would be a reason to go slowly."""
-        self.pacing = Pacing(self.outbox.wait, self.outbox.clock.machine_now)
+        self.pacing = Pacing(self.outbox.wait, self.outbox.clock.machine_now, self.outbox.paced)
 
     def claim(self, most: int) -> list[Ticket]:
         """The next hand, taken while nothing lies unheard and no checkpoint is due. Empty when nothing may go.

@@ -33,13 +33,14 @@ class Pacing:
 
     wait: Wait
     machine_now: Callable[[], datetime]
+    wanted: Callable[[], bool] = lambda: True
     slow: bool = False
     """Whether it has met an outage's leavings; then it stays slow to its end."""
     _last: datetime | None = field(default=None, repr=False)
 
     def look(self, session: Session, now: datetime) -> None:
         """Find out whether messages have piled up."""
-        if not self.slow:
+        if not self.slow and self.wanted():
             row = session.one("cleared_overdue", before=now - LATE)
             self.slow = row is not None and row["messages"] > FEW
 

@@ -28,8 +28,9 @@ def reconcile(outbox: Outbox, run_id: str) -> Counter[str]:
     counts = _lapse(outbox, run_id)
     with outbox.store.reading() as session:
         doubtful = session.rows("ambiguous_attempts")
-    for row in doubtful:
-        counts[_settle(outbox, row, run_id)] += 1
+    if doubtful:
+        with outbox.store.apart():
+            counts.update(_settle(outbox, row, run_id) for row in doubtful)
     return counts
 
 

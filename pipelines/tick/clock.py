@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from canonical.clock import Clock
-from ledger.installation import clock
+from ledger.installation import TurnedClock, clock
 from ledger.store import Store
 
 LOOK_AGAIN = 1.0
@@ -32,6 +32,11 @@ class InstallationClock:
     def look_again(self) -> None:
         """Whoever has just turned the clock wants to see it at once."""
         self._clock = None
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether somebody turned it: then hours pass at once, and what piled up in them is no outage's leavings."""
+        return isinstance(self._clock, TurnedClock)
 
     def machine_now(self) -> datetime:
         """Now, as the machine knows it (UTC); never turned."""

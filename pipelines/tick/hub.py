@@ -20,6 +20,7 @@ from pipelines.outbox import ears
 from pipelines.outbox.deliver import Outbox
 from pipelines.outbox.hands import hands_of
 from pipelines.outbox.workbench import Workbench, workbench
+from pipelines.tick.clock import InstallationClock
 from pipelines.tick.sealing import Sealing
 from settings.installation import Installation
 from settings.practice import PracticeConfig
@@ -121,7 +122,14 @@ class PracticeHub:
         hub = self.hub
         hands = hands_of(str(Path(self.store.place.name).absolute()))
         return Outbox(
-            self.store, self.bench, hub.tools, hub.clock, lambda: hub.sealing.state(self.store), self.ear, hands
+            self.store,
+            self.bench,
+            hub.tools,
+            hub.clock,
+            lambda: hub.sealing.state(self.store),
+            self.ear,
+            hands,
+            paced=lambda: not (isinstance(hub.clock, InstallationClock) and hub.clock.is_turned),
         )
 
     @cached_property

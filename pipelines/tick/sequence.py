@@ -144,14 +144,15 @@ def _run(practice: PracticeHub, run: str, now: datetime, stages: Iterable[Stage]
     report = TickReport(practice.practice_id, run, now)
     began = opening(practice.store, now)
     report.open_before = began.open_before
-    for name, stage in stages:
-        at_work(name)
-        try:
-            report.stages[name] = stage()
-        except GlowlineError as problem:
-            raise StageFailed(practice.practice_id, name, problem) from problem
-    now = practice.hub.clock.business_now()
-    report.flow = close(practice.store, began, now, run)
+    with practice.store.kept():
+        for name, stage in stages:
+            at_work(name)
+            try:
+                report.stages[name] = stage()
+            except GlowlineError as problem:
+                raise StageFailed(practice.practice_id, name, problem) from problem
+        now = practice.hub.clock.business_now()
+        report.flow = close(practice.store, began, now, run)
     return report
 
 

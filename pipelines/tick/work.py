@@ -52,13 +52,14 @@ def tick_if_needed(practice: PracticeHub, run: str) -> TickReport | None:
 
 def tick_and_mark(practice: PracticeHub, run: str) -> TickReport:
     """A tick whatever there is to do, leaving the mark that `reasons` compares with."""
-    with practice.store.reading() as session:
-        began = session.head.seq
-    report = tick(practice, run)
-    with practice.store.writing() as session:
-        advance(session, SEEN, max(began, reached(session, SEEN)))
-        advance(session, HOUR, int(report.at.timestamp()))
-    return report
+    with practice.store.kept():
+        with practice.store.reading() as session:
+            began = session.head.seq
+        report = tick(practice, run)
+        with practice.store.writing() as session:
+            advance(session, SEEN, max(began, reached(session, SEEN)))
+            advance(session, HOUR, int(report.at.timestamp()))
+        return report
 
 
 def anything(hub: Hub) -> bool:

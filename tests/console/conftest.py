@@ -1,8 +1,10 @@
 """A small installation that has lived for two days, shared by all who only look, copied for whoever changes it."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,10 +84,26 @@ def _turn(town: Town) -> None:
 
 
 @pytest.fixture
-def copied(lived: Lived, tmp_path: Path) -> Lived:
-    """The same installation in a folder of its own, to be changed at will; the vendor is shared."""
-    folder = tmp_path / "copied"
+def copied(lived: Lived, tmp_path: Path) -> Iterator[Lived]:
+    """The same installation in a folder of its own, to be changed at will."""
+    with copy_of(lived, tmp_path / "copied") as copy:
+        yield copy
+
+
+@contextlib.contextmanager
+def copy_of(lived: Lived, folder: Path) -> Iterator[Lived]:
+    """The installation and its vendor once more: what one of them sends is no foreign text for the other."""
     shutil.copytree(lived.folder, folder, ignore=shutil.ignore_patterns("vendor"))
-    for file in (folder / "home").rglob("*.yaml"):
-        file.write_text(file.read_text().replace(str(lived.folder), str(folder)))
-    return Lived(folder, lived.vendor, lived.visit, lived.action, lived.attempt, lived.message)
+    with running(_twin(lived.vendor, folder / "vendor")) as vendor:
+        for file in (folder / "home").rglob("*.yaml"):
+            text = file.read_text().replace(str(lived.folder), str(folder))
+            file.write_text(text.replace(lived.vendor.url, vendor.url))
+        yield replace(lived, folder=folder, vendor=vendor)
+
+
+def _twin(vendor: TwilioEmulator, state: Path) -> TwilioEmulator:
+    state.mkdir()
+    twin = TwilioEmulator(*deepcopy(list(vendor.accounts.values())), state=state)
+    twin.messages, twin.opted_out = deepcopy(vendor.messages), deepcopy(vendor.opted_out)
+    twin.clock.set(vendor.clock.now(), frozen=True)
+    return twin

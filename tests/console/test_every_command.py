@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from console.cli.reference import PAGE, leaves, page
-from tests.console.conftest import Lived
+from tests.console.conftest import Lived, copy_of
 from tests.console.said import glowline
 
 LOOKING = (
@@ -69,17 +70,24 @@ def _words(command: str, lived: Lived) -> list[str]:
     return command.format(**lived.names).split()
 
 
+@pytest.fixture(scope="module")
+def other(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    """A copy for all commands here: some of them pull, decide and send."""
+    with copy_of(lived, tmp_path_factory.mktemp("every") / "copied") as copy:
+        yield copy
+
+
 @pytest.mark.parametrize("command", LOOKING)
-def test_a_machine_gets_one_json_document(lived: Lived, command: str) -> None:
-    said = glowline(*_words(command, lived), "--json", home=lived.home)
+def test_a_machine_gets_one_json_document(other: Lived, command: str) -> None:
+    said = glowline(*_words(command, other), "--json", home=other.home)
     assert said.code == 0, said
     assert said.data is not None
     assert said.err == ""
 
 
 @pytest.mark.parametrize("command", LOOKING)
-def test_people_get_words(lived: Lived, command: str) -> None:
-    said = glowline(*_words(command, lived), home=lived.home)
+def test_people_get_words(other: Lived, command: str) -> None:
+    said = glowline(*_words(command, other), home=other.home)
     assert said.code == 0, said
     assert said.out.strip()
     assert not said.out.startswith(("{", "["))

@@ -52,7 +52,7 @@ def draw(season: Season) -> None:
             before = timedelta(days=0 if happening is happenings.late_booking else season.random.randint(0, 3))
             at = time(10, 59) if happening is happenings.late_booking else _some_time(season)
             _plan(season, day - before, at, happening)
-    for day in {one + timedelta(days=after) for one in CLINICS for after in (0, 1)}:
+    for day in sorted({one + timedelta(days=after) for one in CLINICS for after in (0, 1)}):
         _plan(season, day, time(20, 10), happenings.evening(day))
 
 
