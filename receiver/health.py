@@ -20,6 +20,7 @@ def healthy(door: Door, worker: Worker | None) -> dict[str, object]:
     return {
         "ok": alive is not False and oldest < PATIENCE and silent < PATIENCE,
         "worker": alive,
+        "at_ease": worker.at_ease if worker else None,
         "spool": {"waiting": len(waiting), "oldest_seconds": round(oldest, 1), "stuck": len(door.spool.stuck)},
         "answers": {str(int(answer)): count for answer, count in sorted(door.counts.items())},
     }

@@ -106,6 +106,11 @@ class Worker:
         return not busy and self.queue.idle
 
     @property
+    def at_ease(self) -> bool:
+        """Whether nobody who has spoken waits; reports on our own messages may still lie there."""
+        return not (self._nudged.is_set() or self._sorting or self.spool.speech()) and self.queue.idle
+
+    @property
     def alive(self) -> bool:
         """Whether all threads run."""
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)

@@ -229,13 +229,14 @@ def _row(action: Action, around: Surroundings, bench: Workbench) -> Row:
     trigger = action.row.startswith(_TRIGGER_ROWS)
     after = action.row.startswith(_AFTER_THE_VISIT) and not trigger
     visit = around.visits.get(action.subject_id, {})
+    ended = visit.get("end_at") or visit.get("start_at")  # many tools do not say when a visit ends
     fact = around.inquiries.get(action.subject_id, {}).get("received_at") or _vendor_time(action, visit)
     return Row(
         owner=step.owner,
         live_from=step.live_from,
         trigger=trigger,
         after_visit=after,
-        fact_at=visit.get("end_at") if after else fact if trigger else action.due_at,
+        fact_at=ended if after else fact if trigger else action.due_at,
     )
 
 

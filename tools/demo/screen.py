@@ -1,6 +1,5 @@
 """The last screen: every number read from the ledger or from the vendors' own journals, and held against each other."""
 
-import csv
 import re
 import subprocess
 import sys
@@ -20,6 +19,7 @@ _RULES = {
     "UNK-01": "no phone or address",
     "TCPA-02+UNK-01": "no phone or address",
     "TCPA-13": "opted out",
+    "BAA-01": "no tool for encrypted mail",
     "BAA-02": "agreement expired",
     "TCPA-07": "waited for daylight",
     "FRESH-01": "facts too old",
@@ -107,7 +107,7 @@ def _held(totals: dict[str, Any]) -> str:
 
 def _truth(weeks: Weeks, texts: list[dict[str, Any]], stage: Stage) -> str:
     """Of everything a phone was told about a visit that changed, the last must be true; only who said STOP is told nothing."""
-    phones, calendar = _phones(stage), weeks.calendar
+    phones, calendar = stage.phones(), weeks.calendar
     heard: dict[str, list[str]] = defaultdict(list)
     for text in sorted(texts, key=_written_at):
         heard[text["to"]].append(text["body"])
@@ -199,15 +199,6 @@ def times_in(body: str) -> set[str]:
 
 def _written_at(text: dict[str, Any]) -> datetime:
     return datetime.strptime(text["date_created"], "%a, %d %b %Y %H:%M:%S %z")
-
-
-def _phones(stage: Stage) -> dict[str, str]:
-    with (stage.drop / "contacts.csv").open(encoding="utf-8") as file:
-        return {
-            row["patient_id"]: "+1" + "".join(filter(str.isdigit, row["phone"]))
-            for row in csv.DictReader(file)
-            if row["phone"]
-        }
 
 
 def _doubt(stage: Stage, totals: dict[str, Any]) -> str:

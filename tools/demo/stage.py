@@ -1,5 +1,6 @@
 """The demo's stage: vendors, an installation, the door, and the two programs that carry time forward."""
 
+import csv
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from tools.demo.processes import PATIENCE, ROOT, DemoFailed, Programs, Vendor, a
 
 DESK = "+12125550110"
 PORT = 8641
+HEALTH = f"http://127.0.0.1:{PORT}/health"
 A_LOOK = 1.1
 """Seconds after which every program has seen a turned clock."""
 SHARED = ROOT.parent / "shared" / "data" / "medscheduler"
@@ -35,6 +37,7 @@ class Stage:
     smtp: Vendor
     along: "subprocess.Popen[str] | None" = None
     days: "subprocess.Popen[str] | None" = None
+    door_is_open: bool = False
     told: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     """What the installation's settings refer to, as environment variables."""
@@ -49,8 +52,18 @@ class Stage:
         """The installation."""
         return self.folder / "home"
 
+    def phones(self) -> dict[str, str]:
+        """Whom the export says to call where, by patient."""
+        with (self.drop / "contacts.csv").open(encoding="utf-8") as file:
+            return {
+                row["patient_id"]: "+1" + "".join(filter(str.isdigit, row["phone"]))
+                for row in csv.DictReader(file)
+                if row["phone"]
+            }
+
     def turn(self, now: datetime) -> dict[str, Any]:
         """Turn every clock and run the hub at that instant."""
+        self._until_answered()
         self._clocks(now)
         return self._along(now.astimezone(UTC).isoformat())
 
@@ -76,8 +89,18 @@ class Stage:
         Event().wait(A_LOOK)
 
     def _turn_only(self, now: datetime) -> None:
+        self._until_answered()
         self._clocks(now)
         self._along(f"turn {now.astimezone(UTC).isoformat()}")
+
+    def _until_answered(self) -> None:
+        """Hours do not leap over somebody who has just written: the door hears them out first."""
+        self.twilio.do("settle")
+        pause = Event()
+        for _ in range(int(PATIENCE / 0.02) if self.door_is_open else 0):
+            if requests.get(HEALTH, timeout=PATIENCE).json()["at_ease"]:
+                return
+            pause.wait(0.02)
 
     def open_door(self) -> None:
         """Start the receiver, and wait until it says that it is well."""
@@ -85,7 +108,8 @@ class Stage:
         pause = Event()
         for _ in range(int(PATIENCE / 0.1)):
             try:
-                if requests.get(f"http://127.0.0.1:{PORT}/health", timeout=PATIENCE).ok:
+                if requests.get(HEALTH, timeout=PATIENCE).ok:
+                    self.door_is_open = True
                     return
             except requests.ConnectionError:
                 pause.wait(0.1)

@@ -96,8 +96,11 @@ class Story:
 
     def _stop(self) -> None:
         texts = self.stage.twilio.see("messages")["messages"]
+        needed = self.stage.phones().get(self.weeks.spanish_speaker)
         phone = next(
-            text["to"] for text in texts if text["direction"] == "outbound-api" and text["status"] == "delivered"
+            text["to"]
+            for text in texts
+            if text["direction"] == "outbound-api" and text["status"] == "delivered" and text["to"] != needed
         )
         self.stage.told["stopped"] = phone
         self.stage.twilio.do("inbound", **{"from": phone, "to": DESK, "body": "STOP"})
