@@ -17,6 +17,7 @@ from pathlib import Path
 from secrets import token_hex
 from time import monotonic
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import duckdb
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
@@ -54,6 +55,8 @@ class Store:
         self.schema = Schema.of(practice_id)
         self._shapes = Shapes(keyed=place.has_keys)
         self._texts_compared = False
+        self._heads: WeakKeyDictionary[duckdb.DuckDBPyConnection, Head] = WeakKeyDictionary()
+        """By opening: while one is kept nobody else writes, so the head that it read, or wrote last, still stands."""
 
     @property
     def path(self) -> Path:
@@ -133,6 +136,7 @@ class Store:
                 session.run("take_head")
             yield session
             session.finish()
+        self._heads[cursor] = session.head
 
     def _must_be_writable(self, session: Session) -> None:
         why, size = session.head.read_only_why, session.head.audit.seq
@@ -158,6 +162,9 @@ class Store:
             yield Session(cursor, self._head(cursor), self._shapes, where=self.place.name, writable=False)
 
     def _head(self, cursor: duckdb.DuckDBPyConnection) -> Head:
+        known = self._heads.get(cursor)
+        if known is not None:
+            return known
         where = self.place.name
         with explained(where, query="reading the head"):
             head = read_head(cursor, where, self.practice_id)
@@ -165,6 +172,7 @@ class Store:
             if not self._texts_compared:
                 self.schema.pending(cursor, where)
                 self._texts_compared = True
+        self._heads[cursor] = head
         return head
 
     @contextmanager

@@ -36,6 +36,12 @@ def reached(session: Session, stream: Stream) -> Reached:
     return Reached(**row) if row else Reached()
 
 
+def cursors_of(session: Session, connection_id: str) -> dict[str, str]:
+    """The cursors of a connection's streams, by name; streams that were never read are not in it."""
+    rows = session.rows("cursors_of_connection", connection_id=connection_id)
+    return {row["stream"]: row["cursor"] for row in rows if row["cursor"]}
+
+
 def all_reached(session: Session) -> dict[Stream, Reached]:
     """Every stream that was ever read."""
     rows = session.rows("stream_freshness")

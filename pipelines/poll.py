@@ -20,7 +20,7 @@ from ledger.audit.events import AuditBody, AuditTag
 from ledger.raw import Arrival, Landed, delete_missing, land, record_ids
 from ledger.session import Session
 from ledger.store import Store
-from ledger.streams import Stream, move_cursor, reached
+from ledger.streams import Stream, cursors_of, move_cursor, reached
 from mappings.catalogue import Catalogue
 from pipelines.accept.arrival import arrival_of, volatile_fields
 
@@ -90,10 +90,14 @@ def poll(run: Poll, streams: Iterable[str] | None = None) -> dict[str, Polled]:
     landed before it stands.
     """
     results: dict[str, Polled] = {}
+    with run.store.reading() as session:
+        begun = cursors_of(session, run.connection.connection_id)
     for name in run.connection.streams if streams is None else streams:
         mistake = _mistake(run, name)
         results[name] = (
-            Polled(problem=mistake) if mistake else _poll_stream(run, Stream(run.connection.connection_id, name))
+            Polled(problem=mistake)
+            if mistake
+            else _poll_stream(run, Stream(run.connection.connection_id, name), begun.get(name))
         )
         if isinstance(results[name].problem, NeedsOperator):
             break
@@ -117,44 +121,46 @@ def _mistake(run: Poll, stream: str) -> SettingsError | None:
     return None
 
 
-def _poll_stream(run: Poll, stream: Stream) -> Polled:
-    going = _StreamPoll(run, stream)
+def _poll_stream(run: Poll, stream: Stream, cursor: str | None) -> Polled:
+    going = _StreamPoll(run, stream, cursor)
     going.through()
-    going.audit()
     return going.result
 
 
 class _StreamPoll:
     """One stream on its way through one run."""
 
-    def __init__(self, run: Poll, stream: Stream) -> None:
+    def __init__(self, run: Poll, stream: Stream, cursor: str | None) -> None:
         self.result = Polled()
         self._run = run
         self._stream = stream
         self._volatile = volatile_fields(run.catalogue, run.connection, stream.name)
         self._seen: set[str] | None = set() if _is_snapshot(run.connection, stream) else None
-        with run.store.reading() as session:
-            self._cursor = reached(session, stream).cursor
+        self._cursor = cursor
+        self._audited = Landed()
 
     def through(self) -> None:
-        """Land page after page until there are no more, somebody else goes on, or a problem ends it."""
+        """Land page after page until there are no more, somebody else goes on, or a problem ends it.
+
+        A page says whether it is the last of a complete pass: then the run's sum is audited with it, else by itself.
+        """
         try:
             for page in self._run.puller.pull(self._stream.name, self._cursor, now=self._run.now):
                 if not all(self._land(part) for part in _parts(page, self._cursor or "")):
                     self.result.overtaken = True
-                    return
+                    break
                 self.result.pages += 1
                 self.result.complete = page.complete
                 at_work(self._stream.name, self.result.landed.read, page.estimate)
         except ConnectorProblem as problem:
             self.result.problem = problem
+        if self.result.landed != self._audited:
+            with self._run.store.writing() as session:
+                self._audit(session, self.result.landed)
 
-    def audit(self) -> None:
+    def _audit(self, session: Session, landed: Landed) -> None:
         """One entry for the run's sum. A run that read nothing leaves none."""
-        landed = self.result.landed
-        if not landed.read:
-            return
-        with self._run.store.writing() as session:
+        if landed.read:
             session.audit(
                 AuditBody(
                     tag=AuditTag.RAW_LANDED,
@@ -176,7 +182,10 @@ class _StreamPoll:
             landed = land(session, arrival) + self._gone(session, arrival)
             complete_at = (page.as_of or run.now) if page.complete else None
             move_cursor(session, self._stream, page.cursor, now=run.now, complete_at=complete_at)
+            if page.complete:
+                self._audit(session, self.result.landed + landed)
         self.result.landed += landed
+        self._audited = self.result.landed if page.complete else self._audited
         self._cursor = page.cursor
         return True
 

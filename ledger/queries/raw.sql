@@ -55,6 +55,10 @@ FROM raw WHERE raw_id = $raw_id;
 -- about: How far a stream was read.
 SELECT cursor, complete_read_at, updated_at FROM cursors WHERE connection_id = $connection_id AND stream = $stream;
 
+-- name: cursors_of_connection
+-- about: How far each stream of a connection was read.
+SELECT stream, cursor FROM cursors WHERE connection_id = $connection_id;
+
 -- name: move_cursor
 -- about: A stream was read on; a complete pass also says when what it read was true.
 UPDATE cursors SET cursor = $cursor, complete_read_at = coalesce($complete_read_at, complete_read_at), updated_at = $updated_at

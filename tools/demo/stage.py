@@ -196,6 +196,6 @@ def _prepare(stage: Stage) -> None:
 
 
 def date_files(stage: Stage, now: datetime) -> None:
-    """People and money are exported once a day; the calendar itself every few hours."""
-    for name in ("medscheduler_patients", "contacts", *BESIDE):
+    """Forms and money are exported once a day; the calendar itself every few hours."""
+    for name in BESIDE:
         os.utime(stage.drop / f"{name}.csv", (now.timestamp(),) * 2)
