@@ -89,19 +89,30 @@ def poll(run: Poll, streams: Iterable[str] | None = None) -> dict[str, Polled]:
     Never raises a `ConnectorProblem`, nor for a wrong mapping: both stand in the result. A `LedgerError` is raised; what was
     landed before it stands.
     """
-    results: dict[str, Polled] = {}
+    polls: dict[str, _StreamPoll | SettingsError] = {}
     with run.store.reading() as session:
         begun = cursors_of(session, run.connection.connection_id)
     for name in run.connection.streams if streams is None else streams:
         mistake = _mistake(run, name)
-        results[name] = (
-            Polled(problem=mistake)
-            if mistake
-            else _poll_stream(run, Stream(run.connection.connection_id, name), begun.get(name))
-        )
-        if isinstance(results[name].problem, NeedsOperator):
+        if mistake:
+            polls[name] = mistake
+            continue
+        going = polls[name] = _StreamPoll(run, Stream(run.connection.connection_id, name), begun.get(name))
+        going.through()
+        if isinstance(going.result.problem, NeedsOperator):
             break
-    return results
+    _say_nothing_new(run, [one for one in polls.values() if isinstance(one, _StreamPoll) and one.nothing_new])
+    return {
+        name: one.result if isinstance(one, _StreamPoll) else Polled(problem=one) for name, one in polls.items()
+    }
+
+
+def _say_nothing_new(run: Poll, quiet: "list[_StreamPoll]") -> None:
+    """What says only that there is nothing new is written down together: most streams say so most of the time."""
+    if quiet:
+        with run.store.writing() as session:
+            for one in quiet:
+                one.move(session)
 
 
 def _told_by_mapping(connection: Connection, stream: str) -> bool:
@@ -121,12 +132,6 @@ def _mistake(run: Poll, stream: str) -> SettingsError | None:
     return None
 
 
-def _poll_stream(run: Poll, stream: Stream, cursor: str | None) -> Polled:
-    going = _StreamPoll(run, stream, cursor)
-    going.through()
-    return going.result
-
-
 class _StreamPoll:
     """One stream on its way through one run."""
 
@@ -138,6 +143,8 @@ class _StreamPoll:
         self._seen: set[str] | None = set() if _is_snapshot(run.connection, stream) else None
         self._cursor = cursor
         self._audited = Landed()
+        self.nothing_new: Page | None = None
+        """A first page without anything in it, not yet written down."""
 
     def through(self) -> None:
         """Land page after page until there are no more, somebody else goes on, or a problem ends it.
@@ -146,8 +153,9 @@ class _StreamPoll:
         """
         try:
             for page in self._run.puller.pull(self._stream.name, self._cursor, now=self._run.now):
-                if not all(self._land(part) for part in _parts(page, self._cursor or "")):
-                    self.result.overtaken = True
+                if not self.result.pages and _is_empty(page):
+                    self.nothing_new = page
+                elif not self._landed(page):
                     break
                 self.result.pages += 1
                 self.result.complete = page.complete
@@ -157,6 +165,25 @@ class _StreamPoll:
         if self.result.landed != self._audited:
             with self._run.store.writing() as session:
                 self._audit(session, self.result.landed)
+
+    def _landed(self, page: Page) -> bool:
+        """False when somebody else has gone on meanwhile."""
+        if self.nothing_new:
+            with self._run.store.writing() as session:
+                self.move(session)
+        if not self.result.overtaken:
+            self.result.overtaken = not all(self._land(part) for part in _parts(page, self._cursor or ""))
+        return not self.result.overtaken
+
+    def move(self, session: Session) -> None:
+        """Write down that there was nothing new, unless the stored cursor is no longer the one this page follows."""
+        page, self.nothing_new = self.nothing_new, None
+        if page is None or reached(session, self._stream).cursor != self._cursor:
+            self.result.overtaken, self.result.complete = True, False
+            return
+        complete_at = (page.as_of or self._run.now) if page.complete else None
+        move_cursor(session, self._stream, page.cursor, now=self._run.now, complete_at=complete_at)
+        self._cursor = page.cursor
 
     def _audit(self, session: Session, landed: Landed) -> None:
         """One entry for the run's sum. A run that read nothing leaves none."""
@@ -199,6 +226,10 @@ class _StreamPoll:
         found = delete_missing(session, arrival, frozenset(self._seen), _may_lose(self._run.connection, self._stream))
         self._seen.clear()
         return found if isinstance(found, Landed) else land(session, _too_small(arrival, found))
+
+
+def _is_empty(page: Page) -> bool:
+    return not (page.records or page.suspects or page.whole)
 
 
 def _parts(page: Page, before: str) -> Iterator[Page]:

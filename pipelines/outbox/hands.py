@@ -25,7 +25,7 @@ from canonical.ids import AttemptId
 LONGEST: Final = timedelta(seconds=1)
 """What a hand may take, in machine time: so long, at most, a text waits between its last check and its request."""
 MOST: Final = 16
-FIRST: Final = 4
+FIRST: Final = 8
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, looked at before it is used
 

@@ -74,7 +74,7 @@ def _killed_and_judged(town: Town, ward: Nursery, point: Point, chance: random.R
 
 
 def _hands(tickets: int) -> int:
-    """In how many claims they are taken where vendors are quick: four, then eight."""
+    """In how many claims they are taken where vendors are quick: a first hand, then one of twice the size."""
     return 1 if tickets <= FIRST else 2
 
 
@@ -84,14 +84,14 @@ def _lapsed(town: Town) -> list[str]:
 
 
 def test_of_a_killed_hand_only_the_request_that_was_begun_is_in_doubt(town: Town, ward: Nursery) -> None:
-    """Nine texts are claimed as four and five; the process dies with the second of the five."""
-    for number in range(9):
-        town.book(town.person(f"Ana{number} Reyes", f"+1212555014{number}"), "2026-11-13 10:00")
+    """A first hand and five more texts are claimed one after the other; the process dies with the second of the five."""
+    for number in range(FIRST + 5):
+        town.book(town.person(f"Ana{number} Reyes", f"+12125550{140 + number}"), "2026-11-13 10:00")
     town.run(local("2026-11-11 09:30"))
     moment = local("2026-11-11 10:01")
     town.turn(moment)
-    assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), Point.BEGUN.value, "6")
-    assert (len(town.table("open_attempts")), len(town.texts())) == (5, 5)
+    assert ward.killed_at(0, str(town.home), town.practice, moment.isoformat(), Point.BEGUN.value, str(FIRST + 2))
+    assert (len(town.table("open_attempts")), len(town.texts())) == (5, FIRST + 1)
     town.clock.ahead = LEASE
     town.run(moment + timedelta(minutes=1))
     _nothing_left_twice(town)
@@ -100,7 +100,7 @@ def test_of_a_killed_hand_only_the_request_that_was_begun_is_in_doubt(town: Town
     assert len(never) == 3
     assert doubtful not in never
     town.run(moment + timedelta(minutes=2))
-    assert len(town.texts()) == 8, "what never began is sent at the next tick; what is in doubt is not"
+    assert len(town.texts()) == FIRST + 4, "what never began is sent at the next tick; what is in doubt is not"
     hands = town.opened().outbox.hands
     assert hands.folder is not None
     assert list(hands.folder.glob(f"hand-{hands.ledger}-*")) == []
