@@ -111,7 +111,10 @@ class EmbeddedFile:
         """A private copy of the file, taken under the lock and removed at the end."""
         keys = self.keys()
         self._sweep_copies()
-        with self.apart(), tempfile.TemporaryDirectory(prefix=f"{_SNAPSHOT}{os.getpid()}-", dir=self.path.parent) as folder:
+        with (
+            self.apart(),
+            tempfile.TemporaryDirectory(prefix=f"{_SNAPSHOT}{os.getpid()}-", dir=self.path.parent) as folder,
+        ):
             copy = Path(folder) / self.path.name
             self.copy_to(copy)
             with no_network(), private_files(), _attached(copy, keys, read_only=True) as cursor:

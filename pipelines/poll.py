@@ -102,9 +102,7 @@ def poll(run: Poll, streams: Iterable[str] | None = None) -> dict[str, Polled]:
         if isinstance(going.result.problem, NeedsOperator):
             break
     _say_nothing_new(run, [one for one in polls.values() if isinstance(one, _StreamPoll) and one.nothing_new])
-    return {
-        name: one.result if isinstance(one, _StreamPoll) else Polled(problem=one) for name, one in polls.items()
-    }
+    return {name: one.result if isinstance(one, _StreamPoll) else Polled(problem=one) for name, one in polls.items()}
 
 
 def _say_nothing_new(run: Poll, quiet: "list[_StreamPoll]") -> None:
