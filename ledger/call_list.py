@@ -13,6 +13,7 @@ from ledger.progress import reached
 from ledger.session import Session
 
 Row = dict[str, Any]
+_UNDER_WAY = frozenset({"claimed", "ambiguous"})
 _NOT_THEIR_OWN_CARRIER = frozenset({"bounced", "rejected"})
 
 
@@ -32,6 +33,7 @@ def read_waiting(session: Session, stage: str, now: datetime) -> Waiting:
     """What is due and open, and what was settled in vain after the mark of `stage`."""
     since = reached(session, stage)
     still = session.rows("untold_open", now=now)
+    still += _riders(session, {row["action_id"]: row for row in still if row["state"] in _UNDER_WAY})
     held = [row["action_id"] for row in still if row["state"] == "blocked"]
     why = {row["action_id"]: row["reason"] for row in session.rows("last_reasons", ids=held)} if held else {}
     newest = session.one("newest_remembered", since=since)
@@ -39,6 +41,18 @@ def read_waiting(session: Session, stage: str, now: datetime) -> Waiting:
     return Waiting(
         tuple(row | {"reason": why.get(row["action_id"], "")} for row in still), _settled(session, since), upto
     )
+
+
+def _riders(session: Session, carriers: Mapping[str, Row]) -> list[Row]:
+    """What rides in messages of which nobody knows whether they arrive: its visit is another's, and as untold as theirs."""
+    if not carriers:
+        return []
+    theirs = {
+        row["action_id"]: carriers[row["absorbed_by"]]
+        for row in session.rows("remembered_absorbed", ids=sorted(carriers))
+    }
+    closed = by_ids(session, "closed_by_id", theirs.keys())
+    return [row | {"state": theirs[row["action_id"]]["state"], "not_before": None} for row in closed]
 
 
 def _settled(session: Session, since: int) -> tuple[Row, ...]:

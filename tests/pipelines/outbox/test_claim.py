@@ -120,3 +120,20 @@ def test_r45_what_expired_during_a_pause_stays_unsent(town: Town) -> None:
         release_pause(session, pause.pause_id, who="maria", now=town.clock.business)
     town.run(town.clock.business)
     assert town.texts() == []
+
+
+def test_a_phone_hears_of_another_visit_half_an_hour_later(town: Town) -> None:
+    """A reminder goes out at 10:00; a quarter of an hour later another visit of the family is cancelled (R6)."""
+    ana = town.person("Ana Reyes", ANA)
+    child = town.person("Leo Reyes", ANA)
+    town.book(ana, "2026-11-13 10:00")
+    other = town.book(child, "2026-11-13 12:00")
+    town.run(local("2026-11-11 10:01"))
+    assert len(town.texts(ANA)) == 1
+    town.cancel(other)
+    town.run(local("2026-11-11 10:03"))
+    town.run(local("2026-11-11 10:20"))
+    assert len(town.texts(ANA)) == 1
+    town.run(local("2026-11-11 10:31"))
+    assert len(town.texts(ANA)) == 2
+    assert [row["reason"] for row in town.table("transitions") if row["after"] == "delayed"] == ["same_minute"]

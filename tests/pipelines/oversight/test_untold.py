@@ -144,6 +144,19 @@ def test_r57_what_rode_in_a_message_that_bounced_was_not_told_either(office: Off
     assert sorted(visit for visit, _ in _watch(office, due)) == ["v-1", "v-2"]
 
 
+def test_r57_whoever_rides_in_a_doubtful_text_is_called_too(office: Office) -> None:
+    """One text names a mother's visit and her child's, and nobody knows whether it arrived (R5)."""
+    mother, child, due = a_visit(1, FRIDAY), a_visit(2, FRIDAY + timedelta(hours=2)), FRIDAY - timedelta(hours=24)
+    office.visits(mother, child, now=due)
+    carrier, rider = office.message(mother, "3.2", due), office.message(child, "3.2", due)
+    office.put(carrier, S.CLAIMED, due, message_id="m-1")
+    with office.store.writing(business_now=due) as session:
+        values = {"absorbed_by": carrier.action_id, "message_id": "m-1"}
+        transition(session, [Move(rider.action_id, S.ABSORBED, "same_message", values=values)], now=due)
+        transition(session, [Move(carrier.action_id, S.AMBIGUOUS, "Ambiguous")], now=due)
+    assert {visit for visit, _ in _watch(office, due + timedelta(hours=8))} == {"v-1", "v-2"}
+
+
 def test_r37_nobody_is_called_about_somebody_everything_has_stopped_for(office: Office) -> None:
     visit, due = a_visit(1, FRIDAY), FRIDAY - timedelta(hours=48)
     office.visits(visit, now=due)
