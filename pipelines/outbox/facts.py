@@ -18,6 +18,7 @@ from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.texts import Said
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import (
+    NOTHING,
     UNKNOWN,
     Facts,
     Freshness,
@@ -85,7 +86,7 @@ def facts_for(
 
 def _route(way: Way | None, bench: Workbench) -> Route:
     if way is None:
-        return Route(vendor="none", product="none", agreement=None)
+        return Route(vendor=NOTHING, product=NOTHING, agreement=None)
     vendor = way.connection.vendor
     agreement: Agreement | None = bench.config.agreements.find(vendor, way.product)
     latency = bench.config.policy.vendor_max_latency.get(vendor)

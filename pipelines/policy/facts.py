@@ -6,7 +6,7 @@ table says unknown means for it; where the table says nothing, UNK-01 blocks.
 
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -70,6 +70,10 @@ __all__ = [
     "recorded",
     "zone_named",
 ]
+
+
+NOTHING: Final = "none"
+"""The vendor and product of a route where no tool is connected that could carry the message."""
 
 
 class Route(Noun):

@@ -2,7 +2,7 @@
 
 from canonical.agreements import Agreement, AgreementStatus
 from pipelines.policy.asking import ALLOW, Asked, Finding, block, rule
-from pipelines.policy.facts import known
+from pipelines.policy.facts import NOTHING, known
 
 _SIGNED = AgreementStatus.SIGNED
 _NEVER_WAS = (AgreementStatus.NONE, AgreementStatus.EVALUATING)
@@ -18,6 +18,8 @@ def covered(asked: Asked) -> Finding:
     agreement = known(route.agreement, "baa.status")
     if agreement is not None and _signed(agreement, asked) and route.product in agreement.covered_products:
         return ALLOW
+    if route.vendor == NOTHING:
+        return block("No tool is connected that could carry it, so nothing covers it.")
     return block(vendor=route.vendor, product=route.product)
 
 

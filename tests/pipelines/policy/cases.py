@@ -93,6 +93,8 @@ STOPPED = "Recipient opted out on 2026-11-16T23:30:00.000Z (all)."
 
 AGREEMENTS = (
     Case("BAA-01", FIRES, "no entry in the register", O.BLOCK, NO_AGREEMENT, facts={"route": {"agreement": None}}),
+    Case("BAA-01", FIRES, "nothing is connected that could carry it", O.BLOCK,
+        "No tool is connected that could carry it, so nothing covers it.", facts={"route": {"vendor": "none", "agreement": None}}),
     Case("BAA-01", FIRES, "still evaluating", O.BLOCK, NO_AGREEMENT, facts=signed(status=AgreementStatus.EVALUATING)),
     Case("BAA-01", FIRES, "marked expired", O.BLOCK, NO_AGREEMENT, facts=signed(status=AgreementStatus.EXPIRED)),
     Case("BAA-01", FIRES, "signed, nobody knows when", O.BLOCK, NO_AGREEMENT, facts=signed(signed_on=None)),
