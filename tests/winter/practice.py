@@ -1,8 +1,6 @@
 """A practice with two locations in two zones, a booking tool that exports, and a Twilio that keeps a journal."""
 
-import csv
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -86,14 +84,8 @@ class Practice(Town):
     closures: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     @override
-    def export(self) -> None:
-        for name, columns, rows in (("appointments", APPOINTMENTS, self.calendar), ("contacts", PEOPLE, self.people)):
-            file = self.drop / f"{name}.csv"
-            with file.open("w", newline="", encoding="utf-8") as out:
-                writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows.values())
-            os.utime(file, (self.clock.business.timestamp(),) * 2)
+    def files(self) -> dict[str, tuple[list[str], dict[str, dict[str, str]]]]:
+        return {"appointments": (APPOINTMENTS, self.calendar), "contacts": (PEOPLE, self.people)}
 
     @cached_property
     def hub(self) -> Hub:
