@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dev serve test soak check lint types contracts definitions format docs bench servers doctor \
-        requirements changelog clean
+        requirements new-connector changelog clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ requirements: | $(BIN)/pip-compile ## Hash the requirements anew (UPGRADE=--upgr
 	cd requirements && $(COMPILE) -o build.txt build.in
 	cd requirements && $(COMPILE) -o runtime.txt runtime.in
 	cd requirements && $(COMPILE) -o dev.txt dev.in
+
+new-connector: $(VENV)/.builds ## Begin a connector that passes the contract: NAME=vendor
+	@$(BIN)/python -m tools.new_connector $(NAME) $(if $(TITLE),--title "$(TITLE)") --day "$$(date +%F)"
 
 changelog: $(VENV)/.builds ## Gather changelog.d into CHANGELOG.md (VERSION=1.2.3)
 	@$(BIN)/towncrier build --yes --version $(VERSION)

@@ -17,8 +17,11 @@ from canonical.ids import (
     PracticeId,
     VerdictId,
 )
+from canonical.inbox_writes import InboxWrite
 from canonical.model import Noun
 from canonical.practice import Channel
+from canonical.said_inside import SaidInside
+from canonical.write_backs import WriteBack
 
 
 class Purpose(StrEnum):
@@ -283,7 +286,8 @@ class WriteOptOut(Noun):
 
 
 Payload = Annotated[
-    SendSms | SendEmail | UpsertLead | CreateTask | LogCommunication | WriteOptOut, Field(discriminator="kind")
+    SendSms | SendEmail | UpsertLead | CreateTask | LogCommunication | WriteOptOut | WriteBack | SaidInside | InboxWrite,
+    Field(discriminator="kind"),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from pipelines.tick.doorway import spool_of
@@ -55,6 +55,9 @@ def application(door: Door, health: Health) -> Starlette:
     async def hook(request: Request) -> Response:
         return Response(status_code=await _answer(door, request, limiter))
 
+    async def greeting(request: Request) -> Response:
+        return await _greeted(door, request, limiter)
+
     async def well(_: Request) -> Response:
         state = await to_thread.run_sync(health)
         return JSONResponse(state, status_code=200 if state["ok"] else 503)
@@ -62,6 +65,7 @@ def application(door: Door, health: Health) -> Starlette:
     return Starlette(
         routes=[
             Route("/hooks/{vendor}/{practice}/{connection}", hook, methods=["POST"]),
+            Route("/hooks/{vendor}/{practice}/{connection}", greeting, methods=["GET"]),
             Route("/hooks/{vendor}/{practice}/{connection}/{secret:path}", hook, methods=["POST"]),
             Route("/health", well, methods=["GET"]),
         ],
@@ -87,6 +91,21 @@ async def _answer(door: Door, request: Request, limiter: CapacityLimiter) -> int
         return body
     knock = Knock(*who, path=_written(request), headers=_headers(request), body=body)
     return await to_thread.run_sync(door.receive, address, knock, limiter=limiter)
+
+
+async def _greeted(door: Door, request: Request, limiter: CapacityLimiter) -> Response:
+    """A vendor that asks by GET whether we know its word is answered in plain text; everybody else hears 404."""
+    names = request.path_params
+    who = names["vendor"], names["practice"], names["connection"]
+    address = await to_thread.run_sync(door.address, *who, limiter=limiter)
+    answer = (
+        address
+        if isinstance(address, Answer)
+        else await to_thread.run_sync(door.greet, address, _written(request), limiter=limiter)
+    )
+    if isinstance(answer, Answer):
+        return Response(status_code=answer)
+    return PlainTextResponse(answer, headers={"x-content-type-options": "nosniff"})
 
 
 async def _body(request: Request) -> bytes | Answer:

@@ -11,9 +11,9 @@ from typing import Final
 from canonical.actions import Outcome
 from canonical.clock import Clock
 from canonical.ids import PracticeId
-from canonical.problems import ConnectorProblem, SettingsError
+from canonical.problems import ConnectorProblem, NotOffered, SettingsError
 from connectors.kit.access import Tools
-from connectors.kit.registry import webhook, webhook_secrets
+from connectors.kit.registry import greeted, webhook, webhook_secrets
 from connectors.kit.signatures import Doubt, SignatureRefused
 from connectors.kit.webhooks import Incoming
 from pipelines.accept.call import Call
@@ -36,11 +36,15 @@ class Answer(IntEnum):
     UNSIGNED = 401
     NOT_BELIEVED = 403
     UNKNOWN = 404
+    NOT_ASKED = 405
+    """This vendor makes no first call by GET."""
     TOO_SLOW = 408
     TOO_LARGE = 413
     OTHER_KIND = 415
     LATER = 503
     """Not on the disk, and not the caller's fault: come again."""
+    BUSY = 429
+    """The same, in the words of vendors that come again on nothing else."""
 
 
 REFUSED: Final = {Doubt.MISSING: Answer.UNSIGNED, Doubt.MISMATCH: Answer.NOT_BELIEVED, Doubt.STALE: Answer.NOT_BELIEVED}
@@ -90,9 +94,24 @@ class Door:
         except Exception as error:  # a defect that a call provokes must not be reported with the call's own words in it
             log.warning("door: %s: a call could not be taken in (%s)", address.practice_id, type(error).__name__)
             answer = Answer.LATER
+        if answer is Answer.LATER and address.manifest.webhook:
+            answer = Answer(address.manifest.webhook.later)
         with self._guard:
             self.counts[answer] += 1
         return answer
+
+    def greet(self, address: Address, path: str) -> str | Answer:
+        """What answers a vendor's first call by GET. Nothing of it is kept."""
+        incoming = Incoming(url=f"{self.public_url.rstrip('/')}{path}", headers={}, body=b"", method="GET")
+        try:
+            return greeted(address.connection, self.tools, incoming)
+        except SignatureRefused as refused:
+            return REFUSED[refused.doubt]
+        except NotOffered:
+            return Answer.NOT_ASKED
+        except ConnectorProblem as problem:
+            log.warning("door: %s %s", problem, problem.next_step)
+            return Answer.LATER
 
     def _kind(self, address: Address, knock: Knock) -> Answer | None:
         given = knock.headers.get("content-type", "").partition(";")[0].strip().casefold()

@@ -43,7 +43,7 @@ def verify(access: Access) -> Verified:
         reading.first(object_type)
     _require_properties(reading)
     return Verified(
-        proved=("credentials", "portal", "objects", "properties"),
+        proved=("credentials", "portal", "objects", "properties", *(() if lacking is None else ("scopes",))),
         warnings=() if lacking is not None else (_SILENT,),
         facts={"portal": str(details.portal_id), "time_zone": details.time_zone},
     )

@@ -5,7 +5,7 @@ registry                                 connectors by name: puller, verifier, w
 dispatch                                 the one road to a vendor's `push`; only `pipelines.outbox` may take it
 access                                   what a connector is given to work with: one connection, its secrets, a line
 calls, http, problem_table               asking a vendor, and what its answer or silence means
-auth, secrets, limits                    who asks, and how often it may
+auth, exchanged, secrets, limits         who asks, and how often it may
 paging, shapes                           pages to their end, records at the border
 webhooks, signatures                     what vendors tell us, and whether it was them
 redact                                   what logs never show

@@ -1,7 +1,7 @@
 """What a connector is given to work with: one connection, its secrets, and a line to the vendor."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -32,6 +32,9 @@ class Tools:
     """None: nothing is limited (a vendor on loopback in a test)."""
     pause: Pause
     """Waits that many seconds of machine time between tries of a read."""
+    awaited: Callable[[str], Sequence[str]] = lambda _: ()
+    """By connection, the vendor's ids of our messages whose end it has not told yet: for vendors that tell only whoever
+    asks by id. Must not leave the ledger open."""
 
 
 def standard_tools(data: Path, clock: Clock, installation_key: bytes, *, stopping: Event | None = None) -> Tools:
@@ -101,6 +104,13 @@ class Access:
         if self.tools.budgets is None:
             return Unlimited()
         return self.tools.budgets.of(self.manifest.vendor, self.connection.account, self.manifest.limits)
+
+    def narrower(self, path: str) -> tuple[Budget, ...]:
+        """The further budgets of a request to that path, where the vendor counts some paths apart."""
+        apart = tuple(limit for limit in self.manifest.limits if limit.paths)
+        if self.tools.budgets is None or not apart:
+            return ()
+        return self.tools.budgets.narrower(self.manifest.vendor, self.connection.account, apart, path)
 
     def _secret(self) -> SecretStr:
         if not self.connection.secret:

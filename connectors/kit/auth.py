@@ -2,15 +2,16 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from canonical.problems import NeedsOperator, TryLater, Where
-from connectors.kit.exchange import Answer, Request, Transport, Unanswered, post_form
+from connectors.kit.exchange import Answer, Request, Transport, Unanswered
+from connectors.kit.grant import ClientProof, TokenBody, token_request
 from connectors.kit.secrets import SecretStore, StoreUnreadable
 from connectors.kit.shapes import Misshapen, Shape, shaped
 
@@ -80,19 +81,41 @@ class ApiKey(_Fixed):
 
 
 class _Granted(Shape):
-    """What a token endpoint answers (RFC 6749, 5.1)."""
+    """What a token endpoint answers (RFC 6749, 5.1). Only the tokens are insisted on: a rotated one must not be lost."""
 
-    access_token: str
-    refresh_token: str = ""
-    expires_in: float = 3600.0
+    access_token: str = Field(min_length=1)
+    refresh_token: str | None = None
+    expires_in: Any = None
+    expires_at: Any = None
+    """Instead of `expires_in` at some vendors: the instant itself (ISO 8601)."""
+
+    def ends(self, now: datetime, lifetime: timedelta) -> float:
+        """When the access token ends, seconds since 1970."""
+        try:
+            return now.timestamp() + float(self.expires_in)
+        except (TypeError, ValueError):
+            pass
+        try:
+            told = datetime.fromisoformat(str(self.expires_at))
+        except ValueError:
+            return (now + lifetime).timestamp()
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+
+    def named(self, names: Sequence[str]) -> dict[str, str]:
+        """These of its further fields, as text."""
+        found = {name: (self.model_extra or {}).get(name) for name in names}
+        return {name: str(value) for name, value in found.items() if isinstance(value, str | int)}
 
 
-class _Kept(Shape):
-    """Tokens as we keep them. `expires_at` is machine time, seconds since 1970."""
+class Kept(Shape):
+    """Tokens as we keep them."""
 
-    access_token: str = ""
-    refresh_token: str
-    expires_at: float = 0.0
+    access_token: str = Field(default="", repr=False)
+    refresh_token: str = Field(default="", repr=False)
+    expires_at: float | None = 0.0
+    """Machine time, seconds since 1970; None: it has no end."""
+    kept: dict[str, str] = Field(default_factory=dict)
+    """What else the vendor said beside the tokens (`Authorize.keep`)."""
 
 
 _EARLY = timedelta(seconds=90)
@@ -104,13 +127,15 @@ class OAuth2:
     """Access tokens from a refresh token that may rotate (RFC 6749, 6).
 
     One refresh at a time over all threads and processes: whoever waited finds the new token and uses it. New tokens
-    are on the disk before the first of them is used, because the old refresh token is dead from then on.
+    are on the disk before the first of them is used, because the old refresh token is dead from then on. Where a vendor
+    gives no refresh token, the access token is used until the vendor refuses it.
     """
 
     where: Where
     token_url: str
     client_id: str
     client_secret: SecretStr
+    """Empty for a public app, which has none."""
     store: SecretStore
     name: str
     """The entry of the store."""
@@ -118,6 +143,11 @@ class OAuth2:
     clock: Callable[[], datetime]
     """Machine time (UTC)."""
     extra: Mapping[str, str] = field(default_factory=dict)
+    body: TokenBody = TokenBody.FORM
+    proof: ClientProof = ClientProof.POST
+    keep: tuple[str, ...] = ()
+    lifetime: timedelta = timedelta(hours=1)
+    """How long an access token lives where its answer does not say."""
     _used: str = field(default="", repr=False)
 
     def signed(self, request: Request) -> Request:
@@ -127,7 +157,7 @@ class OAuth2:
             NeedsOperator: nobody connected this account, or the vendor no longer honours the refresh token.
             TryLater: the token endpoint cannot be reached.
         """
-        kept = self._kept()
+        kept = self.kept()
         if not self._good(kept):
             kept = self._refreshed(kept)
         self._used = kept.access_token
@@ -135,66 +165,94 @@ class OAuth2:
 
     def renewed(self) -> bool:
         """A token that was refused before its time is replaced, unless somebody replaced it meanwhile."""
-        kept = self._kept()
+        kept = self.kept()
         if kept.access_token == self._used:
             self._refreshed(kept)
         return True
 
-    def _good(self, kept: _Kept) -> bool:
-        return bool(kept.access_token) and self.clock() + _EARLY < datetime.fromtimestamp(
-            kept.expires_at, self.clock().tzinfo
-        )
+    def begin(self, fields: Mapping[str, str]) -> Kept:
+        """Exchange what a person's yes brought (a code) for the first tokens, and keep them.
 
-    def _kept(self) -> _Kept:
+        Raises:
+            NeedsOperator: the vendor does not take it. TryLater: the token endpoint cannot be reached.
+        """
+        with self.store.exclusive(self.name):
+            return self._keep(self._ask(fields, "the vendor did not take the code."), Kept())
+
+    def kept(self) -> Kept:
+        """What is kept of this account. Raises `NeedsOperator` where nobody connected it."""
         try:
             entry = self.store.read(self.name)
             if entry is not None:
-                return shaped(entry.get_secret_value().encode(), _Kept)
+                return shaped(entry.get_secret_value().encode(), Kept)
             says = "nobody has connected this account yet."
         except (StoreUnreadable, Misshapen):
             says = "the stored tokens of this account cannot be read."
-        raise NeedsOperator(self.where, says, next_step=_CONNECT)
+        raise NeedsOperator(self.where, says, next_step=self._connect)
 
-    def _refreshed(self, seen: _Kept) -> _Kept:
+    @property
+    def _connect(self) -> str:
+        return f"Connect the account:  glowline connect {self.where.vendor} --practice PRACTICE"
+
+    def _good(self, kept: Kept) -> bool:
+        if not kept.access_token or kept.expires_at is None:
+            return bool(kept.access_token)
+        now = self.clock()
+        return now + _EARLY < datetime.fromtimestamp(kept.expires_at, now.tzinfo)
+
+    def _refreshed(self, seen: Kept) -> Kept:
         with self.store.exclusive(self.name):
-            now = self._kept()
+            now = self.kept()
             if now.access_token != seen.access_token and self._good(now):
                 return now
-            granted = self._ask(now)
-            kept = _Kept(
-                access_token=granted.access_token,
-                refresh_token=granted.refresh_token or now.refresh_token,
-                expires_at=self.clock().timestamp() + granted.expires_in,
-            )
-            self.store.write(self.name, SecretStr(json.dumps(kept.model_dump())))
-            return kept
+            if not now.refresh_token:
+                raise NeedsOperator(self.where, "the vendor no longer honours the token.", next_step=self._connect)
+            asked = {"grant_type": "refresh_token", "refresh_token": now.refresh_token}
+            return self._keep(self._ask(asked, "the vendor no longer honours the refresh token."), now)
 
-    def _ask(self, kept: _Kept) -> _Granted:
-        fields = {
-            "grant_type": "refresh_token",
-            "refresh_token": kept.refresh_token,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret.get_secret_value(),
-            **self.extra,
-        }
+    def _keep(self, granted: _Granted, before: Kept) -> Kept:
+        refresh = granted.refresh_token or before.refresh_token
+        said = granted.expires_in is not None or granted.expires_at is not None
+        kept = Kept(
+            access_token=granted.access_token,
+            refresh_token=refresh,
+            expires_at=granted.ends(self.clock(), self.lifetime) if refresh or said else None,
+            kept=before.kept | granted.named(self.keep),
+        )
+        self.store.write(self.name, SecretStr(json.dumps(kept.model_dump())))
+        return kept
+
+    def _ask(self, fields: Mapping[str, str], refused: str) -> _Granted:
+        client = (self.client_id, self.client_secret)
+        request = token_request(self.token_url, {**fields, **self.extra}, client, self.body, self.proof)
         problem: NeedsOperator | TryLater
         try:
-            answer = self.transport.exchange(post_form(self.token_url, tuple(fields.items())), account=self.name)
-            return self._granted(answer)
+            return self._granted(self.transport.exchange(request, account=self.name), refused)
         except Unanswered as silence:
             problem = TryLater(self.where, f"the token endpoint did not answer ({silence.why}).")
         except Misshapen:
             problem = TryLater(self.where, "the token endpoint's answer cannot be read.")
         raise problem
 
-    def _granted(self, answer: Answer) -> _Granted:
+    def _granted(self, answer: Answer, refused: str) -> _Granted:
+        if answer.status in _REFUSED and _error_of(answer) == "invalid_client":
+            raise NeedsOperator(self.where, "the vendor does not accept the client id and secret.", next_step=_CLIENT)
         if answer.status in _REFUSED:
-            raise NeedsOperator(self.where, "the vendor no longer honours the refresh token.", next_step=_CONNECT)
-        if answer.status != _OK:
+            raise NeedsOperator(self.where, refused, next_step=self._connect)
+        if answer.status not in _OK:
             raise TryLater(self.where, f"the token endpoint answered {answer.status}.")
         return shaped(answer.body, _Granted)
 
 
-_OK = 200
+def _error_of(answer: Answer) -> str:
+    """The error's word (RFC 6749, 5.2); empty where there is none."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return ""
+    return str(body.get("error", "")) if isinstance(body, dict) else ""
+
+
+_OK = frozenset({200, 201})
 _REFUSED = frozenset({400, 401, 403})
-_CONNECT = "Connect the account once more:  glowline keys connect"
+_CLIENT = "Compare client_id and client_secret in the connection's secret with the vendor's app."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import tenacity
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ from canonical.problems import ConnectorProblem, NeedsOperator, ProtocolBroken, 
 from connectors.kit.access import Access
 from connectors.kit.auth import Anonymous, Auth
 from connectors.kit.exchange import Answer, Request, Unanswered, is_private
-from connectors.kit.limits import retry_after
+from connectors.kit.limits import Budget, Nested, retry_after
 from connectors.kit.problem_table import (
     Intent,
     ProblemTable,
@@ -25,6 +26,7 @@ from connectors.kit.problem_table import (
 from connectors.kit.shapes import Misshapen, shaped
 
 S = TypeVar("S", bound=BaseModel)
+P = TypeVar("P")
 
 UNAUTHORIZED = 401
 
@@ -98,10 +100,10 @@ class Line:
         where = self.access.where(f"push.{command}", reference=reference)
         return self._once(request, where, Intent.of(self.access.manifest.commands[command].effect))
 
-    def read_as(self, shape: type[S], request: Request, capability: str) -> S:
+    def read_as(self, shape: type[S], request: Request, capability: str, reference: str = "") -> S:
         """As `read`, understood. Raises `ProtocolBroken` when it is not of that shape."""
-        answer = self.read(request, capability)
-        return self._understood(shape, answer, self.access.where(capability), Intent.READ)
+        answer = self.read(request, capability, reference)
+        return self._understood(shape, answer, self.access.where(capability, reference=reference), Intent.READ)
 
     def write_as(self, shape: type[S], request: Request, command: str, reference: str) -> S:
         """As `write`, understood. A success without what the shape demands (an id) is `Ambiguous`, never a success."""
@@ -112,10 +114,10 @@ class Line:
     def _once(self, request: Request, where: Where, intent: Intent) -> Answer:
         if not is_private(request.url):
             raise NeedsOperator(where, "the address is not https.", next_step="Correct the connection's base URL.")
-        signed = self.auth.signed(request)
-        self._take_budget(where, intent)
+        signed = _placed(where, lambda: self.auth.signed(request))
+        self._take_budget(request, where, intent)
         answer = self._exchanged(signed, where, intent)
-        if answer.status == UNAUTHORIZED and self.auth.renewed():
+        if answer.status == UNAUTHORIZED and _placed(where, self.auth.renewed):
             raise TryLater(where, "the access token had ended early; there is a new one.", after=timedelta())
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - success, as HTTP defines it
             raise self._problem(answer, where, intent)
@@ -134,13 +136,17 @@ class Line:
             trace.written = before or (silence.written and intent is not Intent.READ)
             problem = problem_of_silence(silence, where, intent)
         else:
-            self.access.budget().hear(answer.status, self._told(answer))
+            self._budget(request).hear(answer.status, self._told(answer))
             return answer
         raise problem
 
-    def _take_budget(self, where: Where, intent: Intent) -> None:
+    def _budget(self, request: Request) -> Budget:
+        narrower = self.access.narrower(urlsplit(request.url).path)
+        return Nested((self.access.budget(), *narrower)) if narrower else self.access.budget()
+
+    def _take_budget(self, request: Request, where: Where, intent: Intent) -> None:
         patience = self.patience.budget_of_read if intent is Intent.READ else self.patience.budget_of_write
-        wait = self.access.budget().take(patience)
+        wait = self._budget(request).take(patience)
         if wait is not None:
             raise TryLater(where, "the account's rate budget is spent for now.", after=wait)
 
@@ -176,6 +182,15 @@ class Line:
         asked = error.after.total_seconds() if isinstance(error, TryLater) and error.after else 0.0
         grown = min(self.patience.longest, self.patience.first * 2.0 ** (state.attempt_number - 1))
         return asked + grown * self.dice.uniform(0.5, 1.0)
+
+
+def _placed(where: Where, prove: Callable[[], P]) -> P:
+    """What a proof came to; its problems are told of the request that needed it, with our reference."""
+    try:
+        return prove()
+    except ConnectorProblem as problem:
+        problem.where = where
+        raise
 
 
 def broken_page(where: Where, wrong: Misshapen) -> ProtocolBroken:

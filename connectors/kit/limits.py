@@ -169,6 +169,24 @@ class SharedBudget:
         return int(self._clock().timestamp() * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Budgets that one request draws from together: some paths have one of their own inside the account's."""
+
+    budgets: tuple[Budget, ...]
+    """The narrowest last: nothing is waited for between its word and the request."""
+
+    def take(self, patience: timedelta) -> timedelta | None:
+        """See `Budget`. A right taken from the account is lost where a narrow budget then says wait."""
+        waits = (budget.take(patience) for budget in self.budgets)
+        return next((wait for wait in waits if wait is not None), None)
+
+    def hear(self, status: int, headers: Mapping[str, str]) -> None:
+        """See `Budget`. A 429 does not say whose limit it was: it holds them all."""
+        for budget in self.budgets:
+            budget.hear(status, headers)
+
+
 def _rates(limits: tuple[Limit, ...]) -> list[Budgeted]:
     return [Budgeted(limit.rate.requests, _ms(limit.rate.window) + _MARGIN_MS) for limit in limits]
 
@@ -200,8 +218,16 @@ class Budgets:
         self._lock = Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def of(self, vendor: str, account: str, limits: tuple[Limit, ...]) -> Budget:
+    def of(self, vendor: str, account: str, limits: tuple[Limit, ...]) -> "SharedBudget":
         """The account's budget. The file's name does not show the account's."""
+        return self._opened(vendor, account, tuple(limit for limit in limits if not limit.paths))
+
+    def narrower(self, vendor: str, account: str, limits: tuple[Limit, ...], path: str) -> tuple["SharedBudget", ...]:
+        """The budgets of the limits that count only some paths, that one among them."""
+        apart = [limit for limit in limits if limit.paths and path.startswith(limit.paths)]
+        return tuple(self._opened(vendor, f"{account} {' '.join(limit.paths)}", (limit,)) for limit in apart)
+
+    def _opened(self, vendor: str, account: str, limits: tuple[Limit, ...]) -> "SharedBudget":
         name = f"{vendor}-{hashlib.sha256(account.encode()).hexdigest()[:16]}"
         with self._lock:
             if name not in self._open:

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -11,17 +11,18 @@ from canonical.delivery import Effect, Lookup
 from canonical.durations import Duration
 from canonical.model import Noun
 from canonical.raw import Kind
+from connectors.kit.grant import Authorize
 
-_RATE = re.compile(r"^(\d+)/(s|min|h|d)$")
+_RATE = re.compile(r"^(\d+)/([1-9]\d*)?(s|min|h|d)$")
 _UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def _rate(written: object) -> object:
     found = _RATE.match(written) if isinstance(written, str) else None
     if isinstance(written, str) and found is None:
-        message = "a rate is written as requests per unit, such as 300/min or 10/s"
+        message = "a rate is written as requests per unit, such as 300/min, 10/s or 100/10s"
         raise ValueError(message)
-    return Rate(requests=int(found[1]), window=_UNITS[found[2]]) if found else written
+    return Rate(requests=int(found[1]), window=int(found[2] or 1) * _UNITS[found[3]]) if found else written
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -79,6 +80,15 @@ class Auth(Noun):
     optional: tuple[Name, ...] = ()
     scopes: tuple[str, ...] = ()
     refresh: Refresh = Refresh.NONE
+    authorize: Authorize | None = None
+    """How a person connects the account; None: an operator places its secret."""
+
+    @model_validator(mode="after")
+    def _an_app_has_an_id(self) -> Self:
+        if self.authorize is not None and "client_id" not in (*self.secret, *self.optional):
+            message = "an authorize block needs client_id among the fields of the secret"
+            raise ValueError(message)
+        return self
 
 
 class Rate(Noun):
@@ -104,6 +114,8 @@ class Limit(Noun):
 
     per: str = Field(pattern=r"^(account|key)$")
     rate: Annotated[Rate, BeforeValidator(_rate)]
+    paths: tuple[Annotated[str, Field(pattern=r"^/")], ...] = ()
+    """Beginnings of the paths it counts, where the vendor counts some apart; empty: every request counts."""
     why: str = ""
     """Where the number comes from, when it is not the vendor's."""
     remaining: str = ""
@@ -176,6 +188,10 @@ class WebhookSpec(Noun):
     tolerance: Duration | None = None
     """How old a signed timestamp may be. None: the vendor signs no timestamp."""
     media_types: tuple[str, ...] = ("application/json",)
+    later: Literal[429, 503] = 503
+    """What is answered to a call that could not be kept: the status on which this vendor comes again."""
+    handshake: Name | None = None
+    """Field of the connection's secret that the vendor shows in a first call by GET, which its `handshake` answers."""
 
 
 class Verification(Noun):

@@ -7,7 +7,7 @@ The modules of a vendor are loaded by name, so that adding one touches no shared
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +15,7 @@ from typing import Any, Protocol, cast
 
 from pydantic import Field, SecretStr
 
+from canonical.appointments import Availability
 from canonical.model import Noun
 from canonical.practice import Connection
 from canonical.problems import NotOffered, ProtocolBroken, Where
@@ -24,7 +25,8 @@ from connectors.kit.capabilities import require_by_id, require_file, require_str
 from connectors.kit.manifest import Manifest
 from connectors.kit.manifest_file import read_manifest
 from connectors.kit.shapes import Shape, require_shape
-from connectors.kit.webhooks import Webhook
+from connectors.kit.signatures import Doubt, SignatureRefused
+from connectors.kit.webhooks import Greeting, Incoming, Webhook
 
 FOLDER = Path(__file__).resolve().parents[1]
 
@@ -65,6 +67,18 @@ Pull = Callable[[Access, str, str | None, datetime], Iterator[Page]]
 """`STREAMS` in a vendor's `pull.py` maps a stream to one of these: access, stream, cursor, business now."""
 Again = Callable[[Access, str, Sequence[str], datetime], tuple[RawRecord, ...]]
 """`BY_ID` in a vendor's `pull.py` maps a stream to one of these: access, stream, ids, business now."""
+
+
+class Sought(Noun):
+    """Which free slots somebody asks for: from a day on, for a service the vendor knows by that name or id; empty = any."""
+
+    first_day: date
+    days: int = Field(default=14, gt=0, le=90)
+    service: str = ""
+
+
+Openings = Callable[[Access, Sought, datetime], Availability]
+"""`openings` in a vendor's `slots.py`, where it offers free slots: access, what is sought, business now."""
 Verify = Callable[[Access], Verified]
 """`verify` in a vendor's `verify.py`."""
 
@@ -115,6 +129,23 @@ def puller(connection: Connection, tools: Tools) -> Puller:
     return _Pulling(Access(connection, described, tools), module.STREAMS, getattr(module, "BY_ID", {}))
 
 
+def openings(connection: Connection, tools: Tools, sought: Sought) -> Availability:
+    """The free slots of a connection's booking tool, as it offers them now (row 2.2). They age fast and are never stored.
+
+    Raises:
+        NotOffered: the vendor offers none. Else as a pull.
+    """
+    described = manifest(connection.vendor)
+    if not (FOLDER / connection.vendor / "slots.py").is_file():
+        raise NotOffered(
+            Where(connection.vendor, "pull.availability"),
+            f"{described.name} offers no free slots here.",
+            next_step="Give people the booking link.",
+        )
+    asking = cast("Openings", _module(connection.vendor, "slots").openings)
+    return asking(Access(connection, described, tools), sought, tools.clock.business_now())
+
+
 def verifier(connection: Connection, tools: Tools) -> Callable[[], Verified]:
     """The cheapest call that proves that connection. Raises `NotOffered` when the vendor has none."""
     described = manifest(connection.vendor)
@@ -137,6 +168,23 @@ def webhook_secrets(connection: Connection, tools: Tools) -> tuple[SecretStr, ..
     access = Access(connection, described, tools)
     found = (access.optional_credential(name) for name in names)
     return tuple(secret for secret in found if secret is not None)
+
+
+def greeted(connection: Connection, tools: Tools, incoming: Incoming) -> str:
+    """What answers a vendor that calls by GET before it calls in earnest.
+
+    Raises:
+        SignatureRefused: it does not show the word we told it, or this connection has none.
+        NotOffered: this vendor makes no such call.
+    """
+    described = manifest(connection.vendor)
+    name = described.webhook.handshake if described.webhook else None
+    if name is None:
+        raise NotOffered(Where(connection.vendor, "webhook"), "it makes no first call by GET.", next_step="Nothing to do.")
+    token = Access(connection, described, tools).optional_credential(name)
+    if token is None:
+        raise SignatureRefused(Doubt.MISSING)
+    return cast("Greeting", _module(connection.vendor, "webhook")).handshake(incoming, token)
 
 
 def require_known_shape(vendor: str, stream: str, fields: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from canonical.problems import GlowlineError
 
+_CONNECT = "Connect the vendor first:  glowline connect VENDOR --practice PRACTICE"
 _MAGIC = b"GLS1"
 _NONCE = 12
 
@@ -148,7 +149,7 @@ class Secrets:
     def _from_store(self, name: str) -> str:
         kept = self.store.read(name) if self.store else None
         if kept is None:
-            raise SecretMissing(f"store:{name} holds nothing.", next_step="Connect the vendor first.")
+            raise SecretMissing(f"store:{name} holds nothing.", next_step=_CONNECT)
         return kept.get_secret_value()
 
 

@@ -74,3 +74,8 @@ def split(body: bytes, under: str) -> tuple[tuple[bytes, ...], Mapping[str, Any]
     else:
         return tuple(bytes(record) for record in records), rest
     raise Misshapen(problem)
+
+
+def beside(body: bytes, name: str, told: Mapping[str, Any]) -> bytes:
+    """A record, byte for byte as the vendor wrote it, with what we found out about it added under one name of ours."""
+    return body.rstrip()[:-1] + b"," + msgspec.json.encode(name) + b":" + msgspec.json.encode(told) + b"}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
@@ -89,6 +89,25 @@ def require_recent(signed_at: datetime, now: datetime, tolerance: timedelta) -> 
     """Raises `SignatureRefused` unless the signed instant is within `tolerance` of `now`, either way."""
     if abs(now - signed_at) > tolerance:
         raise SignatureRefused(Doubt.STALE)
+
+
+SHORTEST_ADDRESS = 20
+"""Characters a secret must have to be the end of an address: it stands in the logs of whoever carries the call."""
+
+
+def require_address(url: str, secrets: Sequence[SecretStr]) -> None:
+    """For vendors that sign nothing: the last part of the path must be one of the secrets. Constant time per comparison.
+
+    Raises:
+        SignatureRefused: missing, too short to prove anything, or none of them.
+    """
+    given = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]).encode()
+    long_enough = [secret.get_secret_value().encode() for secret in secrets if len(secret) >= SHORTEST_ADDRESS]
+    if len(given) < SHORTEST_ADDRESS or not long_enough:
+        raise SignatureRefused(Doubt.MISSING)
+    matches = [hmac.compare_digest(given, wanted) for wanted in long_enough]
+    if not any(matches):
+        raise SignatureRefused(Doubt.MISMATCH)
 
 
 TWILIO = HmacScheme("sha1", Encoding.BASE64)

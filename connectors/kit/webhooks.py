@@ -103,3 +103,10 @@ class Webhook(Protocol):
 
     def parse(self, incoming: Incoming) -> tuple[Event, ...]:
         """What a believed call reports. Raises `ProtocolBroken` when it cannot be read at all."""
+
+
+class Greeting(Protocol):
+    """What `connectors.<vendor>.webhook` offers besides where the manifest names a `handshake`."""
+
+    def handshake(self, incoming: Incoming, token: SecretStr) -> str:
+        """The text that answers the vendor's first call, or raise `SignatureRefused`: it does not know our word."""

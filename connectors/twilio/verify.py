@@ -28,9 +28,10 @@ def verify(access: Access) -> Verified:
             next_step="Correct `select: numbers` of the connection, or buy or port the number.",
         )
     ours = [number for number in owned if not wanted or number.phone_number in wanted]
+    deaf = tuple(_deaf(number) for number in ours if not (number.sms_url or number.sms_application_sid))
     return Verified(
-        proved=("credentials", "account", "numbers"),
-        warnings=tuple(_deaf(number) for number in ours if not (number.sms_url or number.sms_application_sid)),
+        proved=("credentials", "account", "numbers", *(() if deaf else ("webhook",))),
+        warnings=deaf,
         facts={"numbers": str(len(ours)), "type": account.type, "hipaa_mode": "not shown by the API"},
     )
 

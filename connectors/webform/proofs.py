@@ -4,17 +4,22 @@ Sources: Typeform's and Webflow's pages on securing webhooks, OpnForm's document
 signs nothing (Jotform, most WordPress plugins), the secret is the last part of the address.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
-from connectors.kit.signatures import Doubt, Encoding, HmacScheme, SignatureRefused, require_recent
+from connectors.kit.signatures import (
+    Doubt,
+    Encoding,
+    HmacScheme,
+    SignatureRefused,
+    require_address,
+    require_recent,
+)
 from connectors.kit.webhooks import Incoming
 
 TOLERANCE: Final = timedelta(minutes=5)
@@ -92,7 +97,7 @@ def believe(incoming: Incoming, secrets: Sequence[SecretStr], now: datetime) -> 
     except NoSuchProof:
         raise SignatureRefused(Doubt.MISSING) from None
     if proof is None:
-        _by_address(incoming, secrets)
+        require_address(incoming.url, secrets)
     else:
         _by_signature(proof, incoming, secrets, now)
 
@@ -112,18 +117,3 @@ def _moment(stamp: str, unit: Unit) -> datetime:
         return datetime.fromtimestamp(int(stamp) / (1000 if unit is Unit.MILLISECONDS else 1), UTC)
     except (OverflowError, ValueError, OSError):
         raise SignatureRefused(Doubt.STALE) from None
-
-
-SHORTEST: Final = 20
-"""Characters a secret must have to be an address: it stands in the logs of whoever carries the call."""
-
-
-def _by_address(incoming: Incoming, secrets: Sequence[SecretStr]) -> None:
-    """The last part of the path is one of the secrets. Constant time per comparison."""
-    given = unquote(urlsplit(incoming.url).path.rstrip("/").rpartition("/")[2]).encode()
-    long_enough = [secret.get_secret_value().encode() for secret in secrets if len(secret) >= SHORTEST]
-    if len(given) < SHORTEST or not long_enough:
-        raise SignatureRefused(Doubt.MISSING)
-    matches = [hmac.compare_digest(given, wanted) for wanted in long_enough]
-    if not any(matches):
-        raise SignatureRefused(Doubt.MISMATCH)

@@ -3,7 +3,8 @@
 from canonical.problems import NeedsOperator
 from connectors.kit.access import Access
 from connectors.kit.registry import Verified
-from connectors.webform.proofs import SHORTEST, NoSuchProof, proof_of
+from connectors.kit.signatures import SHORTEST_ADDRESS
+from connectors.webform.proofs import NoSuchProof, proof_of
 from connectors.webform.tools import BY_NAME
 
 
@@ -14,10 +15,10 @@ def verify(access: Access) -> Verified:
         NeedsOperator: the secret is missing or short, the tool or the way to sign is none.
     """
     where, settings = access.where("verify"), access.connection.settings
-    if len(access.credential("secret")) < SHORTEST:
+    if len(access.credential("secret")) < SHORTEST_ADDRESS:
         raise NeedsOperator(
             where,
-            f"the secret has fewer than {SHORTEST} characters.",
+            f"the secret has fewer than {SHORTEST_ADDRESS} characters.",
             next_step="Make a long random one, put it into the form's webhook as well, then run:  glowline check",
         )
     try:

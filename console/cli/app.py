@@ -11,6 +11,8 @@ from console.cli import (
     approving,
     asking,
     checking,
+    connect,
+    connectors,
     contents,
     desk,
     erasing,
@@ -39,6 +41,8 @@ app = typer.Typer(
 for part in (
     setup,
     checking,
+    connect,
+    connectors,
     running,
     serve,
     asking,

@@ -28,7 +28,7 @@ def check(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Keys, ledgers, checkpoints, settings, texts, agreements, senders and credentials. Exit code 1 when something must be mended."""
+    """Keys, ledgers, checkpoints, settings, texts, agreements, senders, and of each connection its credentials, scopes, webhook and mode. Exit code 1 when something must be mended."""
     from dataclasses import asdict
 
     from console.cli.opened import hub_at, named
@@ -76,6 +76,7 @@ def _can_be_written(folder: Path) -> bool:
 
 def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: ANN401 - imported late
     from canonical.problems import GlowlineError
+    from console.cli.connections_checked import connections, senders
     from console.cli.ground import ground
 
     try:
@@ -97,9 +98,9 @@ def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: 
     found += _ledger(one)
     found += _mappings(one)
     found += _agreements(one)
-    found += _senders(one)
+    found += senders(one)
     found += ground(one)
-    return found + ([] if offline else _connections(one))
+    return found + ([] if offline else connections(one))
 
 
 def _ledger(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
@@ -174,45 +175,6 @@ def _agreement(practice: str, agreement: Any, today: date) -> Finding:  # noqa: 
     says = "in force" + (f", {left} days left" if left is not None else ", open-ended")
     return Finding(
         practice, what, good=not soon, says=says, next_step="Renew it before it ends." if soon else "", only_warns=True
-    )
-
-
-def _senders(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
-    known = {sender.address for sender in one.config.practice.senders}
-    return [
-        Finding(
-            one.practice_id,
-            f"sender of {place.location_id}",
-            good=place.sms_sender in known,
-            says="registered" if place.sms_sender in known else "its number is not in senders.yaml",
-            next_step="" if place.sms_sender in known else "Add it with its connection and registration.",
-        )
-        for place in one.config.practice.locations
-    ]
-
-
-def _connections(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
-    return [_connection(one, connection) for connection in one.config.practice.connections]
-
-
-def _connection(one: Any, connection: Any) -> Finding:  # noqa: ANN401 - imported late
-    from canonical.problems import ConnectorProblem, NotOffered
-    from connectors.kit.registry import verifier
-    from pipelines.poll import as_mapped
-
-    what = f"connection {connection.connection_id} ({connection.vendor})"
-    try:
-        verified = verifier(as_mapped(connection, one.catalogue), one.hub.tools)()
-    except NotOffered as missing:
-        return Finding(one.practice_id, what, good=False, says=str(missing), only_warns=True)
-    except ConnectorProblem as problem:
-        return Finding(one.practice_id, what, good=False, says=str(problem), next_step=problem.next_step)
-    return Finding(
-        one.practice_id,
-        what,
-        good=not verified.warnings,
-        says="; ".join(verified.warnings or verified.proved),
-        only_warns=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""Commands that show what is there: practices and connectors."""
+"""Commands that show what is there: practices."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,6 @@ Practice = Annotated[str, typer.Argument(help="The practice.")]
 def add_to(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
     app.add_typer(practices_app, name="practices")
-    app.command("connectors")(connectors)
 
 
 @practices_app.command("list")
@@ -126,38 +125,5 @@ def practices_migrate(
     def say(console: Console) -> None:
         for name, applied in found.items():
             console.print(f"[green]✓[/green] {name}: {', '.join(applied) or 'nothing to do'}")
-
-    show(found, as_json, say)
-
-
-def connectors(home: Home = None, as_json: Json = False) -> None:
-    """Every connector: how we know it works, what it offers, what it lacks."""
-    from connectors.kit.registry import manifest, vendors
-
-    del home  # connectors belong to the release, not to an installation
-
-    found: list[dict[str, Any]] = [
-        {
-            "vendor": vendor,
-            "evidence": described.evidence.value,
-            "streams": sorted(described.streams),
-            "commands": sorted(described.commands),
-            "gaps": sorted(described.gaps),
-        }
-        for vendor in vendors()
-        for described in (manifest(vendor),)
-    ]
-
-    def say(console: Console) -> None:
-        made = table("vendor", "evidence", "reads", "does", "gaps")
-        for row in found:
-            made.add_row(
-                row["vendor"],
-                row["evidence"],
-                ", ".join(row["streams"]),
-                ", ".join(row["commands"]),
-                str(len(row["gaps"])),
-            )
-        console.print(made)
 
     show(found, as_json, say)

@@ -95,7 +95,7 @@ class Routes(Generic[H]):
         return None
 
 
-IDS = frozenset({"id", "sid", "hs_object_id", "uri", "subresource_uris", "url"})
+IDS = frozenset({"id", "sid", "hs_object_id", "uri", "subresource_uris", "url", "uid", "sourceTrackingId"})
 
 
 def without_ids(value: Json) -> Json:

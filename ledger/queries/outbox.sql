@@ -216,6 +216,13 @@ SELECT o.vendor_id, t.attempt_id, t.action_id, t.vendor, t.contact_point_id, t.p
 FROM attempt_outcomes o JOIN attempts t USING (attempt_id)
 WHERE o.outcome = 'sent' AND o.vendor_id IN (SELECT unnest(string_split($vendor_ids, chr(31)))) ORDER BY o.seq;
 
+-- name: attempts_unreported
+-- about: What one connection accepted since an instant and whose end its vendor has not told yet, by the vendor's id.
+SELECT DISTINCT o.vendor_id FROM attempt_outcomes o JOIN attempts t USING (attempt_id)
+WHERE t.connection_id = $connection_id AND o.outcome = 'sent' AND o.vendor_id <> '' AND o.happened_at >= $since AND NOT EXISTS (
+    SELECT 1 FROM receipts r WHERE r.attempt_id = o.attempt_id AND r.status IN ('delivered', 'bounced', 'rejected')
+) ORDER BY o.vendor_id;
+
 -- name: attempt_of_vendor_id
 -- about: The attempt that a vendor's id belongs to.
 SELECT attempt_id FROM attempt_outcomes WHERE vendor_id = $vendor_id AND outcome = 'sent' ORDER BY seq DESC LIMIT 1;
@@ -265,6 +272,13 @@ SELECT l.person_id, v.connection_id, v.stream, v.vendor_id
 FROM current_links l JOIN latest_versions v USING (record_id)
 WHERE list_contains($persons, l.person_id) AND v.kind = 'person' AND NOT v.deleted
 ORDER BY l.person_id, v.connection_id, v.seq;
+
+-- name: outbox_confirmed
+-- about: The appointment that each of some replies said yes to, the first where a reply meant several: where it stands, and as what.
+SELECT y.reply_id, v.connection_id, v.vendor_id, y.confirmed_at
+FROM confirmations y JOIN current_visits c USING (visit_id) JOIN latest_versions v ON v.record_id = c.record_id
+WHERE list_contains($replies, y.reply_id) AND NOT v.deleted
+QUALIFY row_number() OVER (PARTITION BY y.reply_id ORDER BY y.start_at, y.visit_id) = 1;
 
 -- name: outbox_tasks
 -- about: The tasks that some actions carry to where people look.

@@ -5,15 +5,20 @@ A name without an ending reads year-month-day; `_us` reads month/day/year, `_eu`
 spring moves forward by the gap, of a time that occurs twice in autumn the first is meant.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from canonical.clock import local_instant
 from mappings.targets import Sort
 from mappings.transforms.clocks import day_of, dmy, ended, full_year, mdy, named, possible, since_epoch, wall, ymd
 from mappings.transforms.registry import Unreadable, local, transform
+
+_UTC: Final = ZoneInfo("UTC")
+_LONGEST_DAY: Final = 14
+"""Digits of a count of milliseconds that could still be a day of somebody's life."""
 
 
 @local(Sort.INSTANT)
@@ -143,6 +148,16 @@ def instant(text: str) -> datetime:
 
 
 @transform(Sort.INSTANT, every_part=True)
+def instant_end(text: str) -> datetime:
+    """An end from an ISO 8601 start with its offset and minutes: `from: [start, minutes]`.
+
+    >>> instant_end("2026-11-01T09:00:00-0500 45").isoformat()
+    '2026-11-01T14:45:00+00:00'
+    """
+    return ended(text, lambda when, _zone: instant(when), _UTC)
+
+
+@transform(Sort.INSTANT, every_part=True)
 def rfc2822(text: str) -> datetime:
     """A time as mail and Twilio write it: `Sun, 01 Nov 2026 09:00:00 -0500`.
 
@@ -184,6 +199,18 @@ def day(text: str) -> date:
     '1984-02-29'
     """
     return day_of(text, ymd)
+
+
+@transform(Sort.DATE)
+def day_stamp(text: str) -> date:
+    """A calendar day that a program wrote as its midnight in UTC: `1984-02-29T00:00:00.000Z`, or its milliseconds since 1970.
+
+    >>> day_stamp("1984-02-29T00:00:00.000Z").isoformat(), day_stamp("446860800000").isoformat()
+    ('1984-02-29', '1984-02-29')
+    """
+    if text.removeprefix("-").isdecimal() and len(text) <= _LONGEST_DAY:
+        return possible(date(1970, 1, 1) + timedelta(days=int(text) // 86_400_000))
+    return possible(ymd(text.partition("T")[0]))
 
 
 @transform(Sort.DATE)

@@ -1,5 +1,6 @@
 """Transforms of words, names and numbers."""
 
+import html
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -14,6 +15,8 @@ _PLACEHOLDERS: Final = frozenset(
 )
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof"})
 _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "md", "dds", "dvm", "phd", "rn", "np", "esq"})
+_UNREAD: Final = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MONEY: Final = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
 
 
@@ -25,6 +28,18 @@ def trim(text: str) -> str:
     'Main St'
     """
     return " ".join(text.split())
+
+
+@transform(Sort.TEXT)
+def plain_text(text: str) -> str:
+    """The words of a mail that came as HTML; a text without a closing tag stays as it is.
+
+    >>> plain_text("<p>Stop &amp; thanks</p>"), plain_text("I <3 it")
+    ('Stop & thanks', 'I <3 it')
+    """
+    if "</" not in text:
+        return text
+    return trim(html.unescape(_TAG.sub(" ", _UNREAD.sub(" ", text))))
 
 
 @transform(Sort.TEXT)

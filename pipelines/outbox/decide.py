@@ -64,7 +64,7 @@ def decide_bundle(
     stage: Stage = "send" if at_send else "plan"
     decided = []
     for action in actions:
-        way = way_for(action, bench.config.practice, bench.offers)
+        way = way_for(action, bench.config.practice, bench.offers, around.held_in(action))
         last: list[Said] = []
 
         def render(rewrites: frozenset[str], last: list[Said] = last, action: Action = action) -> Text:

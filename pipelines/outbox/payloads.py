@@ -21,14 +21,15 @@ from canonical.ids import AttemptId
 from canonical.inquiries import InquiryRecord
 from canonical.practice import Channel
 from canonical.problems import GlowlineError
+from canonical.write_backs import ConfirmAppointment
 from pipelines.outbox.decide import Decided
-from pipelines.outbox.route import Way, desk_of
+from pipelines.outbox.route import CONFIRM, Way, desk_of
 from pipelines.outbox.selling import unsubscribe_link
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.texts import Said
 from pipelines.outbox.workbench import Workbench
 
-_TASK, _CONFIRM = "create_task", "confirm_appointment"
+_TASK = "create_task"
 _CONFIRMED = "The next appointment was confirmed by reply."
 
 
@@ -181,8 +182,19 @@ def _log(filling: Filling) -> Payload:
         external_id=filling.action.action_id,
         person_vendor_id=filling.vendor_id,
         channel=Channel(filling.action.facts.get("logged_channel", Channel.SMS)),
-        body=SecretStr(_CONFIRMED if filling.action.command == _CONFIRM else filling.text.body),
+        body=SecretStr(_CONFIRMED if filling.action.command == CONFIRM else filling.text.body),
         at=filling.action.due_at,
+    )
+
+
+def _confirmed(filling: Filling) -> Payload:
+    appointment = filling.around.confirmed.get(filling.action.subject_id)
+    if appointment is None:
+        raise _nothing(filling.action, "nobody knows which appointment was meant")
+    return ConfirmAppointment(
+        external_id=filling.action.action_id,
+        appointment_vendor_id=appointment["vendor_id"],
+        at=appointment["confirmed_at"],
     )
 
 
@@ -198,6 +210,7 @@ _FILLED_BY: Mapping[str, Callable[[Filling], Payload]] = {
     "create_task": _task,
     "log_communication": _log,
     "write_opt_out": _opt_out,
+    CONFIRM: _confirmed,
 }
 
 

@@ -19,8 +19,8 @@ _PRODUCT = {
 }
 _SEND = {Channel.SMS: "send_sms", Channel.EMAIL: "send_email", Channel.SECURE_EMAIL: "send_email"}
 
-_TASK = "create_task"
-_INSTEAD = {"confirm_appointment": ("log_communication",)}
+_TASK, CONFIRM = "create_task", "confirm_appointment"
+_INSTEAD = {CONFIRM: ("log_communication",)}
 """A yes goes back into the booking tool, else into the CRM (row 3.6)."""
 
 
@@ -35,11 +35,14 @@ class Way:
     sender_name: str = ""
 
 
-def way_for(action: Action, practice: Practice, offers: Offers) -> Way | None:
-    """The way out, or None when nothing in this practice offers it: the action is then blocked, never rerouted."""
+def way_for(action: Action, practice: Practice, offers: Offers, held_in: str | None = None) -> Way | None:
+    """The way out, or None when nothing in this practice offers it: the action is then blocked, never rerouted.
+
+    `held_in`: the connection whose appointment a yes is about, empty where there is none; None: nobody has looked.
+    """
     if action.channel in _SEND:
         return _by_sender(action, practice, offers)
-    return _by_command(action, practice, offers)
+    return _by_command(action, practice, offers, held_in)
 
 
 def _by_sender(action: Action, practice: Practice, offers: Offers) -> Way | None:
@@ -54,10 +57,13 @@ def _by_sender(action: Action, practice: Practice, offers: Offers) -> Way | None
     return None
 
 
-def _by_command(action: Action, practice: Practice, offers: Offers) -> Way | None:
-    """The connection that the action names, else the first that offers the command, or what stands for it."""
-    named = action.facts.get("connection")
+def _by_command(action: Action, practice: Practice, offers: Offers, held_in: str | None) -> Way | None:
+    """The connection that the action names, else the first that offers the command, or what stands for it.
+
+    A yes can only be written where the appointment stands.
+    """
     for command in (action.command, *_INSTEAD.get(action.command, ())):
+        named = held_in if command == CONFIRM else action.facts.get("connection")
         for connection in practice.connections:
             if offers(connection.vendor, command) and named in {None, connection.connection_id}:
                 return Way(connection, manifest(connection.vendor).product_of(command), command)

@@ -47,6 +47,12 @@ class Surroundings:
     """A person's id in a connection's vendor, by (person, connection)."""
     history: History = field(default_factory=History)
     """What was said before (R39, R48, R54)."""
+    confirmed: dict[str, Row] = field(default_factory=dict)
+    """The appointment that a yes is about, by reply: its connection and the vendor's id (row 3.6)."""
+
+    def held_in(self, action: Action) -> str:
+        """The connection that holds the appointment an action's reply said yes to; empty where there is none."""
+        return str(self.confirmed.get(action.subject_id, {}).get("connection_id", ""))
 
 
 def read_surroundings(session: Session, actions: Sequence[Action], now: datetime, zone: ZoneInfo) -> Surroundings:
@@ -112,6 +118,7 @@ def _for_staff(session: Session, actions: Sequence[Action]) -> dict[str, Any]:
         "tasks": _by(session.rows("outbox_tasks", tasks=subjects), "task_id"),
         "reply_texts": _by(session.rows("outbox_reply_texts", tasks=subjects), "task_id"),
         "vendor_ids": {(row["person_id"], row["connection_id"]): row["vendor_id"] for row in known},
+        "confirmed": _by(session.rows("outbox_confirmed", replies=subjects), "reply_id"),
     }
 
 

@@ -1,14 +1,22 @@
 """Vendor to raw for one practice: every connection that can be pulled, each by itself."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
 
 from canonical.ids import RunId
 from canonical.practice import Connection
 from canonical.problems import NeedsOperator, NotOffered
+from connectors.kit.access import Tools
+from connectors.kit.manifest import Via
+from connectors.kit.registry import manifest
 from ledger.tasks import call_operator
 from pipelines.poll import Poll, Polled, open_puller, poll
 from pipelines.tick.hub import PracticeHub
+
+WAITED_FOR: Final = timedelta(days=3)
+"""How long a vendor that lists nothing is asked about each message of ours; mail hosts give up after two days or three."""
 
 
 @dataclass
@@ -52,7 +60,7 @@ def sync(practice: PracticeHub, run_id: str, only: Collection[str] | None = None
 
 def _connection(practice: PracticeHub, connection: Connection, run_id: str) -> dict[tuple[str, str], Polled]:
     try:
-        puller = open_puller(connection, practice.hub.tools, practice.catalogue)
+        puller = open_puller(connection, _tools(practice, connection), practice.catalogue)
     except NotOffered:
         return {}
     now = practice.hub.clock.business_now()
@@ -62,6 +70,19 @@ def _connection(practice: PracticeHub, connection: Connection, run_id: str) -> d
         if isinstance(one.problem, NeedsOperator):
             _call_operator(practice, connection)
     return {(connection.connection_id, stream): one for stream, one in polled.items()}
+
+
+def _tools(practice: PracticeHub, connection: Connection) -> Tools:
+    """The tools; where a vendor tells what became of a message only by its id, with the ids that are still awaited."""
+    described = manifest(connection.vendor).streams
+    asked = [name for name, one in described.items() if one.reports and one.by_id and one.via is Via.PULL]
+    if not set(asked) & set(connection.streams):
+        return practice.hub.tools
+    since = practice.hub.clock.business_now() - WAITED_FOR
+    with practice.store.reading() as session:
+        rows = session.rows("attempts_unreported", connection_id=connection.connection_id, since=since)
+    awaited = tuple(str(row["vendor_id"]) for row in rows)
+    return replace(practice.hub.tools, awaited=lambda _: awaited)
 
 
 def _call_operator(practice: PracticeHub, connection: Connection) -> None:

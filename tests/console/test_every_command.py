@@ -46,6 +46,7 @@ LOOKING = (
 ELSEWHERE = {
     "init": "test_beginning.py",
     "serve": "test_serve.py",
+    "connect": "test_connect.py",
     "run along": "test_changing.py",
     "audit export": "test_audit.py",
     "audit adopt": "test_audit.py",

@@ -11,6 +11,7 @@ import pytest
 import urllib3
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from emulators.__main__ import emulator, vendors
 from emulators.kit.exchange import Json
 from emulators.kit.journal import Journal
 
@@ -46,7 +47,7 @@ def started(folder: Path, *options: str) -> Iterator[Json]:
 
 def test_all_of_them_share_a_clock_and_a_journal(tmp_path: Path, web: urllib3.PoolManager) -> None:
     with started(tmp_path) as ports:
-        assert {"pid", "twilio", "hubspot", "smtp"} == set(ports)
+        assert {"pid", *vendors()} == set(ports)
         assert Path(ports["smtp"]["ca"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
         moment = {"now": "2026-11-01T06:30:00Z", "frozen": True}
         web.request("POST", f"{ports['twilio']['control']}/_emulator/clock", json=moment)
@@ -77,7 +78,25 @@ def test_an_unknown_vendor_is_named(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "emulators", "--port-file", "x", "--state", str(tmp_path), "--only", "fax"]
     refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert refused.returncode == 2
-    assert "there is no fax; there are twilio, hubspot, smtp" in refused.stderr
+    assert f"there is no fax; there are {', '.join(vendors())}" in refused.stderr
+
+
+@pytest.mark.parametrize("vendor", vendors())
+def test_every_package_exports_one_emulator_that_bears_its_folders_name(vendor: str) -> None:
+    assert emulator(vendor).vendor == vendor
+
+
+def test_they_are_found_by_folder_and_only_what_is_asked_for_is_imported() -> None:
+    look = (
+        "import sys; from emulators.__main__ import emulator, vendors\n"
+        "found = vendors(); emulator('smtp')\n"
+        "print(*found, '|', *(name for name in found if f'emulators.{name}' in sys.modules))"
+    )
+    said = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found, _, imported = said.partition(" | ")
+    assert {"twilio", "hubspot", "smtp"} <= set(found.split())
+    assert "kit" not in found.split()
+    assert imported.split() == ["smtp"]
 
 
 @pytest.mark.parametrize("path,status", [("/_emulator/fax/inbound", 404), ("/_emulator/twilio/nothing", 404)])

@@ -39,6 +39,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "epoch_s": ("1793538000000", "0", "-1", "soon"),
     "epoch_ms": ("1793538000", "x"),
     "day": ("1984-02-30", "84-02-29", "2/29/1984", "1492-01-01"),
+    "day_stamp": ("1984-02-30T00:00:00.000Z", "99999999999999", "-99999999999999", "soon"),
     "day_us": ("2/29/84", "29/2/1984"),
     "day_eu": ("29.2.84", "2/29/1984"),
     "day_words": ("Feb 30, 1984",),
@@ -47,6 +48,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
 }
 NEVER_REFUSE = {
     "trim",
+    "plain_text",
     "lower",
     "upper",
     "drop_placeholder",

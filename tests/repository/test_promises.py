@@ -31,7 +31,7 @@ def make_targets() -> set[str]:
 
 
 def commands_in(page: str) -> set[str]:
-    return set(re.findall(r"`make ([a-z]+)", (ROOT / page).read_text()))
+    return set(re.findall(r"`make ([a-z-]+)", (ROOT / page).read_text()))
 
 
 # --- commands ---------------------------------------------------------------------------------------------------

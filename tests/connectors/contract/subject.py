@@ -124,6 +124,8 @@ class Hooks:
     sign: Callable[[Incoming, SecretStr, datetime], Incoming]
     unsign: Callable[[Incoming], Incoming]
     """The same call without its proof."""
+    documented: bool = True
+    """False where the vendor does not say how its signature is written, so that ours is one reading of it."""
 
 
 @dataclass(frozen=True)

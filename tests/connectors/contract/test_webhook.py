@@ -42,6 +42,11 @@ def test_a_good_signature_passes_with_either_of_two_secrets(subject: Subject, nu
         verify(subject, hooks(subject).sign(call, secret, NOW), *secrets)
 
 
+@clause("webhook.signature_is_documented", "subject", over(able("webhook")))
+def test_the_vendor_says_how_its_signature_is_written(subject: Subject) -> None:
+    assert hooks(subject).documented
+
+
 @clause("webhook.one_flipped_byte_fails", "subject,number", over_calls(lambda call: call.covers_body))
 def test_one_flipped_byte_fails(subject: Subject, number: int, wire: Wire) -> None:
     secrets = registry.webhook_secrets(wire.connection, wire.tools())

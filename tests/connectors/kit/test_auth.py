@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from canonical.problems import NeedsOperator, TryLater, Where
 from connectors.kit.auth import Anonymous, ApiKey, Auth, Basic, Bearer, OAuth2
 from connectors.kit.exchange import Answer, Request, Silence, Unanswered, get
+from connectors.kit.grant import TokenBody
 from connectors.kit.secrets import SecretStore
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -206,3 +208,86 @@ def test_stored_tokens_that_cannot_be_read_need_an_operator(
     other = SecretStore(tmp_path / "secrets", b"another key of thirty-two bytes!")
     with pytest.raises(NeedsOperator, match="cannot be read"):
         auth(other, issuer, clockwork).signed(HERE)
+
+
+def granting(issuer: Issuer, **granted: object) -> None:
+    issuer.answer = Answer(200, {}, json.dumps({"access_token": "a", "refresh_token": "r"} | granted).encode())
+
+
+@pytest.mark.parametrize(
+    "granted,lives",
+    [
+        ({"expires_in": 600}, timedelta(minutes=10)),
+        ({"expires_in": "600"}, timedelta(minutes=10)),
+        ({"expires_at": "2026-11-01T12:10:00Z"}, timedelta(minutes=10)),
+        ({"expires_at": "2026-11-01T07:10:00-05:00"}, timedelta(minutes=10)),
+        ({}, timedelta(hours=2)),
+        ({"expires_in": None, "expires_at": "soon"}, timedelta(hours=2)),
+    ],
+    ids=["seconds", "seconds as text", "an instant", "an instant elsewhere", "nothing", "nonsense"],
+)
+def test_a_tokens_end_is_read_as_vendors_write_it(
+    store: SecretStore, issuer: Issuer, clockwork: Clockwork, granted: dict[str, object], lives: timedelta
+) -> None:
+    granting(issuer, **granted)
+    oauth = replace(auth(store, issuer, clockwork), lifetime=timedelta(hours=2))
+    oauth.signed(HERE)
+    kept = oauth.kept()
+    assert kept.expires_at == (NOW + lives).timestamp()
+
+
+def test_a_token_without_a_refresh_token_is_used_until_it_is_refused(
+    store: SecretStore, issuer: Issuer, clockwork: Clockwork
+) -> None:
+    issuer.answer = Answer(200, {}, b'{"access_token": "for good", "refresh_token": null}')
+    oauth = replace(auth(store, issuer, clockwork), name="acuity/lumen")
+    oauth.begin({"grant_type": "authorization_code", "code": "c"})
+    clockwork.at += timedelta(days=4000)
+    assert oauth.signed(HERE).headers["authorization"] == "Bearer for good"
+    assert issuer.asked == 1
+    with pytest.raises(NeedsOperator, match="no longer honours the token") as problem:
+        oauth.renewed()
+    assert "glowline connect podium" in problem.value.next_step
+    assert issuer.asked == 1
+
+
+def test_what_was_said_beside_the_tokens_survives_a_refresh_that_does_not_repeat_it(
+    store: SecretStore, issuer: Issuer, clockwork: Clockwork
+) -> None:
+    granting(issuer, instance_url="https://lumen.example", id=7, expires_in=3600, nested={"a": 1})
+    oauth = replace(auth(store, issuer, clockwork), keep=("instance_url", "id", "nested"))
+    oauth.signed(HERE)
+    granting(issuer, access_token="b", id=8)
+    assert oauth.renewed()
+    assert oauth.kept().kept == {"instance_url": "https://lumen.example", "id": "8"}
+
+
+def test_tokens_are_asked_for_as_json_where_a_vendor_wants_that(
+    store: SecretStore, issuer: Issuer, clockwork: Clockwork
+) -> None:
+    seen: list[Request] = []
+
+    class Listening(Issuer):
+        def exchange(self, request: Request, *, account: str, fresh: bool = False) -> Answer:
+            seen.append(request)
+            return Answer(200, {}, b'{"access_token": "a"}')
+
+    oauth = replace(auth(store, Listening(), clockwork), body=TokenBody.JSON, extra={"scopes": "x"})
+    oauth.signed(HERE)
+    [request] = seen
+    assert request.headers["content-type"] == "application/json"
+    assert json.loads(request.body) == {
+        "grant_type": "refresh_token",
+        "refresh_token": "refresh-0",
+        "client_id": "id",
+        "client_secret": "client-secret",
+        "scopes": "x",
+    }
+
+
+def test_kept_tokens_do_not_show(store: SecretStore, issuer: Issuer, clockwork: Clockwork) -> None:
+    oauth = auth(store, issuer, clockwork)
+    oauth.signed(HERE)
+    assert "access-1" not in repr(oauth.kept())
+    assert "refresh-1" not in repr(oauth.kept())
+    assert "access-1" not in repr(oauth)

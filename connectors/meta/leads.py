@@ -1,0 +1,202 @@
+"""Lead forms that people filled in: form by form, what came since the last pass."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from canonical.clock import Instant
+from canonical.model import Noun
+from canonical.problems import RefusalReason, Refused
+from canonical.raw import Page, RawRecord
+from connectors.kit.access import Access
+from connectors.kit.calls import Line
+from connectors.kit.exchange import get
+from connectors.kit.paging import walk
+from connectors.kit.shapes import beside
+from connectors.meta import client
+from connectors.meta.edges import edge, instant, suspect
+from connectors.meta.wire import Checkbox, Form, Forms
+
+CAPABILITY: Final = "pull.leads"
+FIELDS: Final = (
+    "id,created_time,form_id,ad_id,ad_name,campaign_name,platform,is_organic,field_data,custom_disclaimer_responses"
+)
+FORM_FIELDS: Final = "id,name,legal_content{custom_disclaimer}"
+PAGE_SIZE: Final = "100"
+_TEST: Final = "<test lead: dummy data"
+_TICKED: Final = frozenset({"1", "true", "yes", "checked"})
+
+
+class Cursor(Noun):
+    """Where the stream stands."""
+
+    passes: int = 0
+    since: Instant | None = None
+    """The newest lead of the passes that ended."""
+    newest: Instant | None = None
+    """The newest lead this pass has met."""
+    left: tuple[str, ...] | None = None
+    """Forms this pass still has to read, the one it is reading first; None between two passes."""
+    done: int = 0
+    page: int = 0
+    after: str = ""
+
+
+class _Row(msgspec.Struct):
+    """What splitting and telling need; the record itself stays as it came."""
+
+    id: str | int
+    created_time: str | None = None
+    form_id: str | int | None = None
+    field_data: list[dict[str, Any]] | None = None
+    custom_disclaimer_responses: list[dict[str, Any]] | None = None
+
+
+def leads(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
+    """One pass over all forms, or the rest of one. The last page is `complete`."""
+    del now
+    calling, overlap = client.line(access), access.manifest.streams[stream].overlap
+    forms = {form.id: form for form in _forms(access, calling)}
+    at = Cursor.model_validate_json(cursor) if cursor else Cursor()
+    if at.left is None:
+        at = at.model_copy(update={"left": tuple(forms), "done": 0, "page": 0})
+    while at.left:
+        page, at = _step(access, calling, forms, at, overlap)
+        if at.left:
+            yield page.model_copy(update={"cursor": at.model_dump_json()})
+        else:
+            yield page.model_copy(update={"cursor": _ended(at).model_dump_json(), "complete": True})
+            return
+    yield Page(cursor=_ended(at).model_dump_json(), complete=True)
+
+
+def _ended(at: Cursor) -> Cursor:
+    newest = max((moment for moment in (at.since, at.newest) if moment), default=None)
+    return Cursor(passes=at.passes + 1, since=newest)
+
+
+def _step(
+    access: Access, calling: Line, forms: Mapping[str, Form], at: Cursor, overlap: timedelta
+) -> tuple[Page, Cursor]:
+    left = at.left or ()
+    form, origin = left[0], f"form {left[0]}, page {at.page + 1}"
+    query = [("fields", FIELDS), ("limit", PAGE_SIZE), *_since(at.since, overlap)]
+    found = edge(access, calling, f"{form}/leads", query, CAPABILITY, at.after)
+    read = [(_record(access, forms, body, origin, form), body) for body in found.bodies]
+    records = tuple(record for record, _ in read if record)
+    bad = tuple(suspect(body, f"{origin}, row {n}") for n, (record, body) in enumerate(read, 1) if record is None)
+    moments = [record.effective_at for record in records if record.effective_at]
+    newest = max((moment for moment in (at.newest, *moments) if moment), default=None)
+    on: dict[str, Any] = {"newest": newest, "after": found.after, "page": at.page + 1}
+    if not found.after:
+        on |= {"left": left[1:], "page": 0, "done": at.done + 1}
+    return Page(records=records, suspects=bad, cursor=""), at.model_copy(update=on)
+
+
+def _since(since: datetime | None, overlap: timedelta) -> list[tuple[str, str]]:
+    if since is None:
+        return []
+    narrowed = {"field": "time_created", "operator": "GREATER_THAN", "value": int((since - overlap).timestamp())}
+    return [("filtering", json.dumps([narrowed], separators=(",", ":")))]
+
+
+def _forms(access: Access, calling: Line) -> tuple[Form, ...]:
+    """The page's forms, or those of them that the connection selects."""
+    named = access.connection.select.get("forms", "").replace(",", " ").split()
+    url, query = (
+        client.resource(access, f"{client.page(access)}/leadgen_forms"),
+        [("fields", FORM_FIELDS), ("limit", PAGE_SIZE)],
+    )
+
+    def fetch(after: str) -> Forms:
+        return calling.read_as(Forms, get(url, [*query, *([("after", after)] if after else [])]), CAPABILITY)
+
+    pages = walk(fetch, "", lambda page: page.paging.token if page.paging else None, access.where(CAPABILITY))
+    return tuple(form for page, _ in pages for form in page.data if not named or form.id in named)
+
+
+def _record(
+    access: Access, forms: Mapping[str, Form], body: bytes, origin: str, listed_by: str = ""
+) -> RawRecord | None:
+    """A lead with what is told beside it. `listed_by`: the form whose list showed it, where the lead itself names none."""
+    try:
+        row = msgspec.json.decode(body, type=_Row)
+    except msgspec.MsgspecError:
+        return None
+    if not str(row.id):
+        return None
+    form = str(row.form_id or listed_by)
+    return RawRecord(
+        connection_id=access.connection.connection_id,
+        stream="leads",
+        vendor_id=str(row.id),
+        body=beside(body, "told", _told(row, form, forms.get(form))),
+        origin=origin,
+        effective_at=instant(row.created_time),
+    )
+
+
+def _told(row: _Row, form_id: str, form: Form | None) -> dict[str, Any]:
+    """The answers by name, and each box: ticked or not, and the words that stood beside it (C4)."""
+    answers = {str(each.get("name", "")).casefold(): _joined(each.get("values")) for each in row.field_data or []}
+    boxes = _boxes(form)
+    ticked = {
+        str(each.get("checkbox_key", "")): each.get("is_checked") for each in row.custom_disclaimer_responses or []
+    }
+    return {
+        "answers": answers,
+        "boxes": {key: _said(value, boxes.get(key)) for key, value in ticked.items()},
+        "words": {key: boxes[key].text for key in ticked if key in boxes},
+        "form": form_id,
+        "test": "yes" if any(value.startswith(_TEST) for value in answers.values()) else "",
+    }
+
+
+def _boxes(form: Form | None) -> dict[str, Checkbox]:
+    legal = form.legal_content if form else None
+    disclaimer = legal.custom_disclaimer if legal else None
+    return {box.key: box for box in disclaimer.checkboxes} if disclaimer else {}
+
+
+def _joined(values: object) -> str:
+    return ", ".join(str(value) for value in values) if isinstance(values, list) else str(values or "")
+
+
+def _said(value: object, box: Checkbox | None) -> str:
+    """A box that was ticked before anybody looked at it is no yes."""
+    if str(value).casefold() not in _TICKED:
+        return "no"
+    return "preticked" if box and box.is_checked_by_default else "yes"
+
+
+def by_id(access: Access, ids: Sequence[str]) -> tuple[RawRecord, ...]:
+    """These leads, with the words of their forms; what is gone, or of a form that is not ours, is left out."""
+    if not ids:
+        return ()
+    calling = client.line(access)
+    forms = {form.id: form for form in _forms(access, calling)}
+    read = partial(_one, access, calling, forms)
+    return tuple(record for each in dict.fromkeys(ids) if each.isdecimal() and (record := read(each)))
+
+
+def _one(access: Access, calling: Line, forms: Mapping[str, Form], lead: str) -> RawRecord | None:
+    try:
+        answer = calling.read(get(client.resource(access, lead), [("fields", FIELDS)]), CAPABILITY)
+    except Refused as refused:
+        if refused.reason is RefusalReason.NOT_FOUND:
+            return None
+        raise
+    record = _record(access, forms, answer.body, "by id")
+    selecting = bool(access.connection.select.get("forms"))
+    return record if record and (not selecting or _form_of(answer.body) in forms) else None
+
+
+def _form_of(body: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(body, type=_Row).form_id or "")
+    except msgspec.MsgspecError:
+        return ""

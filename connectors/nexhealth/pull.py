@@ -1,0 +1,215 @@
+"""Patients and appointments, place by place, in the order in which they changed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Self
+from urllib.parse import quote
+
+import msgspec
+
+from canonical.clock import Instant
+from canonical.model import Noun
+from canonical.problems import RefusalReason, Refused
+from canonical.raw import Page, RawRecord, Suspect
+from connectors.kit.access import Access
+from connectors.kit.calls import Line
+from connectors.kit.paging import walk
+from connectors.kit.registry import Again, Pull
+from connectors.nexhealth import client, envelope
+from connectors.nexhealth.types import Types
+
+PAGE_SIZE: Final = 1000
+"""NexHealth's largest; left out, it would be 5."""
+PATIENTS, APPOINTMENTS = "patients", "appointments"
+HISTORY: Final = "30"
+HORIZON: Final = "730"
+"""Days behind and ahead within which appointments are read. A list must say both ends, whatever else it is narrowed by."""
+
+
+class Cursor(Noun):
+    """Where a stream stands."""
+
+    since: Instant | None = None
+    """Every change before this was read, apart from what the overlap reads again. By NexHealth's clock."""
+    newest: Instant | None = None
+    """The latest change this pass has met."""
+    done: tuple[str, ...] = ()
+    """The places this pass is through with."""
+    next: str = ""
+    """Where the place under way goes on."""
+
+
+class _Row(msgspec.Struct):
+    """What splitting needs; the record itself stays as it came."""
+
+    id: int | str
+    updated_at: str | None = None
+    location_id: int | str | None = None
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One pass over a stream."""
+
+    access: Access
+    stream: str
+    now: datetime
+    line: Line
+    places: tuple[str, ...]
+    dress: Callable[[bytes], bytes]
+    """What is put into a row of the list."""
+
+    @classmethod
+    def over(cls, access: Access, stream: str, now: datetime, places: tuple[str, ...]) -> Self:
+        """A pass that has asked nothing yet."""
+        line = client.line(access)
+        dress = Types(access, line).dressed if stream == APPOINTMENTS else _as_it_came
+        return cls(access, stream, now, line, places, dress)
+
+    @property
+    def capability(self) -> str:
+        return f"pull.{self.stream}"
+
+    def request(self, place: str, since: datetime | None, token: str) -> tuple[tuple[str, str], ...]:
+        """The query of one page."""
+        query = [("location_id", place), ("sort", "updated_at"), ("per_page", str(PAGE_SIZE))]
+        query += self._window() if self.stream == APPOINTMENTS else self._strictly()
+        if since is not None:
+            query.append(("updated_since", _written(since - self.access.manifest.streams[self.stream].overlap)))
+        return (*query, *((("end_cursor", token),) if token else ()))
+
+    def _window(self) -> list[tuple[str, str]]:
+        """Whole days, so that a pass that goes on later asks the same."""
+        today = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        back = timedelta(days=int(self.access.setting("history_days", HISTORY)))
+        ahead = timedelta(days=int(self.access.setting("horizon_days", HORIZON)))
+        return [("start", _written(today - back)), ("end", _written(today + ahead))]
+
+    def _strictly(self) -> list[tuple[str, str]]:
+        """Where the connection knows of other places, their patients stay out: a list holds those of all otherwise."""
+        others = {*self.places, *self.access.connection.locations}
+        return [("location_strict", "true")] if len(others) > 1 or self.access.connection.select else []
+
+
+def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
+    """What changed since the cursor, less the overlap, in all places. The last page is `complete`."""
+    at = Cursor.model_validate_json(cursor) if cursor else Cursor()
+    reading = _Pass.over(access, stream, now, client.places(access))
+    left = [place for place in reading.places if place not in at.done]
+    if not left:
+        yield Page(cursor=Cursor(since=at.newest or at.since).model_dump_json(), complete=True)
+    for number, place in enumerate(left, 1):
+        for page, at in _place(reading, at, place):  # noqa: B020 - each page leads to the next place to stand
+            last = number == len(left) and place in at.done
+            ended = Cursor(since=at.newest or at.since) if last else at
+            yield page.model_copy(update={"cursor": ended.model_dump_json(), "complete": last})
+
+
+def _as_it_came(row: bytes) -> bytes:
+    return row
+
+
+def _place(reading: _Pass, at: Cursor, place: str) -> Iterator[tuple[Page, Cursor]]:
+    try:
+        yield from _pages(reading, at, place)
+    except Refused:
+        # The token of a page somebody left long ago has gone stale: start this place again.
+        if not at.next:
+            raise
+        yield from _pages(reading, at.model_copy(update={"next": ""}), place)
+
+
+def _pages(reading: _Pass, at: Cursor, place: str) -> Iterator[tuple[Page, Cursor]]:
+    where = reading.access.where(reading.capability)
+
+    def fetch(token: str) -> tuple[tuple[bytes, ...], str | None]:
+        query = reading.request(place, at.since, token)
+        request = client.asking(reading.access, f"/{reading.stream}", query)
+        return envelope.rows(reading.line.read(request, reading.capability).body, where)
+
+    newest = at.newest or at.since
+    for number, ((bodies, _), token) in enumerate(walk(fetch, at.next, lambda page: page[1], where), 1):
+        records, suspects = _sorted_out(reading, bodies, f"place {place}, page {number}")
+        changes = (record.effective_at for record in records if record.effective_at)
+        newest = max((each for each in (newest, *changes) if each and each <= reading.now), default=None)
+        stands = {"newest": newest, "next": token or "", "done": at.done if token else (*at.done, place)}
+        yield Page(records=records, suspects=suspects, cursor=""), at.model_copy(update=stands)
+
+
+def _sorted_out(
+    reading: _Pass, bodies: Sequence[bytes], origin: str
+) -> tuple[tuple[RawRecord, ...], tuple[Suspect, ...]]:
+    records, suspects = [], []
+    for index, body in enumerate(bodies, 1):
+        stood = f"{origin}, record {index}"
+        row = _row(body)
+        if row is None:
+            suspects.append(Suspect(body=body, origin=stood, code="no_id", problem=_NO_ID, next_step=_COMPARE))
+        else:
+            records.append(_record(reading, row, reading.dress(body), stood))
+    return tuple(records), tuple(suspects)
+
+
+_NO_ID: Final = "a record without an id"
+_COMPARE: Final = "Compare the bytes with NexHealth's reference."
+
+
+def _row(body: bytes) -> _Row | None:
+    try:
+        return msgspec.json.decode(body, type=_Row)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _record(reading: _Pass, row: _Row, body: bytes, origin: str) -> RawRecord:
+    return RawRecord(
+        connection_id=reading.access.connection.connection_id,
+        stream=reading.stream,
+        vendor_id=str(row.id),
+        body=body,
+        origin=origin,
+        effective_at=instant(row.updated_at),
+    )
+
+
+def instant(written: str | None) -> datetime | None:
+    """NexHealth writes ISO 8601 in UTC; None for anything without a zone."""
+    try:
+        moment = datetime.fromisoformat(written) if written else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo else None
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def by_id(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tuple[RawRecord, ...]:
+    """These records as they are now. Appointments of places that are not ours, and records that are gone, are left out."""
+    ours = client.places(access) if access.connection.select.get("locations") else ()
+    reading = _Pass.over(access, stream, now, ours)
+    found = (_single(reading, each) for each in dict.fromkeys(ids))
+    return tuple(record for record in found if record is not None)
+
+
+def _single(reading: _Pass, vendor_id: str) -> RawRecord | None:
+    where = reading.access.where(reading.capability)
+    request = client.asking(reading.access, f"/{reading.stream}/{quote(vendor_id, safe='')}")
+    try:
+        answer = reading.line.read(request, reading.capability)
+    except Refused as refused:
+        if refused.reason is not RefusalReason.NOT_FOUND:
+            raise
+        return None
+    body = envelope.one(answer.body, where)
+    row = _row(body)
+    elsewhere = row is not None and row.location_id is not None and str(row.location_id) not in reading.places
+    if row is None or (reading.places and elsewhere):
+        return None
+    return _record(reading, row, reading.dress(body), "by id")
+
+
+STREAMS: Final[dict[str, Pull]] = dict.fromkeys((PATIENTS, APPOINTMENTS), pull)
+BY_ID: Final[dict[str, Again]] = dict.fromkeys((PATIENTS, APPOINTMENTS), by_id)

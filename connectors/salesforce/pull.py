@@ -1,0 +1,217 @@
+"""Leads, people, appointments and tasks: what changed, and what was deleted."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from canonical.problems import NeedsOperator, RefusalReason, Refused, TryLater
+from canonical.raw import Page, RawRecord
+from connectors.kit.access import Access
+from connectors.kit.calls import broken_page
+from connectors.kit.paging import next_url, relative
+from connectors.kit.registry import Again, Pull
+from connectors.kit.shapes import Misshapen
+from connectors.salesforce import bulk, client, soql
+from connectors.salesforce.asking import BY_IDS, LONGEST, Reading
+from connectors.salesforce.deletions import swept
+from connectors.salesforce.objects import (
+    KINDS,
+    LEADS,
+    LOGGED,
+    MAILED,
+    NEEDED,
+    PERSON_ACCOUNTS,
+    TASKS,
+    Kind,
+    fields_of,
+    key_field,
+    only_of,
+    selected,
+)
+from connectors.salesforce.passes import Cursor
+from connectors.salesforce.rows import Row, Rows, milliseconds, rows_of
+from connectors.salesforce.schema import described
+
+UNKNOWN_FIELD: Final = "INVALID_FIELD"
+
+
+def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
+    """What changed since the cursor, less the overlap; what was deleted comes among it. The last page is `complete`.
+
+    Raises:
+        NeedsOperator: the org lacks the object or a field that must be there, or the settings ask for too many.
+        TryLater: a bulk job is not ready; the next pass goes on with it.
+    """
+    stored = Cursor.model_validate_json(cursor) if cursor else Cursor()
+    at = stored.under_way(milliseconds(now), access.manifest.streams[stream].overlap)
+    as_of = _moment(at.begun) if stored.begun else None
+    reading, kind = Reading(access, f"pull.{stream}"), KINDS[stream]
+    page, followed = Page(cursor=""), {at.next}
+    number = 0
+    while not at.read:
+        number += 1
+        before = at
+        page, at = _step(reading, kind, at, f"page {number}")
+        if at.next and at.next in followed:
+            raise broken_page(reading.where, Misshapen("names one as the next that was followed before"))
+        followed.add(at.next)
+        if at.read and not at.sweeps:
+            break
+        yield page.model_copy(update={"cursor": at.model_dump_json(), "as_of": as_of})
+        page = Page(cursor="")
+        if before.job and at.bulk and not at.job:
+            raise TryLater(reading.where, "the bulk job failed; it is given out once more.")
+        if before.next and not (at.next or at.read or at.after_id):
+            raise TryLater(reading.where, "the query was forgotten; it is asked once more.")
+    if at.sweeps:
+        page, at = swept(reading, kind, at)
+    yield page.model_copy(update={"cursor": at.ended().model_dump_json(), "complete": True, "as_of": as_of})
+
+
+def _step(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Page, Cursor]:
+    if at.bulk and not at.job:
+        return Page(cursor=""), bulk.started(reading, _query(reading.access, kind, at), at)
+    if at.bulk:
+        rows, after = bulk.page(reading, at, origin)
+    else:
+        rows, after = _asked(reading, kind, at, origin)
+    return Page(records=_records(reading.access, kind, rows.rows, origin), suspects=rows.suspects, cursor=""), after
+
+
+def _asked(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Rows, Cursor]:
+    """One page of the query, and where it goes on: at the page it names, else behind its last row."""
+    if at.next:
+        found = _following(reading, at, origin)
+        if found is None:
+            return Rows((), ()), at.model_copy(update={"next": ""})
+    else:
+        body, at = _first(reading, kind, at)
+        found = rows_of(body, reading.where, origin)
+    behind = {"stamp": found.last.stamp, "after_id": found.last.id} if found.last else {}
+    if found.done:
+        return found, at.model_copy(update={**behind, "next": "", "read": True})
+    after = at.model_copy(update={**behind, "next": _address(reading, found)})
+    if not after.next and after.behind == at.behind:
+        raise broken_page(reading.where, Misshapen("says neither that it ends nor where it goes on"))
+    if not at.next and found.total > bulk.BULK_ABOVE and behind:
+        return found, after.model_copy(update={"next": "", "bulk": True})
+    return found, after
+
+
+def _address(reading: Reading, found: Rows) -> str:
+    """Where the next page lies, without its host, so that an org that moves does not strand a pull half-way."""
+    url = next_url(client.base_url(reading.access), found.next, reading.where)
+    return relative(url) if url else ""
+
+
+def _following(reading: Reading, at: Cursor, origin: str) -> Rows | None:
+    """The next page; None where Salesforce has forgotten it, and the query is asked again behind the last row."""
+    try:
+        return rows_of(reading.following(at.next).body, reading.where, origin)
+    except Refused as refused:
+        forgotten = refused.where.vendor_code == "INVALID_QUERY_LOCATOR" or refused.reason is RefusalReason.NOT_FOUND
+        if not forgotten:
+            raise
+    return None
+
+
+def _first(reading: Reading, kind: Kind, at: Cursor) -> tuple[bytes, Cursor]:
+    """A query's first page. A field nobody knows is found out and left away: an org may lack it, or hide it from us."""
+    try:
+        return reading.query(_query(reading.access, kind, at), deleted=not at.first).body, at
+    except NeedsOperator as refused:
+        if refused.where.vendor_code != UNKNOWN_FIELD or at.lacks:
+            raise
+        lacks = _lacking(reading, kind)
+        if not lacks:
+            raise
+        at = at.model_copy(update={"lacks": lacks})
+    return reading.query(_query(reading.access, kind, at), deleted=not at.first).body, at
+
+
+def _lacking(reading: Reading, kind: Kind) -> tuple[str, ...]:
+    """Which fields of our query this org does not show; none that we cannot do without."""
+    access, known = reading.access, described(reading, kind.object_type).names
+    conditions = [condition.partition(" ")[0] for condition in only_of(access, kind)]
+    lacks = tuple(name for name in (*fields_of(access, kind), *conditions) if name.partition(".")[0] not in known)
+    chosen = [name for name, _ in selected(access, kind)]
+    needed = {*NEEDED, *chosen, *(["IsPersonAccount"] if kind is PERSON_ACCOUNTS else [])}
+    missing = [name for name in lacks if name in needed]
+    if missing:
+        raise NeedsOperator(
+            reading.where,
+            f"{kind.object_type} does not show {', '.join(missing)}.",
+            next_step="Grant the field to the connection's user, or take the stream out of its `streams`.",
+        )
+    return lacks
+
+
+def _query(access: Access, kind: Kind, at: Cursor) -> str:
+    fields = [name for name in fields_of(access, kind) if name not in at.lacks]
+    alive = ("IsDeleted = false",) if at.first else ()
+    conditions = (*_narrowed(access, kind, at.lacks), *alive, *soql.changed(at.behind, at.begun))
+    return _fitting(access, kind, soql.select(kind.object_type, fields, conditions, "" if at.bulk else soql.BY_STAMP))
+
+
+def _narrowed(access: Access, kind: Kind, lacks: Sequence[str] = ()) -> Iterator[str]:
+    """What else must hold: whose the record is, and that a lead is not one we wrote there ourselves."""
+    yield from (only for only in only_of(access, kind) if only.partition(" ")[0] not in lacks)
+    yield from (soql.one_of(name, values) for name, values in selected(access, kind))
+    if kind is LEADS and key_field(access) and key_field(access) not in lacks:
+        yield f"{key_field(access)} = null"
+
+
+def _fitting(access: Access, kind: Kind, query: str) -> str:
+    if len(query) > LONGEST:
+        raise NeedsOperator(
+            access.where(f"pull.{kind.stream}"),
+            f"{kind.stream}.fields names more than one query can ask for.",
+            next_step=f"Shorten `{kind.stream}.fields` in the connection's settings.",
+        )
+    return query
+
+
+def _records(access: Access, kind: Kind, rows: Sequence[Row], origin: str) -> tuple[RawRecord, ...]:
+    return tuple(row.record(access, kind, origin) for row in rows if not _left_out(access, kind, row))
+
+
+def _left_out(access: Access, kind: Kind, row: Row) -> bool:
+    """Our own logged copies, and mails: neither is a task that somebody did."""
+    ours = kind.keyed and str(row.fields.get(key_field(access)) or "").startswith(LOGGED)
+    return ours or (kind is TASKS and row.fields.get("TaskSubtype") in MAILED)
+
+
+def by_id(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tuple[RawRecord, ...]:
+    """These records as they are now, in every stream of this connection that reads that object."""
+    del now
+    wanted = KINDS[stream].object_type
+    kinds = [KINDS[name] for name in access.connection.streams if KINDS[name].object_type == wanted]
+    return tuple(record for kind in kinds for record in _read(access, kind, list(dict.fromkeys(ids))))
+
+
+def _read(access: Access, kind: Kind, ids: Sequence[str]) -> Iterator[RawRecord]:
+    reading, origin = Reading(access, f"pull.{kind.stream}"), "by id"
+    lacks: tuple[str, ...] = ()
+    for start in range(0, len(ids), BY_IDS):
+        chunk = soql.one_of("Id", ids[start : start + BY_IDS])
+        try:
+            body = reading.query(_by_id_query(access, kind, chunk, lacks)).body
+        except NeedsOperator as refused:
+            if refused.where.vendor_code != UNKNOWN_FIELD or lacks:
+                raise
+            lacks = _lacking(reading, kind)
+            body = reading.query(_by_id_query(access, kind, chunk, lacks)).body
+        yield from _records(access, kind, rows_of(body, reading.where, origin).rows, origin)
+
+
+def _by_id_query(access: Access, kind: Kind, chunk: str, lacks: Sequence[str]) -> str:
+    fields = [name for name in fields_of(access, kind) if name not in lacks]
+    return soql.select(kind.object_type, fields, (*_narrowed(access, kind, lacks), chunk))
+
+
+def _moment(instant: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=instant)
+
+
+STREAMS: Final[dict[str, Pull]] = dict.fromkeys(KINDS, pull)
+BY_ID: Final[dict[str, Again]] = dict.fromkeys(KINDS, by_id)

@@ -1,0 +1,120 @@
+"""Square's payloads: which fields must be there. Everything else is kept and never required.
+
+Source: square/connect-api-specification @ 5733f662 and answers recorded in 2026-07: what is empty is left out, also whole lists.
+
+A record is a row as Square wrote it. What follows from it and a mapping could not say is added at its end: of a booking the first
+segment and all its minutes, of a customer a birth date whose year is known, of a payment how much was given back and, where its
+note is an id of ours, that.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from connectors.kit.shapes import Shape, VendorId
+
+
+class Customer(Shape):
+    """A customer."""
+
+    id: VendorId
+
+
+class Booking(Shape):
+    """An appointment. `NO_SHOW` is a status of its own; that somebody came is not said."""
+
+    id: VendorId
+    start_at: str
+    status: str
+    customer_id: str | None = None
+
+
+class Money(Shape):
+    """An amount in the currency's smallest unit."""
+
+    amount: int = 0
+    currency: str = "USD"
+
+
+class Payment(Shape):
+    """A payment, with what was given back of it."""
+
+    id: VendorId
+    status: str
+    amount_money: Money
+    refunded_money: Money | None = None
+
+
+class Link(Shape):
+    """A payment link."""
+
+    id: VendorId
+    url: str = ""
+
+
+class Linked(Shape):
+    """The answer to a request for one. Without a link it proves nothing."""
+
+    payment_link: Link
+
+
+class TokenStatus(Shape):
+    """What a token may do, and whose it is."""
+
+    scopes: tuple[str, ...] | None = None
+    merchant_id: str = ""
+
+
+class Location(Shape):
+    """One of the merchant's places."""
+
+    id: VendorId
+    name: str | None = None
+    timezone: str | None = None
+    status: str | None = None
+
+
+class Locations(Shape):
+    """All of them."""
+
+    locations: tuple[Location, ...] = ()
+
+
+class Subscription(Shape):
+    """Where Square calls, and on what."""
+
+    enabled: bool = False
+    event_types: tuple[str, ...] | None = None
+
+
+class Subscriptions(Shape):
+    """All of them."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+
+
+class Segment(Shape):
+    """One service of an appointment, or of a slot that is free."""
+
+    minutes: Annotated[int, Field(alias="duration_minutes")] = 0
+    team_member_id: str | None = None
+    service_variation_id: str | None = None
+
+
+class Free(Shape):
+    """A slot that is free."""
+
+    start_at: str
+    location_id: str = ""
+    segments: Annotated[tuple[Segment, ...], Field(alias="appointment_segments")] = ()
+
+
+class Slots(Shape):
+    """The answer to a search for them."""
+
+    availabilities: tuple[Free, ...] = ()
+
+
+SHAPES: Final[Mapping[str, type[Shape]]] = {"customers": Customer, "bookings": Booking, "payments": Payment}
+"""Stream → what a record of it must have."""
