@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
@@ -11,6 +11,9 @@ from canonical.problems import RefusalReason, Refused
 from connectors.gohighlevel.client import CRM, base_url, line
 from connectors.kit.access import Access
 from connectors.kit.exchange import Request, get, post_json
+
+GONE: Final = frozenset({RefusalReason.NOT_FOUND, RefusalReason.INVALID})
+"""What a read by id is answered where the record is gone: 404, and by some paths 400 ("contact with id … not found")."""
 
 
 def asking(access: Access, path: str, query: Mapping[str, str] | None = None, version: str = CRM) -> Request:
@@ -48,8 +51,7 @@ def wrapped(access: Access, path: str, under: str, capability: str, version: str
     try:
         answer = line(access).read(asking(access, path, version=version), capability)
     except Refused as refused:
-        # A record that is gone is answered 404, and by some paths 400: "contact with id … not found".
-        if refused.reason not in {RefusalReason.NOT_FOUND, RefusalReason.INVALID}:
+        if refused.reason not in GONE:
             raise
         return None
     return inside(answer.body, under) or answer.body

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
-from canonical.problems import RefusalReason, Refused
+from canonical.problems import Refused
 from canonical.raw import RawRecord
 from connectors.gohighlevel import client
-from connectors.gohighlevel.asking import asking, inside, segment
+from connectors.gohighlevel.asking import GONE, asking, inside, segment
 from connectors.gohighlevel.passes import Cursor, Found, Row, instant, milliseconds, pieces_of, record_of, row_of
 from connectors.gohighlevel.people import with_fields
 from connectors.kit.access import Access
@@ -143,7 +143,7 @@ def one_appointment(access: Access, stream: str, vendor_id: str) -> RawRecord | 
     try:
         answer = client.line(access).read(request, f"pull.{stream}")
     except Refused as refused:
-        if refused.reason is not RefusalReason.NOT_FOUND:
+        if refused.reason not in GONE:
             raise
         return None
     body = inside(answer.body, "event") or inside(answer.body, "appointment") or answer.body

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
-from canonical.problems import RefusalReason, Refused
+from canonical.problems import Refused
 from canonical.raw import Page, RawRecord
 from connectors.gohighlevel import client
-from connectors.gohighlevel.asking import asking, inside, segment, telling, wrapped
+from connectors.gohighlevel.asking import GONE, asking, inside, segment, telling, wrapped
 from connectors.gohighlevel.calendars import Appointments, one_appointment
 from connectors.gohighlevel.passes import (
     Cursor,
@@ -257,7 +257,7 @@ def _messages(access: Access, stream: str, named: str) -> Sequence[bytes]:
     try:
         answer = client.line(access).read(request, f"pull.{stream}")
     except Refused as refused:
-        if refused.reason is not RefusalReason.NOT_FOUND:
+        if refused.reason not in GONE:
             raise
         return []
     return [body for body in _listed(access, stream, answer) if _spoken(body)]

@@ -180,7 +180,9 @@ def greeted(connection: Connection, tools: Tools, incoming: Incoming) -> str:
     described = manifest(connection.vendor)
     name = described.webhook.handshake if described.webhook else None
     if name is None:
-        raise NotOffered(Where(connection.vendor, "webhook"), "it makes no first call by GET.", next_step="Nothing to do.")
+        raise NotOffered(
+            Where(connection.vendor, "webhook"), "it makes no first call by GET.", next_step="Nothing to do."
+        )
     token = Access(connection, described, tools).optional_credential(name)
     if token is None:
         raise SignatureRefused(Doubt.MISSING)

@@ -131,3 +131,14 @@ def test_the_recorded_account_is_not_in_hipaa_mode_and_that_is_said() -> None:
     assert found.facts["hipaa_mode"] == "not_designated"
     assert found.facts["time_zone"] == "Indian/Mayotte"
     assert any("HIPAA" in warning for warning in found.warnings)
+
+
+def test_a_record_that_cannot_be_read_is_set_aside_alone() -> None:
+    rows = b'[{"id": null}, {"firstName": "Ana"}, null, {"id": "7", "datetime": "2026-06-15T09:30:00+0300", "labels": "x"}]'
+    transport = RequestsTransport()
+    with FakeWire(lambda _: Reply(200, rows)).running() as server:
+        tools = Tools(FixedClock(NOW), Secrets(ENVIRON), transport, None, lambda _: None)
+        using = connection(server.url, days_ahead="1", history_days="1")
+        [page] = registry.puller(using, tools).pull("appointments", None, now=NOW)
+    transport.close()
+    assert ([record.vendor_id for record in page.records], len(page.suspects)) == (["7"], 3)

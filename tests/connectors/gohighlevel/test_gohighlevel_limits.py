@@ -1,7 +1,7 @@
 """100 requests in ten seconds and 200,000 a day: never one more, however many threads ask."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,3 +103,11 @@ def test_a_day_that_is_used_up_is_not_sat_out(highlevel: SubAccount) -> None:
 )
 def test_an_errors_words_become_a_code_or_nothing(said: bytes, code: str) -> None:
     assert code_of(Answer(400, {}, said)) == code
+
+
+def test_the_windows_of_the_manifest_are_the_vendors() -> None:
+    limits = registry.manifest("gohighlevel").limits
+    assert [(one.rate.requests, one.rate.window) for one in limits] == [
+        (100, timedelta(seconds=10)),
+        (200_000, timedelta(days=1)),
+    ]

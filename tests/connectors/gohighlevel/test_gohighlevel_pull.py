@@ -156,6 +156,8 @@ def test_what_a_call_hints_at_is_read_again_by_its_id(highlevel: SubAccount) -> 
     sold = highlevel.vendor.do("opportunity", contact=ana["id"])
     assert [record.vendor_id for record in highlevel.again("opportunities", sold["id"], "none")] == [sold["id"]]
     assert highlevel.again("appointments", "none") == ()
+    highlevel.vendor.fail("status", status=400, path="/(appointments|messages)/?", times=None)
+    assert highlevel.again("appointments", "none") == highlevel.again("messages", "none", "conversation/none") == ()
 
 
 def test_a_form_is_an_inquiry_with_a_phone(highlevel: SubAccount) -> None:

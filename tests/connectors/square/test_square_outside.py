@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx  # noqa: TID251 - the carrier of Square's own SDK, closed by us
 import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
@@ -27,8 +26,11 @@ from tests.connectors.unibooking.outside import Outside
 
 @contextmanager
 def sdk(spa: Spa) -> Iterator[Square]:
-    with httpx.Client(timeout=20) as carrier:
-        yield Square(token=spa.merchant.token, base_url=spa.square.url, httpx_client=carrier)
+    client = Square(token=spa.merchant.token, base_url=spa.square.url)
+    try:
+        yield client
+    finally:
+        client._client_wrapper.httpx_client.httpx_client.close()  # it has no way of its own
 
 
 def their(spa: Spa) -> Outside:

@@ -78,3 +78,39 @@ def test_a_recorded_single_payment_is_the_record_of_the_list() -> None:
     row = call["response"]["payment"]
     registry.require_known_shape("square", "payments", row)
     assert row["id"] in {record.vendor_id for record in pulled("payments")}
+
+
+ODD = [
+    (b'{"customers": [{"id": 7}, {"id": "GOOD", "preferences": null, "birthday": null}, null, []]}', ["GOOD"], 3),
+    (b'{"customers": null}', [], 0),
+    (b"{}", [], 0),
+    (b'{"cursor": null, "errors": []}', [], 0),
+]
+
+
+@pytest.mark.parametrize("body,ids,aside", ODD)
+def test_a_record_that_cannot_be_read_is_set_aside_alone(body: bytes, ids: list[str], aside: int) -> None:
+    transport = RequestsTransport()
+    with FakeWire(lambda _: Reply(200, body)).running() as server:
+        tools = Tools(FixedClock(NOW), Secrets(ENVIRON), transport, None, lambda _: None)
+        [page] = registry.puller(connection(server.url), tools).pull("customers", None, now=NOW)
+    transport.close()
+    assert ([record.vendor_id for record in page.records], len(page.suspects)) == (ids, aside)
+    assert page.complete
+
+
+@pytest.mark.parametrize("segments", [None, [], [{"duration_minutes": None, "team_member_id": "T"}], "x"])
+def test_a_booking_whose_length_is_not_known_has_a_start_and_no_end(segments: object) -> None:
+    row = {"id": "B", "start_at": "2026-11-20T15:00:00Z", "status": "ACCEPTED", "appointment_segments": segments}
+    answer = json.dumps({"bookings": [row]}).encode()
+    transport = RequestsTransport()
+    with FakeWire(lambda _: Reply(200, answer)).running() as server:
+        tools = Tools(FixedClock(NOW), Secrets(ENVIRON), transport, None, lambda _: None)
+        using = connection(server.url).model_copy(update={"select": {}})
+        pages = list(registry.puller(using, tools).pull("bookings", None, now=NOW))
+    transport.close()
+    [record] = [record for page in pages for record in page.records]
+    found = (
+        Catalogue().mapping("square", "bookings").apply(read(record.format.text, record.body), Surroundings(), Notes())
+    )
+    assert (found.body["start"], found.body["end"]) == ("2026-11-20T15:00:00Z", None)
