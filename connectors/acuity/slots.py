@@ -1,59 +1,51 @@
-"""Open slots, read on demand (row 2.2): Acuity answers one day and one type at a time, with starts only."""
+"""Free slots, as Acuity offers them at this moment (row 2.2): it answers one day and one type at a time, with starts only."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from canonical.appointments import Availability, Slot
-from canonical.problems import NeedsOperator, Refused
+from canonical.problems import RefusalReason, Refused
 from connectors.acuity import client
-from connectors.acuity.rows import rows_of
+from connectors.acuity.rows import Row, rows_of
 from connectors.acuity.wire import Slot as Free
 from connectors.kit.access import Access
 from connectors.kit.exchange import get
+from connectors.kit.registry import Sought
 from connectors.kit.shapes import Misshapen, shaped
 
-CAPABILITY: Final = "availability"
-MOST_DAYS: Final = 31
+CAPABILITY: Final = "pull.availability"
 
 
-def open_slots(access: Access, service: str, since: datetime, until: datetime, now: datetime) -> Availability:
-    """The starts that are free for an appointment type, at most 31 days of them. `now` is when they were read.
+def openings(access: Access, sought: Sought, now: datetime) -> Availability:
+    """What can be booked, by start; of any type where none is sought. Starts that have passed are left out.
 
     Raises:
-        NeedsOperator: Acuity has no such type. Else as a pull.
+        Refused: Acuity has no appointment type of that name or number. Else as a pull.
     """
-    minutes = _minutes(access, service)
-    starts = {start for day in _days(since, until) for start in _starts(access, service, day)}
-    return Availability(
-        read_at=now,
-        slots=tuple(
-            Slot(start=start, end=start + timedelta(minutes=minutes), service=service)
-            for start in sorted(starts)
-            if since <= start < until
-        ),
-    )
+    found = {
+        Slot(start=start, end=start + timedelta(minutes=int(kind.text("duration"))), service=kind.text("id"))
+        for kind in _kinds(access, sought.service)
+        for number in range(sought.days)
+        for start in _starts(access, kind.text("id"), sought.first_day + timedelta(days=number))
+        if start > now
+    }
+    return Availability(read_at=now, slots=tuple(sorted(found, key=lambda slot: (slot.start, slot.service))))
 
 
-def _days(since: datetime, until: datetime) -> Iterator[date]:
-    """A day more on either side: the calendar's day begins elsewhere at another instant."""
-    day, last = since.date() - timedelta(days=1), until.date() + timedelta(days=1)
-    for number in range(min((last - day).days + 1, MOST_DAYS + 2)):
-        yield day + timedelta(days=number)
-
-
-def _minutes(access: Access, service: str) -> int:
-    """How long an appointment of that type takes."""
+def _kinds(access: Access, service: str) -> list[Row]:
+    """The appointment types that are called so, or have that number; all that can be booked where none is named."""
     answer = client.line(access).read(get(client.resource(access, "/appointment-types")), CAPABILITY)
     rows, _ = rows_of(answer.body, access.where(CAPABILITY), "types")
-    found = next((row.text("duration") for row in rows if row.text("id") == service), "")
-    if not found.isdecimal():
-        raise NeedsOperator(
-            access.where(CAPABILITY),
-            "Acuity has no appointment type of that number.",
-            next_step="Correct the service's name at Acuity in services.yaml.",
-        )
-    return int(found)
+    bookable = [row for row in rows if row.text("duration").isdecimal() and row.value("active") is not False]
+    found = [row for row in bookable if service in {"", row.text("id"), row.text("name")}]
+    if not found:
+        where = access.where(CAPABILITY)
+        raise Refused(where, RefusalReason.NOT_FOUND, "there is no such appointment type.", next_step=_COMPARE)
+    return found
+
+
+_COMPARE: Final = "Compare the service's `names` with the appointment types in Acuity."
 
 
 def _starts(access: Access, service: str, day: date) -> Iterator[datetime]:

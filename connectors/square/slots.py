@@ -1,37 +1,67 @@
-"""Open slots, read on demand (row 2.2)."""
+"""Free slots, as Square offers them at this moment (row 2.2)."""
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from canonical.appointments import Availability, Slot
+from canonical.problems import RefusalReason, Refused
 from connectors.kit.access import Access
 from connectors.kit.exchange import post_json
+from connectors.kit.registry import Sought
 from connectors.square import client
 from connectors.square.changes import written
 from connectors.square.wire import Free, Slots
 
-CAPABILITY: Final = "availability"
+CAPABILITY: Final = "pull.availability"
 WIDEST: Final = timedelta(days=31)
-SHORTEST: Final = timedelta(days=1)
-"""Square answers no shorter search (documentation, 2026-11)."""
 
 
-def open_slots(access: Access, service: str, since: datetime, until: datetime, now: datetime) -> Availability:
-    """What is free for a service variation, at most 31 days of it. `now` is when it was read. Raises as a pull does."""
-    end = min(max(until, since + SHORTEST), since + WIDEST)
+def openings(access: Access, sought: Sought, now: datetime) -> Availability:
+    """What can be booked in the connection's places, by start. Slots that have begun are left out.
+
+    Raises:
+        Refused: no service is named: Square wants one. Else as a pull.
+    """
+    if not sought.service:
+        where = access.where(CAPABILITY)
+        raise Refused(where, RefusalReason.INVALID, "Square offers slots of one service only.", next_step=_NAME_ONE)
+    first = datetime.combine(sought.first_day, time(), UTC)
+    last = first + timedelta(days=sought.days)
+    found = {
+        slot
+        for place in client.locations(access) or ("",)
+        for since, until in _spans(first, last)
+        for slot in _of(access, place, sought.service, since, until)
+        if slot.start > now
+    }
+    return Availability(read_at=now, slots=tuple(sorted(found, key=lambda slot: (slot.start, slot.provider))))
+
+
+_NAME_ONE: Final = "Put the service variation's id among the service's `names`, and ask for that."
+
+
+def _spans(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
+    while first < last:
+        until = min(first + WIDEST, last)
+        yield first, until
+        first = until
+
+
+def _of(access: Access, place: str, service: str, since: datetime, until: datetime) -> Iterator[Slot]:
     wanted: dict[str, object] = {
-        "start_at_range": {"start_at": written(since), "end_at": written(end)},
+        "start_at_range": {"start_at": written(since), "end_at": written(until)},
         "segment_filters": [{"service_variation_id": service}],
     }
-    places = client.locations(access)
-    if places:
-        wanted["location_id"] = places[0]
+    if place:
+        wanted["location_id"] = place
     body = json.dumps({"query": {"filter": wanted}}).encode()
     request = client.versioned(post_json(client.resource(access, "/v2/bookings/availability/search"), body))
-    found = client.line(access).read_as(Slots, request, CAPABILITY).availabilities
-    slots = (_slot(each) for each in found)
-    return Availability(read_at=now, slots=tuple(slot for slot in slots if slot and since <= slot.start < until))
+    for each in client.line(access).read_as(Slots, request, CAPABILITY).availabilities:
+        slot = _slot(each)
+        if slot is not None:
+            yield slot
 
 
 def _slot(free: Free) -> Slot | None:

@@ -72,7 +72,7 @@ def test_live_from_is_an_instant(home: Path) -> None:
         ("locations.yaml", "parking:", "praking:", 6, "'praking' is not a setting here"),
         ("locations.yaml", "09:00-18:00", "18:00-09:00", 17, "closes before it opens"),
         ("locations.yaml", "mon-fri", "mo-fr", 17, "not a weekday"),
-        ("connections.yaml", "cadence: 10min", "cadence: ten", 7, "not a duration"),
+        ("connections.yaml", "cadence: 10min", "cadence: ten", 11, "not a duration"),
         ("senders.yaml", "connection: twilio", "connection: twillio", 3, "no connection 'twillio'"),
         ("practice.yaml", "default_location: downtown", "default_location: midtown", 8, "no location 'midtown'"),
         ("practice.yaml", "state: NY", "state: New York", 7, "state"),
@@ -92,7 +92,7 @@ def test_a_mistake_names_its_file_and_line(home: Path, file: str, old: str, new:
 
 def test_a_location_map_that_leads_nowhere_says_what_to_write(home: Path) -> None:
     spoil(home, "connections.yaml", "cadence: 10min", 'cadence: 10min\n  locations: {"Main St": main}')
-    with pytest.raises(SettingsError, match=r"connections\.yaml:8") as caught:
+    with pytest.raises(SettingsError, match=r"connections\.yaml:12") as caught:
         lumen(home)
     assert '"Main St": downtown   or   "Main St": ignore' in caught.value.next_step
 

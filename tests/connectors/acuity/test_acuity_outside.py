@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,11 +12,13 @@ from pytest_httpserver import HTTPServer
 from canonical.clock import FixedClock
 from canonical.ids import ConnectionId
 from canonical.practice import Connection
+from canonical.problems import Refused
 from connectors.acuity import webhook
 from connectors.acuity.pull import STREAMS
 from connectors.kit import registry
 from connectors.kit.access import Tools
 from connectors.kit.http import RequestsTransport
+from connectors.kit.registry import Sought
 from connectors.kit.secrets import Secrets
 from connectors.kit.webhooks import Incoming, Meaning
 from emulators.acuity import AcuityEmulator
@@ -120,12 +122,12 @@ def test_the_slots_their_client_sees_are_those_ours_sees(clinic: Clinic) -> None
     starts = [datetime.fromisoformat(each["start"]) for each in theirs["ok"]]
     assert len(starts) == 11
     assert datetime.fromisoformat("2026-11-20T09:45:00-05:00") not in starts
-    from connectors.acuity.slots import open_slots  # noqa: PLC0415 - read beside what it is held against
-    from connectors.kit.access import Access  # noqa: PLC0415 - as above
-
-    access = Access(clinic.connection, registry.manifest("acuity"), clinic.tools)
-    ours = open_slots(access, "501", datetime(2026, 11, 20, 5, tzinfo=UTC), datetime(2026, 11, 21, 5, tzinfo=UTC), NOW)
-    assert [slot.start for slot in ours.slots] == starts
+    for service in ("501", "Visit", ""):
+        sought = Sought(first_day=date(2026, 11, 20), days=1, service=service)
+        ours = registry.openings(clinic.connection, clinic.tools, sought)
+        assert [slot.start for slot in ours.slots] == starts
+    with pytest.raises(Refused):
+        registry.openings(clinic.connection, clinic.tools, Sought(first_day=date(2026, 11, 20), service="Nothing"))
 
 
 def test_a_signature_of_the_emulators_is_believed_by_their_verifier(clinic: Clinic) -> None:

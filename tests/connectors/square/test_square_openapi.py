@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,8 +16,9 @@ from connectors.kit import dispatch, registry
 from connectors.kit.access import Access
 from connectors.kit.exchange import Answer, Request
 from connectors.kit.http import RequestsTransport
+from connectors.kit.registry import Sought
 from connectors.square.client import SCOPES
-from connectors.square.slots import open_slots
+from connectors.square.slots import openings
 from connectors.square.verify import verify
 from tests.connectors.contract.subject import NOW, claim, context
 from tests.connectors.square.till import Spa
@@ -127,7 +129,7 @@ def test_what_the_pretend_square_answers_is_what_square_documents(spa: Spa, spec
         assert registry.puller(spa.connection, spa.tools).again(stream, [record.vendor_id], now=NOW)
     access = Access(spa.connection, registry.manifest("square"), spa.tools)
     verify(access)
-    open_slots(access, "SVISIT", NOW, NOW, NOW)
+    assert openings(access, Sought(first_day=date(2026, 11, 20), days=1, service="SVISIT"), NOW).slots
     held.inner.close()
     assert held.count > 15
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,11 +14,10 @@ from square.core.api_error import ApiError
 from square.utils.webhooks_helper import verify_signature
 
 from connectors.kit import registry
-from connectors.kit.access import Access
+from connectors.kit.registry import Sought
 from connectors.kit.signatures import SignatureRefused
 from connectors.kit.webhooks import Incoming
 from connectors.square import webhook
-from connectors.square.slots import open_slots
 from tests.connectors.square.till import NOW, Spa
 from tests.connectors.square.wire import FIXTURES
 from tests.connectors.unibooking.outside import Outside
@@ -122,12 +121,9 @@ def test_what_another_partys_client_does_we_read(spa: Spa) -> None:
 
 def test_the_slots_another_partys_client_sees_are_those_we_see(spa: Spa) -> None:
     spa.square.do("book", customer_id="X", start_at="2026-11-20T15:00:00Z")
-    span = {"start": "2026-11-20T05:00:00Z", "end": "2026-11-21T05:00:00Z"}
+    span = {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}
     [theirs] = their(spa).use(["searchAvailability", {"range": span, "serviceId": "SVISIT"}])
-    access = Access(spa.connection, registry.manifest("square"), spa.tools)
-    ours = open_slots(
-        access, "SVISIT", datetime(2026, 11, 20, 5, tzinfo=UTC), datetime(2026, 11, 21, 5, tzinfo=UTC), NOW
-    )
+    ours = registry.openings(spa.connection, spa.tools, Sought(first_day=date(2026, 11, 20), days=1, service="SVISIT"))
     starts = [datetime.fromisoformat(each["start"]) for each in theirs["ok"]]
     assert [slot.start for slot in ours.slots] == starts
     assert datetime(2026, 11, 20, 15, tzinfo=UTC) not in starts
