@@ -15,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev serve test soak check lint types contracts definitions format docs bench servers doctor \
+.PHONY: help setup demo dev serve test soak check lint types contracts definitions format docs bench servers outside doctor \
         requirements new-connector changelog clean
 
 help: ## This list
@@ -66,8 +66,11 @@ serve: $(VENV)/.runs ## The webhook port and its worker
 
 # --- proving it -------------------------------------------------------------------------------------------------
 
-test: check servers ## Check everything, then run the suite
+test: check servers outside ## Check everything, then run the suite
 	@$(PYTEST)
+
+outside: $(VENV)/.builds servers ## The npm clients that use our emulators in the tests
+	@$(BIN)/python -m tests.connectors.unibooking.outside
 
 soak: $(VENV)/.builds servers ## The long half: many seeds, every kill point
 	@$(PYTEST) -m soak --hypothesis-profile=soak --timeout=3600

@@ -285,10 +285,8 @@ class WriteOptOut(Noun):
     at: Instant
 
 
-Payload = Annotated[
-    SendSms | SendEmail | UpsertLead | CreateTask | LogCommunication | WriteOptOut | WriteBack | SaidInside | InboxWrite,
-    Field(discriminator="kind"),
-]
+_Told = SendSms | SendEmail | UpsertLead | CreateTask | LogCommunication | WriteOptOut
+Payload = Annotated[_Told | WriteBack | SaidInside | InboxWrite, Field(discriminator="kind")]
 
 
 class Command(Noun):

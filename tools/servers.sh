@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the Debian servers that tests start, where they are missing. Tests start and stop them themselves
+# Install the Debian servers that tests start, and node for clients of vendors that we did not write, where they are missing. Tests start and stop them themselves
 # (tests/servers.py), as an unprivileged user, on loopback; nothing is enabled or left running here.
 set -euo pipefail
 
@@ -11,6 +11,9 @@ declare -A needed=(
 missing=()
 for pattern in "${!needed[@]}"; do
   compgen -G "$pattern" >/dev/null || missing+=("${needed[$pattern]}")
+done
+for program in node npm; do
+  command -v "$program" >/dev/null || missing+=("${program/%node/nodejs}")
 done
 if ((${#missing[@]} == 0)); then
   exit 0

@@ -11,7 +11,7 @@ import pytest
 
 from canonical.problems import NetworkWhileLedgerOpen
 from ledger import embedded as place
-from ledger import keeping
+from ledger import files, keeping
 from ledger.session import Session
 from ledger.store import Store
 from tests.waiting import until
@@ -29,7 +29,7 @@ def _marks(store: Store) -> list[int]:
 @pytest.fixture
 def openings(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Each attaching of a file, and whether it was for reading only."""
-    seen, before = [], place.attached
+    seen, before = [], files.attached
 
     def watched(path: Path, key: object, *, read_only: bool) -> object:
         seen.append(read_only)

@@ -1,5 +1,6 @@
 """unibooking, somebody else's client of booking tools (npm, MIT): run in its own process, installed from the lock file here."""
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -16,8 +17,18 @@ FILES = ("package.json", "package-lock.json", "use.mjs")
 
 @cache
 def installed() -> Path:
-    """A folder with the locked package and our script, made once per lock file. Node comes from Debian (nodejs, npm)."""
+    """A folder with the locked package and our script, made once per lock file. Node comes from Debian (nodejs, npm).
+
+    `make test` makes it before any test runs; two workers that come first together take turns.
+    """
     assert shutil.which("npm"), "nodejs and npm are missing:  sudo apt-get install nodejs npm"
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "unibooking.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return _made()
+
+
+def _made() -> Path:
     told = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in FILES)).hexdigest()[:16]
     folder = CACHE / f"unibooking-{told}"
     if not (folder / "ready").exists():
@@ -59,3 +70,7 @@ class Outside:
         assert done.returncode == 0, done.stderr
         found: list[dict[str, Any]] = json.loads(done.stdout)
         return found
+
+
+if __name__ == "__main__":
+    installed()
