@@ -218,9 +218,15 @@ SELECT DISTINCT contact_point_id, received_at FROM replies
 WHERE contact_point_id IN (SELECT unnest(string_split($ids, chr(31)))) AND received_at >= $since AND intent = 'red_flag';
 
 -- name: rules_made_wait
--- about: Until when the policy has made some actions wait.
-SELECT action_id, max(until) AS until FROM verdicts
-WHERE action_id IN (SELECT unnest(string_split($ids, chr(31)))) AND until IS NOT NULL GROUP BY action_id;
+-- about: Until when the policy, or what their phone had heard a moment before (R6), has made some actions wait.
+WITH waits AS (
+    SELECT action_id, until FROM verdicts
+    WHERE action_id IN (SELECT unnest(string_split($ids, chr(31)))) AND until IS NOT NULL
+    UNION ALL
+    SELECT action_id, happened_at + INTERVAL 30 MINUTE FROM transitions
+    WHERE action_id IN (SELECT unnest(string_split($ids, chr(31)))) AND reason = 'heard_lately'
+)
+SELECT action_id, max(until) AS until FROM waits GROUP BY action_id;
 
 -- name: phones_told_late
 -- about: Which of some contact points were sent something since an instant that had been due two hours before, or may have been.

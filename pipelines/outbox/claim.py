@@ -18,7 +18,7 @@ from ledger.tasks import call_operator
 from pipelines.lifecycle.bundles import Bundle, bundle, unrelated
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.decide import Decided, decide_bundle, keep_decisions
-from pipelines.outbox.neighbours import speaks_again_at
+from pipelines.outbox.neighbours import HEARD_LATELY, speaks_again_at
 from pipelines.outbox.payloads import NothingToSend, payload_for
 from pipelines.outbox.points import Point, reached
 from pipelines.outbox.pushes import without_dropped
@@ -104,7 +104,7 @@ def _prepared(
     again_at = speaks_again_at([one.action for one in allowed], around.history, moment.now)
     if again_at is not None:
         later = {"not_before": again_at}
-        moves = [Move(one.action.action_id, S.DELAYED, "same_minute", {}, later) for one in allowed]
+        moves = [Move(one.action.action_id, S.DELAYED, HEARD_LATELY, {}, later) for one in allowed]
         transition(session, moves, now=moment.now, run_id=moment.run_id)
         return None
     speech = Speech(tuple(allowed), chosen.covered, chosen.waiting)

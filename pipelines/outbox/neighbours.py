@@ -6,12 +6,14 @@ a family that change a quarter of an hour apart, a reminder just before a cancel
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from canonical.actions import Action, Purpose
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.history import History
 
+HEARD_LATELY: Final = "heard_lately"
+"""Why such a text waits. It is not late because of that (R46)."""
 _ANSWERS = frozenset({Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION, Purpose.MISSED_CALL_TEXTBACK})
 _AT_ONCE = ("1.", "2.5", "4.3", "7.")
 """Rows that answer what somebody has just done, and the delay that begins now: nothing waits because of them, nor they."""

@@ -136,4 +136,4 @@ def test_a_phone_hears_of_another_visit_half_an_hour_later(town: Town) -> None:
     assert len(town.texts(ANA)) == 1
     town.run(local("2026-11-11 10:31"))
     assert len(town.texts(ANA)) == 2
-    assert [row["reason"] for row in town.table("transitions") if row["after"] == "delayed"] == ["same_minute"]
+    assert [row["reason"] for row in town.table("transitions") if row["after"] == "delayed"] == ["heard_lately"]
