@@ -56,10 +56,11 @@ def _within(asked: Asked, states: frozenset[str], zones: Sequence[ZoneInfo]) -> 
     if is_open(asked.now, states, zones, route.max_latency):
         return ALLOW
     opening = next_opening(asked.now, states, zones, route.max_latency)
-    window = window_words(asked.now, states, zones[0])
+    asleep = next(zone for zone in zones if not is_open(asked.now, states, (zone,), route.max_latency))
+    window = window_words(asked.now, states, asleep)
     if opening is None:
         return block(_NEVER_OPENS, vendor=route.vendor, window=window)
-    return delay(opening, local_time=f"{asked.now.astimezone(zones[0]):%H:%M}", window=window)
+    return delay(opening, local_time=f"{asked.now.astimezone(asleep):%H:%M}", window=window)
 
 
 def candidate_states(recipient: Recipient) -> frozenset[str]:

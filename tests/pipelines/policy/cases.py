@@ -188,7 +188,7 @@ HOURS = (
     Case("TCPA-06", FIRES, "lives in New York with a Connecticut number", O.DELAY_UNTIL, "It is 08:30 for the recipient; allowed 09:00-20:00.",
          action=MARKETING, now=at(8, 30), facts={"recipient": {"area_code_states": ("CT",)}}, until=at(9)),
     Case("TCPA-06", FIRES, "without an address the area code's zone must be awake too", O.DELAY_UNTIL,
-         "It is 08:30 for the recipient; allowed 08:00-20:00.", action=MARKETING, now=at(8, 30), until=at(11),
+         "It is 05:30 for the recipient; allowed 08:00-20:00.", action=MARKETING, now=at(8, 30), until=at(11),
          facts={"recipient": {**NO_ADDRESS, "area_code_states": ("WA",), "area_code_zones": ("America/Los_Angeles",), "location_state": "CO"}}),
     Case("TCPA-06", FIRES, "without an address the place of treatment counts", O.DELAY_UNTIL, "It is 08:30 for the recipient; allowed 09:00-20:00.",
          action=REVIEW, now=at(8, 30), facts={"recipient": {**NO_ADDRESS, "location_state": "CT"}}, until=at(9)),
