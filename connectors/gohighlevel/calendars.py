@@ -14,9 +14,10 @@ from canonical.problems import Refused
 from canonical.raw import RawRecord
 from connectors.gohighlevel import client
 from connectors.gohighlevel.asking import GONE, asking, inside, segment
-from connectors.gohighlevel.passes import Cursor, Found, Row, instant, milliseconds, pieces_of, record_of, row_of
+from connectors.gohighlevel.passes import Cursor, Found, Row, pieces_of, record_of, row_of
 from connectors.gohighlevel.people import with_fields
 from connectors.kit.access import Access
+from connectors.kit.moments import instant, milliseconds
 
 AHEAD: Final = timedelta(days=180)
 BEHIND: Final = timedelta(days=7)

@@ -12,9 +12,10 @@ from canonical.actions import SendEmail, SendSms
 from canonical.delivery import Claimed, Found, LookupResult
 from connectors.gohighlevel import client
 from connectors.gohighlevel.asking import asking
-from connectors.gohighlevel.passes import instant, pieces_of, stamp
+from connectors.gohighlevel.passes import pieces_of, stamp
 from connectors.gohighlevel.people import by_address
 from connectors.kit.access import Access
+from connectors.kit.moments import instant
 
 CLOCKS_DIFFER: Final = timedelta(minutes=2)
 MOST_PAGES: Final = 20

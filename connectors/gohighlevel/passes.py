@@ -16,6 +16,7 @@ from connectors.gohighlevel.asking import inside
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.exchange import Answer
+from connectors.kit.moments import instant
 from connectors.kit.shapes import Misshapen, split
 
 
@@ -182,15 +183,6 @@ def row_of(body: bytes) -> Row | None:
     return None
 
 
-def instant(written: str | None) -> datetime | None:
-    """HighLevel writes ISO 8601 with an offset; None for anything else."""
-    try:
-        found = datetime.fromisoformat(written) if written else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo else None
-
-
 def pieces_of(access: Access, stream: str, answer: Answer, under: str) -> tuple[tuple[bytes, ...], Mapping[str, Any]]:
     """The records of an answer, and what else it says. A list that is null is an empty one.
 
@@ -213,8 +205,3 @@ def back(since: datetime | None, by: timedelta) -> datetime | None:
 def stamp(moment: datetime) -> str:
     """An instant as HighLevel's filters want it."""
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
-
-
-def milliseconds(moment: datetime) -> int:
-    """Epoch milliseconds, rounded down."""
-    return int(moment.timestamp() * 1000)

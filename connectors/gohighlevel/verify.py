@@ -10,10 +10,10 @@ from canonical.problems import NeedsOperator
 from connectors.gohighlevel import client
 from connectors.gohighlevel.asking import asking, segment, telling
 from connectors.gohighlevel.calendars import Calendar, calendars
-from connectors.gohighlevel.passes import milliseconds
 from connectors.gohighlevel.wire import Location, LocationAnswer
 from connectors.kit.access import Access
 from connectors.kit.exchange import Request
+from connectors.kit.moments import milliseconds
 from connectors.kit.registry import Verified
 
 LOOK_AHEAD: Final = timedelta(days=14)

@@ -17,6 +17,7 @@ from connectors.google_business_profile.wire import STARS
 from connectors.kit.access import Access
 from connectors.kit.calls import Line, broken_page
 from connectors.kit.exchange import get
+from connectors.kit.moments import instant
 from connectors.kit.registry import Again, Pull
 from connectors.kit.shapes import Misshapen, beside, split
 
@@ -219,15 +220,6 @@ def _suspect(body: bytes, origin: str) -> Suspect:
         problem="a review without a name",
         next_step="Compare the bytes with Google's Review resource.",
     )
-
-
-def instant(written: str | None) -> datetime | None:
-    """Google writes RFC 3339 with Z; None for anything else."""
-    try:
-        found = datetime.fromisoformat(written) if written else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo else None
 
 
 def by_id(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tuple[RawRecord, ...]:

@@ -19,9 +19,10 @@ from connectors.hubspot.objects import (
 )
 from connectors.hubspot.passes import Cursor
 from connectors.hubspot.relations import ours, related
-from connectors.hubspot.rows import Row, is_ours, milliseconds, rows_of
+from connectors.hubspot.rows import Row, is_ours, rows_of
 from connectors.hubspot.search import Filter, Search
 from connectors.kit.access import Access
+from connectors.kit.moments import milliseconds
 from connectors.kit.registry import Again, Pull
 
 LONGEST: Final = 2_000

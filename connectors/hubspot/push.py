@@ -14,11 +14,12 @@ from canonical.problems import ConnectorProblem, NeedsOperator, RefusalReason, R
 from connectors.hubspot import client
 from connectors.hubspot.asking import Reading, Writing
 from connectors.hubspot.objects import CONTACTS, key_property, lead_stages, source_property
-from connectors.hubspot.rows import Row, milliseconds, rows_of
+from connectors.hubspot.rows import Row, rows_of
 from connectors.hubspot.wire import BatchAnswer
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
 from connectors.kit.exchange import Answer
+from connectors.kit.moments import milliseconds
 from connectors.kit.problem_table import Intent, problem_of_answer, problem_of_garbage
 from connectors.kit.shapes import Misshapen, shaped
 

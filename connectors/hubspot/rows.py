@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ from canonical.raw import RawRecord, Suspect
 from connectors.hubspot.objects import Kind
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
+from connectors.kit.moments import instant, milliseconds
 from connectors.kit.shapes import Misshapen, split
 
 
@@ -105,24 +106,6 @@ def _row(body: bytes, kind: Kind) -> Row | None:
         updated_at=instant(told.updated_at) or stamp,
         archived_at=instant(told.archived_at),
     )
-
-
-def instant(written: str | None) -> datetime | None:
-    """HubSpot writes ISO 8601 with Z; None for anything else."""
-    try:
-        found = datetime.fromisoformat(written) if written else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo else None
-
-
-def milliseconds(moment: datetime) -> int:
-    """The instant as HubSpot's filters want it, rounded down."""
-    since = moment - _EPOCH
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _after(rest: Mapping[str, Any]) -> str:

@@ -11,9 +11,9 @@ from canonical.said_inside import ScheduleReminder, SendPortalMessage
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
 from connectors.kit.exchange import get, post_json
+from connectors.kit.moments import instant
 from connectors.kit.shapes import Shape
 from connectors.luma_health import client
-from connectors.luma_health.rows import instant
 from connectors.luma_health.wire import Created, Message, Messages, Preferences, Reminder, Reminders
 
 S = TypeVar("S", bound=Shape)

@@ -12,6 +12,7 @@ from canonical.problems import ProtocolBroken, Where
 from canonical.raw import RawRecord, Suspect
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
+from connectors.kit.moments import instant
 from connectors.kit.shapes import Misshapen, beside, split
 from connectors.luma_health.wire import Birth, Contact, Message, Patient
 
@@ -108,15 +109,6 @@ def _suspect(body: bytes, origin: str) -> Suspect:
         problem="a row without an _id",
         next_step="Compare the bytes with Luma's documentation.",
     )
-
-
-def instant(written: object) -> datetime | None:
-    """Luma writes ISO 8601 with Z; None for anything else."""
-    try:
-        found = datetime.fromisoformat(written) if isinstance(written, str) else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo else None
 
 
 def speaks_to_patients(row: Row) -> bool:

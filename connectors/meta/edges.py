@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 
@@ -59,12 +58,3 @@ def suspect(body: bytes, origin: str) -> Suspect:
         problem="a row without an id",
         next_step="Compare the bytes with Meta's page.",
     )
-
-
-def instant(written: str | None) -> datetime | None:
-    """Graph writes ISO 8601 with `+0000`; None for anything else."""
-    try:
-        found = datetime.fromisoformat(written) if written else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo else None

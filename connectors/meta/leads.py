@@ -15,10 +15,11 @@ from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access
 from connectors.kit.calls import Line
 from connectors.kit.exchange import get
+from connectors.kit.moments import instant
 from connectors.kit.paging import walk
 from connectors.kit.shapes import beside
 from connectors.meta import client
-from connectors.meta.edges import edge, instant, suspect
+from connectors.meta.edges import edge, suspect
 from connectors.meta.wire import Checkbox, Form, Forms
 
 CAPABILITY: Final = "pull.leads"

@@ -11,8 +11,8 @@ from canonical.said_inside import SendDirectMessage
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
 from connectors.kit.exchange import get, post_json
+from connectors.kit.moments import instant
 from connectors.meta import client
-from connectors.meta.edges import instant
 from connectors.meta.threads import FIELDS
 from connectors.meta.wire import Message, Sent, Threads
 

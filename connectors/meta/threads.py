@@ -12,9 +12,10 @@ from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access
 from connectors.kit.calls import Line
 from connectors.kit.exchange import get
+from connectors.kit.moments import instant
 from connectors.kit.shapes import beside
 from connectors.meta import client
-from connectors.meta.edges import Edge, edge, instant, suspect
+from connectors.meta.edges import Edge, edge, suspect
 from connectors.meta.wire import Message, Messages, Person, Thread
 
 CAPABILITY: Final = "pull.conversations"

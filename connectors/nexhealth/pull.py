@@ -14,6 +14,7 @@ from canonical.problems import RefusalReason, Refused
 from canonical.raw import Page, RawRecord, Suspect
 from connectors.kit.access import Access
 from connectors.kit.calls import Line
+from connectors.kit.moments import instant
 from connectors.kit.paging import walk
 from connectors.kit.registry import Again, Pull
 from connectors.nexhealth import client, envelope
@@ -171,15 +172,6 @@ def _record(reading: _Pass, row: _Row, body: bytes, origin: str) -> RawRecord:
         origin=origin,
         effective_at=instant(row.updated_at),
     )
-
-
-def instant(written: str | None) -> datetime | None:
-    """NexHealth writes ISO 8601 in UTC; None for anything without a zone."""
-    try:
-        moment = datetime.fromisoformat(written) if written else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo else None
 
 
 def _written(moment: datetime) -> str:

@@ -15,11 +15,11 @@ from canonical.write_backs import CheckInAppointment, ConfirmAppointment, Create
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
 from connectors.kit.exchange import Answer, Request
+from connectors.kit.moments import instant
 from connectors.kit.problem_table import Intent, problem_of_garbage
 from connectors.kit.shapes import Misshapen, Shape, shaped
 from connectors.nexhealth import client, envelope
 from connectors.nexhealth.letter import MULTIPART, file_name, form, pdf
-from connectors.nexhealth.pull import instant
 from connectors.nexhealth.wire import Appointment, Document
 
 PHONE_DIGITS: Final = 10

@@ -7,9 +7,9 @@ from typing import Final
 from canonical.appointments import Availability, Slot
 from canonical.problems import RefusalReason, Refused
 from connectors.kit.access import Access
+from connectors.kit.moments import instant
 from connectors.kit.registry import Sought
 from connectors.nexhealth import client, envelope
-from connectors.nexhealth.pull import instant
 from connectors.nexhealth.types import named_types
 from connectors.nexhealth.wire import Named, Openings
 

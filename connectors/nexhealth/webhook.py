@@ -15,6 +15,7 @@ import msgspec
 from pydantic import SecretStr
 
 from canonical.problems import ProtocolBroken, Where
+from connectors.kit.moments import instant
 from connectors.kit.signatures import Doubt, HmacScheme, SignatureRefused, require_recent
 from connectors.kit.webhooks import Event, Incoming, Meaning
 
@@ -113,7 +114,7 @@ def _events(incoming: Incoming, call: _Call, name: str, found: tuple[str, Meanin
                 origin=f"webhook {urlsplit(incoming.url).path}",
                 account=call.subdomain or "",
                 ours=str(row.location_id or ""),
-                effective_at=_updated(row.updated_at),
+                effective_at=instant(row.updated_at),
             )
 
 
@@ -135,14 +136,6 @@ def _row(body: bytes) -> _Row | None:
         return msgspec.json.decode(body, type=_Row)
     except msgspec.MsgspecError:
         return None
-
-
-def _updated(written: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(written) if written else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo else None
 
 
 def _other(incoming: Incoming, call: _Call, name: str) -> Event:

@@ -6,11 +6,12 @@ from typing import Final
 from canonical.problems import Refused
 from canonical.raw import Page, RawRecord
 from connectors.kit.calls import broken_page
+from connectors.kit.moments import instant, milliseconds
 from connectors.kit.shapes import Misshapen, shaped
 from connectors.salesforce.asking import Reading
 from connectors.salesforce.objects import Kind, selected
 from connectors.salesforce.passes import FORGETS, Cursor
-from connectors.salesforce.rows import instant, listed, milliseconds
+from connectors.salesforce.rows import listed
 from connectors.salesforce.wire import Gone
 
 ORIGIN: Final = "deletions"

@@ -8,6 +8,7 @@ from canonical.problems import NeedsOperator, RefusalReason, Refused, TryLater
 from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
+from connectors.kit.moments import milliseconds
 from connectors.kit.paging import next_url, relative
 from connectors.kit.registry import Again, Pull
 from connectors.kit.shapes import Misshapen
@@ -29,7 +30,7 @@ from connectors.salesforce.objects import (
     selected,
 )
 from connectors.salesforce.passes import Cursor
-from connectors.salesforce.rows import Row, Rows, milliseconds, rows_of
+from connectors.salesforce.rows import Row, Rows, rows_of
 from connectors.salesforce.schema import described
 
 UNKNOWN_FIELD: Final = "INVALID_FIELD"

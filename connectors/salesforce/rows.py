@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -13,11 +13,11 @@ from canonical.problems import ProtocolBroken, Where
 from canonical.raw import JSON, RawRecord, Suspect, WireFormat
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
+from connectors.kit.moments import instant, milliseconds
 from connectors.kit.shapes import Misshapen, split
 from connectors.salesforce.objects import STAMP, Kind
 
 ID: Final = re.compile(r"^[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?$")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENTS: Final = (STAMP, "LastModifiedDate", "CreatedDate")
 
 
@@ -167,21 +167,6 @@ def _cells(line: bytes, header: tuple[str, ...]) -> Mapping[str, Any] | None:
     except (UnicodeDecodeError, csv.Error):
         return None
     return dict(zip(header, rows[0], strict=True)) if len(rows) == 1 and len(rows[0]) == len(header) else None
-
-
-def instant(written: object) -> datetime | None:
-    """Salesforce writes ISO 8601 with +0000 or Z; None for anything else."""
-    try:
-        found = datetime.fromisoformat(written) if isinstance(written, str) and written else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo else None
-
-
-def milliseconds(moment: datetime) -> int:
-    """The instant in milliseconds since 1970, rounded down."""
-    since = moment - _EPOCH
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def _suspect(body: bytes, origin: str) -> Suspect:

@@ -13,6 +13,7 @@ from canonical.problems import ConnectorProblem, Where
 from canonical.raw import RawRecord, Suspect
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
+from connectors.kit.moments import instant
 from connectors.kit.shapes import Misshapen
 
 OURS: Final = re.compile(r"[a-z]{1,3}-[0-9a-z][0-9a-z-]{5,60}")
@@ -108,15 +109,6 @@ def added(body: bytes, more: Mapping[str, object]) -> bytes:
     """The row with further fields at its end; empty ones are left out."""
     pieces = b"".join(f",{json.dumps(name)}:{json.dumps(value)}".encode() for name, value in more.items() if value)
     return body.rstrip()[:-1].rstrip() + pieces + b"}" if pieces else body
-
-
-def instant(written: object) -> datetime | None:
-    """Square writes RFC 3339; None for anything else."""
-    try:
-        found = datetime.fromisoformat(written) if isinstance(written, str) else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo else None
 
 
 def _of_a_customer(fields: Fields) -> Mapping[str, object]:

@@ -10,9 +10,9 @@ import msgspec
 from pydantic import SecretStr
 
 from canonical.problems import ProtocolBroken, Where
+from connectors.kit.moments import instant
 from connectors.kit.signatures import Encoding, HmacScheme
 from connectors.kit.webhooks import Event, Incoming, Meaning
-from connectors.square.rows import instant
 
 HEADER: Final = "x-square-hmacsha256-signature"
 SQUARE: Final = HmacScheme("sha256", Encoding.BASE64)

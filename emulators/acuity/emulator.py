@@ -60,16 +60,7 @@ class AcuityEmulator(HttpEmulator):
         self.account.clients.clear()
 
     @override
-    def answer(self, call: Call) -> Answer:
-        try:
-            answer = self._answer(call)
-        except Refusal as refusal:
-            answer = refusal.answer()
-            answer.marks = [replace(mark, accepted=False) for mark in self.describe(call)]
-        answer.marks = answer.marks or [Mark()]
-        return answer
-
-    def _answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> Answer:
         if not _opens(call.headers, self.account):
             raise Refusal("unauthorized")
         found = self._routes.find(replace(call, path=call.path.removeprefix("/api/v1")))

@@ -1,6 +1,8 @@
 """Acuity's refusals: `{status_code, message, error}`."""
 
-from emulators.kit.exchange import Answer
+from typing_extensions import override
+
+from emulators.kit.exchange import Answer, Refused
 from emulators.kit.faults import Fault
 
 SENTENCES = {
@@ -17,7 +19,7 @@ SENTENCES = {
 BY_STATUS = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
 
 
-class Refusal(Exception):
+class Refusal(Refused):
     """The vendor says no."""
 
     def __init__(self, error: str, value: str = "") -> None:
@@ -25,6 +27,7 @@ class Refusal(Exception):
         self.error = error
         self.value = value
 
+    @override
     def answer(self) -> Answer:
         """The error as Acuity words it."""
         status, sentence = SENTENCES[self.error]

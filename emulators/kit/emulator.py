@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypedDict, TypeVar
@@ -15,7 +16,7 @@ from typing_extensions import Unpack, override
 
 from emulators.kit.clock import Clock
 from emulators.kit.control import control_app
-from emulators.kit.exchange import Answer, Call, Given, Json, Mark
+from emulators.kit.exchange import Answer, Call, Given, Json, Mark, Refused
 from emulators.kit.faults import Fault, Faults
 from emulators.kit.gate import Gate
 from emulators.kit.journal import Entry, Journal
@@ -225,8 +226,23 @@ class HttpEmulator(Emulator):
         return super().describe_ports() | {"url": self.url}
 
     def answer(self, call: Call) -> Answer:
-        """What the vendor makes of a request."""
+        """What the vendor makes of a request. What it refuses was asked for, and not accepted."""
+        try:
+            answer = self.respond(call)
+        except Refused as refused:
+            answer = refused.answer()
+            answer.marks = [replace(mark, accepted=False) for mark in self.describe(call)]
+        answer.marks = answer.marks or [self.unmarked(call)]
+        return answer
+
+    def respond(self, call: Call) -> Answer:
+        """Carry a request out. Raises `Refused`."""
         raise NotImplementedError
+
+    def unmarked(self, call: Call) -> Mark:
+        """What the journal remembers of an answer that says nothing of itself."""
+        del call
+        return Mark()
 
     def describe(self, call: Call) -> list[Mark]:
         """What a request asks for, without carrying it out."""

@@ -56,6 +56,14 @@ class Mark:
     vendor_id: str | None = None
 
 
+class Refused(Exception):
+    """The vendor says no. Each vendor words it."""
+
+    def answer(self) -> "Answer":
+        """The error as the vendor words it."""
+        raise NotImplementedError
+
+
 @dataclass(slots=True)
 class Answer:
     """What goes back, what the journal keeps, and what happens just before or after (webhooks)."""

@@ -1,6 +1,8 @@
 """NexHealth's refusals: a status and sentences, no codes."""
 
-from emulators.kit.exchange import Answer, Json
+from typing_extensions import override
+
+from emulators.kit.exchange import Answer, Json, Refused
 from emulators.kit.faults import Fault
 
 SENTENCES = {
@@ -17,7 +19,7 @@ SENTENCES = {
 TOO_MANY = 429
 
 
-class Refusal(Exception):
+class Refusal(Refused):
     """The vendor says no."""
 
     def __init__(self, status: int, sentence: str = "") -> None:
@@ -25,6 +27,7 @@ class Refusal(Exception):
         self.status = status
         self.sentence = sentence or SENTENCES[status]
 
+    @override
     def answer(self) -> Answer:
         """The error as NexHealth words it."""
         headers = {"retry-after": "1"} if self.status == TOO_MANY else {}

@@ -76,16 +76,7 @@ class PauboxEmulator(HttpEmulator):
     # HTTP
 
     @override
-    def answer(self, call: Call) -> Answer:
-        try:
-            answer = self._answer(call)
-        except Refusal as refusal:
-            answer = refusal.answer()
-            answer.marks = [replace(mark, accepted=False) for mark in self.describe(call)]
-        answer.marks = answer.marks or [Mark()]
-        return answer
-
-    def _answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> Answer:
         if call.headers.get("authorization") not in {f"Bearer {self.key}", f"Token token={self.key}"}:
             raise Refusal(401)
         found = self._routes.find(call)

@@ -1,6 +1,8 @@
 """Paubox's refusals."""
 
-from emulators.kit.exchange import Answer
+from typing_extensions import override
+
+from emulators.kit.exchange import Answer, Refused
 from emulators.kit.faults import Fault
 
 # Status → the error's own word and title, as Paubox's Ruby SDK shows them; the others have a title only.
@@ -14,7 +16,7 @@ WORDS = {
 }
 
 
-class Refusal(Exception):
+class Refusal(Refused):
     """The vendor says no."""
 
     def __init__(self, status: int, details: str = "", **beside: str) -> None:
@@ -23,6 +25,7 @@ class Refusal(Exception):
         self.details = details
         self.beside = beside
 
+    @override
     def answer(self) -> Answer:
         """The error as Paubox words it."""
         word, title, details = WORDS.get(self.status, ("", "Error Title", ""))

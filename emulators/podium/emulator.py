@@ -95,15 +95,10 @@ class PodiumEmulator(HttpEmulator):
             answer = self.tokens.answer(call) if call.method == "POST" else self.tokens.consent(call)
             answer.marks = [Mark("write", accepted=answer.status < 400)]  # noqa: PLR2004 - success, as HTTP defines it
             return answer
-        try:
-            answer = self._answer(call)
-        except Refusal as refusal:
-            answer = refusal.answer()
-            answer.marks = [replace(mark, accepted=False) for mark in self.describe(call)]
-        answer.marks = answer.marks or [Mark()]
-        return answer
+        return super().answer(call)
 
-    def _answer(self, call: Call) -> Answer:
+    @override
+    def respond(self, call: Call) -> Answer:
         if not self.tokens.opens(call.headers.get("authorization", "")):
             raise Refusal(401, "The access token is missing or has ended")
         found = self._routes.find(call)

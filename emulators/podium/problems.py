@@ -1,6 +1,8 @@
 """Podium's refusals."""
 
-from emulators.kit.exchange import Answer
+from typing_extensions import override
+
+from emulators.kit.exchange import Answer, Refused
 from emulators.kit.faults import Fault
 
 # Status → the error's code. Two are documented as words (`rate_limit`, `route_not_found`); the others are invented.
@@ -17,7 +19,7 @@ CODES = {
 }
 
 
-class Refusal(Exception):
+class Refusal(Refused):
     """The vendor says no."""
 
     def __init__(self, status: int, message: str = "", code: str = "") -> None:
@@ -26,6 +28,7 @@ class Refusal(Exception):
         self.message = message
         self.code = code or CODES.get(status, "error")
 
+    @override
     def answer(self) -> Answer:
         """`{code, message, moreInfo}`."""
         body = {"code": self.code, "message": self.message or None, "moreInfo": "https://docs.podium.com/docs/errors"}

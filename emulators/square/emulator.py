@@ -1,7 +1,5 @@
 """The pretend Square."""
 
-from dataclasses import replace
-
 from typing_extensions import Unpack, override
 
 from emulators.kit.emulator import HttpEmulator, Settings
@@ -76,16 +74,12 @@ class SquareEmulator(HttpEmulator):
 
     @override
     def answer(self, call: Call) -> Answer:
-        try:
-            answer = self._answer(call)
-        except Refusal as refusal:
-            answer = refusal.answer()
-            answer.marks = [replace(mark, accepted=False) for mark in self.describe(call)]
-        answer.marks = answer.marks or [Mark()]
+        answer = super().answer(call)
         answer.headers |= {"square-version": call.headers.get("square-version", "2026-07-15")}
         return answer
 
-    def _answer(self, call: Call) -> Answer:
+    @override
+    def respond(self, call: Call) -> Answer:
         if call.headers.get("authorization") != f"Bearer {self.merchant.token}":
             raise Refusal("UNAUTHORIZED")
         found = self._routes.find(call)

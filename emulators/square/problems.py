@@ -1,6 +1,8 @@
 """Square's refusals: `{errors: [{category, code, detail}]}`."""
 
-from emulators.kit.exchange import Answer
+from typing_extensions import override
+
+from emulators.kit.exchange import Answer, Refused
 from emulators.kit.faults import Fault
 
 CODES = {
@@ -23,7 +25,7 @@ CODES = {
 BY_STATUS = {status: code for code, (status, _, _) in reversed(list(CODES.items()))}
 
 
-class Refusal(Exception):
+class Refusal(Refused):
     """The vendor says no."""
 
     def __init__(self, code: str, value: str = "") -> None:
@@ -31,6 +33,7 @@ class Refusal(Exception):
         self.code = code
         self.value = value
 
+    @override
     def answer(self) -> Answer:
         """The error as Square words it."""
         status, category, sentence = CODES[self.code]

@@ -74,17 +74,13 @@ class TwilioEmulator(HttpEmulator):
 
     @override
     def answer(self, call: Call) -> Answer:
-        try:
-            answer = self._answer(call)
-        except Refusal as refusal:
-            answer = refusal.answer()
-            answer.marks = [replace(mark, accepted=False) for mark in self.describe(call)]
-        answer.marks = answer.marks or [Mark()]
+        answer = super().answer(call)
         request_id = {"twilio-request-id": f"RQ{self.token()}", "twilio-request-duration": "0.042"}
         answer.headers = {"twilio-concurrent-requests": "1"} | request_id | answer.headers
         return answer
 
-    def _answer(self, call: Call) -> Answer:
+    @override
+    def respond(self, call: Call) -> Answer:
         user, password = basic(call.headers)
         opened = next((each for each in self.accounts.values() if each.opened_by(user, password)), None)
         if opened is None:

@@ -1,6 +1,8 @@
 """Twilio's refusals: code, status and sentence."""
 
-from emulators.kit.exchange import Answer
+from typing_extensions import override
+
+from emulators.kit.exchange import Answer, Refused
 from emulators.kit.faults import Fault
 
 # Twilio's error dictionary, November 2026. 21659 replaced part of 21606 in July 2024.
@@ -33,7 +35,7 @@ CODES: dict[int, tuple[int, str]] = {
 BY_STATUS = {400: 20001, 401: 20003, 403: 20403, 404: 20404, 409: 20409, 422: 20422, 429: 20429, 500: 20500, 503: 20503}
 
 
-class Refusal(Exception):
+class Refusal(Refused):
     """The vendor says no."""
 
     def __init__(self, code: int, value: str = "") -> None:
@@ -41,6 +43,7 @@ class Refusal(Exception):
         self.code = code
         self.value = value
 
+    @override
     def answer(self) -> Answer:
         """The error as Twilio words it."""
         status, sentence = CODES[self.code]

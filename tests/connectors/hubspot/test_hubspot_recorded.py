@@ -19,11 +19,12 @@ from canonical.practice import Connection
 from connectors.hubspot.asking import Reading, Writing
 from connectors.hubspot.objects import CONTACTS, Kind
 from connectors.hubspot.push import _id_of
-from connectors.hubspot.rows import instant, rows_of
+from connectors.hubspot.rows import rows_of
 from connectors.hubspot.wire import BatchAnswer
 from connectors.kit import registry
 from connectors.kit.access import Access, Tools
 from connectors.kit.http import RequestsTransport
+from connectors.kit.moments import instant
 from connectors.kit.secrets import Secrets
 from connectors.kit.shapes import shaped
 from tests.connectors.contract.subject import NOW, attempt

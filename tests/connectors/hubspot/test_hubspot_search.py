@@ -9,8 +9,9 @@ from canonical.problems import NeedsOperator, ProtocolBroken, TryLater, Where
 from canonical.raw import Suspect
 from connectors.hubspot.objects import CONTACTS
 from connectors.hubspot.passes import Cursor
-from connectors.hubspot.rows import Row, Rows, milliseconds
+from connectors.hubspot.rows import Row, Rows
 from connectors.hubspot.search import Search, Window, _by_time
+from connectors.kit.moments import milliseconds
 from tests.connectors.hubspot.portal import START, Crm, body, ids, opened
 
 WHERE = Where("hubspot", "pull.contacts")

@@ -15,8 +15,8 @@ from canonical.ids import ConnectionId
 from canonical.practice import Channel, Connection
 from connectors.hubspot.objects import KINDS
 from connectors.hubspot.passes import Cursor
-from connectors.hubspot.rows import milliseconds
 from connectors.hubspot.webhook import SIGNATURE, TIMESTAMP, V3
+from connectors.kit.moments import milliseconds
 from connectors.kit.webhooks import Incoming, Meaning
 from tests.connectors.contract.subject import NOW, HookCase, Hooks, PushCase, Subject, Wire
 from tests.connectors.wire.http_wire import http_wire

@@ -1,0 +1,21 @@
+"""Instants as most vendors write them. What is written otherwise is read beside its vendor."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(written: object) -> datetime | None:
+    """ISO 8601 with an offset, `+0000` and `Z` too; None for anything else, a wall clock among it."""
+    try:
+        found = datetime.fromisoformat(written) if isinstance(written, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo else None
+
+
+def milliseconds(moment: datetime) -> int:
+    """The instant in milliseconds since 1970, rounded down."""
+    since = moment - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
