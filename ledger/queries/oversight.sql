@@ -218,25 +218,20 @@ SELECT DISTINCT contact_point_id, received_at FROM replies
 WHERE contact_point_id IN (SELECT unnest(string_split($ids, chr(31)))) AND received_at >= $since AND intent = 'red_flag';
 
 -- name: rules_made_wait
--- about: Until when the policy, or what their phone had heard a moment before (R6), has made some actions wait.
-WITH waits AS (
-    SELECT action_id, until FROM verdicts
-    WHERE action_id IN (SELECT unnest(string_split($ids, chr(31)))) AND until IS NOT NULL
-    UNION ALL
-    SELECT action_id, happened_at + INTERVAL 30 MINUTE FROM transitions
-    WHERE action_id IN (SELECT unnest(string_split($ids, chr(31)))) AND reason = 'heard_lately'
-)
-SELECT action_id, max(until) AS until FROM waits GROUP BY action_id;
+-- about: Until when the policy has made some actions wait.
+SELECT action_id, max(until) AS until FROM verdicts
+WHERE action_id IN (SELECT unnest(string_split($ids, chr(31)))) AND until IS NOT NULL GROUP BY action_id;
 
 -- name: phones_told_late
--- about: Which of some contact points were sent something since an instant that had been due two hours before, or may have been.
+-- about: Which of some contact points were sent something since an instant that had been due two hours before, or may have been, and when last.
 WITH lately AS MATERIALIZED (
     SELECT t.attempt_id, t.action_id, t.contact_point_id, t.claimed_at FROM attempts t
     LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id AND o.outcome IN ('not_sent', 'refused')
     WHERE t.contact_point_id IN (SELECT unnest(string_split($ids, chr(31)))) AND t.claimed_at >= $since AND o.attempt_id IS NULL
 )
-SELECT DISTINCT l.contact_point_id FROM lately l JOIN (
+SELECT l.contact_point_id, max(l.claimed_at) AS told_at FROM lately l JOIN (
     SELECT action_id, due_at, purpose FROM closed_actions WHERE action_id IN (SELECT action_id FROM lately)
     UNION ALL SELECT action_id, due_at, purpose FROM open_actions WHERE action_id IN (SELECT action_id FROM lately)
 ) a USING (action_id)
-WHERE l.claimed_at - a.due_at >= INTERVAL 2 HOUR AND a.purpose NOT IN ('internal', 'opt_out_confirmation', 'requested_reply');
+WHERE l.claimed_at - a.due_at >= INTERVAL 2 HOUR AND a.purpose NOT IN ('internal', 'opt_out_confirmation', 'requested_reply')
+GROUP BY l.contact_point_id;

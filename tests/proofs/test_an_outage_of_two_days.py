@@ -98,3 +98,16 @@ def _whoever_was_not_told_is_called(town: Town, visits: dict[str, list[str]], ba
 def _person(town: Town, phone: str) -> str:
     (contact,) = {row["contact_point_id"] for row in town.table("contact_points") if row["value"] == phone}
     return next(str(row["person_id"]) for row in town.table("person_contacts") if row["contact_point_id"] == contact)
+
+
+def test_r46_what_has_changed_since_the_one_late_text_is_told_however_late(town: Town) -> None:
+    """A reminder goes two hours late; its visit is cancelled a moment later, and nothing runs for two hours once more."""
+    (phone,) = PHONES[:1]
+    visit = town.book(town.person("Ana Reyes", phone), "2026-11-13 10:00")
+    town.run(local("2026-11-11 12:01"))
+    town.cancel(visit)
+    town.run(local("2026-11-11 12:03"))
+    town.run(local("2026-11-11 12:20"))
+    assert len(town.texts(phone)) == 1, "half an hour apart (R6)"
+    town.run(local("2026-11-11 13:59"))
+    assert "cancelled" in town.texts(phone)[-1]
