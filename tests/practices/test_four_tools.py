@@ -4,79 +4,42 @@ The folder is the one that is shipped as an example; everything between it and t
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from emulators.acuity import AcuityEmulator
 from emulators.hubspot import HubSpotEmulator, Portal
+from emulators.kit.emulator import Emulator
 from emulators.kit.running import running
 from emulators.paubox import PauboxEmulator
 from emulators.twilio import Account, Sender, TwilioEmulator
-from pipelines.tick.founding import ensure_founded, found_installation
-from pipelines.tick.hub import Hub, PracticeHub
-from pipelines.tick.opening import open_hub
-from pipelines.tick.sequence import TickReport, run_id, tick
-from pipelines.tick.sync import sync
+from tests.practices.example import BOOKED, DUE, Example, placed
 from tests.proofs.town import GO_LIVE, TownClock, local
-from tests.receiver.folder import write
 
-EXAMPLE = Path(__file__).parents[2] / "practices" / "examples" / "classic"
 ANA, CLINIC, MAIL = "+12125550142", "+12125550120", "ana@example.com"
 CRM_KEY = "key-harbor"
-BOOKED = ("2026-11-16 10:00", "2026-11-16 10:20")
-"""When Ana books, and after the settle window (R9)."""
-DUE = ("2026-11-18 10:05", "2026-11-19 10:05", "2026-11-20 08:05")
-"""Just after each reminder of a visit on the 20th at ten is due."""
 REMINDERS = ["3.1-reminder-48h", "3.1-reminder-48h-email", "3.2-reminder-24h", "4.1-morning-of"]
 
 
-@dataclass
-class Harbor:
+@dataclass(kw_only=True)
+class Harbor(Example):
     """The practice and its four tools."""
 
-    home: Path
+    name = "classic"
     acuity: AcuityEmulator
     twilio: TwilioEmulator
     hubspot: HubSpotEmulator
     paubox: PauboxEmulator
-    clock: TownClock
-    ticks: int = 0
 
-    @cached_property
-    def hub(self) -> Hub:
-        return open_hub(self.home, clock=self.clock)
-
-    def opened(self) -> PracticeHub:
-        return self.hub.open("classic")
-
-    def turn(self, at: str) -> None:
-        """Turn every clock, and let nothing happen yet."""
-        self.clock.business = local(at)
-        for vendor in (self.acuity, self.twilio, self.hubspot, self.paubox):
-            vendor.turn_clock(self.clock.business, frozen=True)
-
-    def run(self, at: str) -> TickReport:
-        """Turn the clocks, read all tools, and run every stage; the sums must close."""
-        self.turn(at)
-        practice = self.opened()
-        self.ticks += 1
-        synced = sync(practice, run_id("classic", "sync", self.clock.business, str(self.ticks)))
-        assert synced.closes
-        report = tick(practice, run_id("classic", "tick", self.clock.business, str(self.ticks)))
-        for vendor in (self.twilio, self.paubox):
-            vendor.settle()
-        return report
-
-    def run_at(self, *times: str) -> None:
-        """At each of these local times."""
-        for text in times:
-            self.run(text)
+    @property
+    @override
+    def vendors(self) -> tuple[Emulator, ...]:
+        return (self.acuity, self.twilio, self.hubspot, self.paubox)
 
     def book(self, start: str = "2026-11-20 10:00") -> int:
         """Ana books on the practice's page, and the settle window passes."""
@@ -108,17 +71,6 @@ class Harbor:
         """What the portal holds of one kind."""
         return [one["properties"] for one in self.hubspot.do("objects", type=kind)["results"]]
 
-    def steps(self) -> list[str]:
-        """The steps that left the house, by time and name."""
-        closed = [one for one in self.table("closed_actions") if one["state"] == "sent"]
-        return [str(one["step"]) for one in sorted(closed, key=lambda one: (one["claimed_at"], one["step"]))]
-
-    def table(self, name: str) -> list[dict[str, Any]]:
-        with self.opened().store.reading() as session:
-            found = session._cursor.execute(f"SELECT * FROM {name}")  # noqa: S608 - a table's name, from a test
-            names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
 
 @pytest.fixture
 def harbor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harbor]:
@@ -143,16 +95,18 @@ def harbor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harbor]:
         }
         for name, value in secrets.items():
             monkeypatch.setenv(f"CLASSIC_{name}", value)
-        home = tmp_path / "home"
-        write(home / "installation.yaml", {"checkpoints": str(tmp_path / "off-the-box")})
-        shutil.copytree(EXAMPLE, home / "classic")
-        made = Harbor(home, acuity, twilio, hubspot, paubox, TownClock(GO_LIVE))
-        made.turn("2026-11-01 08:00")
+        made = Harbor(
+            home=placed(tmp_path, "classic"),
+            clock=TownClock(GO_LIVE),
+            acuity=acuity,
+            twilio=twilio,
+            hubspot=hubspot,
+            paubox=paubox,
+        )
+        made.found()
         for kind in ("contacts", "tasks", "communications", "notes"):
             hubspot.do("property", type=kind, name="glowline_id", unique=True)
         hubspot.do("property", type="contacts", name="glowline_source")
-        found_installation(home)
-        ensure_founded(made.hub, "classic")
         yield made
 
 

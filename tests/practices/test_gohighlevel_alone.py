@@ -4,72 +4,38 @@ The folder is the one that is shipped as an example; everything between it and t
 """
 
 import json
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from emulators.gohighlevel import GoHighLevelEmulator, Place, public_key
+from emulators.kit.emulator import Emulator
 from emulators.kit.running import running
-from pipelines.tick.founding import ensure_founded, found_installation
-from pipelines.tick.hub import Hub, PracticeHub
-from pipelines.tick.opening import open_hub
-from pipelines.tick.sequence import TickReport, run_id, tick
-from pipelines.tick.sync import sync
 from receiver.worker import Worker
+from tests.practices.example import BOOKED, DUE, Example, placed
 from tests.proofs.town import GO_LIVE, TownClock, local
-from tests.receiver.folder import write
 from tests.receiver.serving import serving
 from tests.receiver.world import Hand, World
 from tests.waiting import until
 
-EXAMPLE = Path(__file__).parents[2] / "practices" / "examples" / "solo"
 LOCATION = "locSolo0000000000001"
 ANA, DEE = "+12125550142", "+12125550149"
 
 
-@dataclass
-class Solo:
+@dataclass(kw_only=True)
+class Solo(Example):
     """The practice, and the vendor at its other end."""
 
-    home: Path
+    name = "solo"
     vendor: GoHighLevelEmulator
-    clock: TownClock
-    ticks: int = 0
 
-    @cached_property
-    def hub(self) -> Hub:
-        """The installation, with no limit to wait for: the vendor here has none either."""
-        hub = open_hub(self.home, clock=self.clock)
-        return replace(hub, tools=replace(hub.tools, budgets=None))
-
-    def opened(self) -> PracticeHub:
-        return self.hub.open("solo")
-
-    def run(self, at: str | datetime) -> TickReport:
-        """Turn both clocks, read, and run every stage; the sums must close."""
-        self.clock.business = local(at) if isinstance(at, str) else at
-        self.vendor.turn_clock(self.clock.business, frozen=True)
-        practice = self.opened()
-        self.ticks += 1
-        synced = sync(practice, run_id("solo", "sync", self.clock.business, str(self.ticks)))
-        assert synced.closes
-        return tick(practice, run_id("solo", "tick", self.clock.business, str(self.ticks)))
-
-    def run_at(self, *times: str) -> None:
-        """At each of these local times."""
-        for text in times:
-            self.run(text)
-
-    def steps(self) -> list[str]:
-        """The steps that left the house, by time."""
-        closed = [one for one in self.table("closed_actions") if one["state"] == "sent"]
-        return [str(one["step"]) for one in sorted(closed, key=lambda one: one["claimed_at"])]
+    @property
+    @override
+    def vendors(self) -> tuple[Emulator, ...]:
+        return (self.vendor,)
 
     def ana(self, start: str) -> tuple[str, str]:
         """Ana, who books over the booking page now: her contact and her appointment."""
@@ -87,12 +53,6 @@ class Solo:
         settings = [one.get("dndSettings") or {} for one in found if one["phone"] == phone]
         return all(one.get("SMS", {}).get("status") == "active" for one in settings)
 
-    def table(self, name: str) -> list[dict[str, Any]]:
-        with self.opened().store.reading() as session:
-            found = session._cursor.execute(f"SELECT * FROM {name}")  # noqa: S608 - a table's name, from a test
-            names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
 
 @pytest.fixture
 def solo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Solo]:
@@ -103,19 +63,9 @@ def solo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Solo]:
         monkeypatch.setenv("SOLO_HIGHLEVEL", json.dumps(secret))
         monkeypatch.setenv("SOLO_HIGHLEVEL_URL", vendor.url)
         monkeypatch.setenv("SOLO_HIGHLEVEL_LOCATION", LOCATION)
-        home = tmp_path / "home"
-        write(home / "installation.yaml", {"checkpoints": str(tmp_path / "off-the-box")})
-        shutil.copytree(EXAMPLE, home / "solo")
-        made = Solo(home, vendor, TownClock(GO_LIVE))
-        found_installation(home)
-        ensure_founded(made.hub, "solo")
+        made = Solo(home=placed(tmp_path, "solo"), clock=TownClock(GO_LIVE), vendor=vendor)
+        made.found()
         yield made
-
-
-BOOKED = ("2026-11-16 10:00", "2026-11-16 10:20")
-"""When Ana books, and after the settle window (R9)."""
-DUE = ("2026-11-18 10:05", "2026-11-19 10:05", "2026-11-20 08:05")
-"""Just after each reminder of a visit on the 20th at ten is due."""
 
 
 def booked(solo: Solo, start: str = "2026-11-20 10:00") -> str:

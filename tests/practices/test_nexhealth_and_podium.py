@@ -4,71 +4,38 @@ The folder is the one that is shipped as an example; everything between it and t
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from typing_extensions import override
 
+from emulators.kit.emulator import Emulator
 from emulators.kit.running import running
 from emulators.nexhealth import Institution, NexHealthEmulator
 from emulators.podium import PodiumEmulator
-from pipelines.tick.founding import ensure_founded, found_installation
-from pipelines.tick.hub import Hub, PracticeHub
-from pipelines.tick.opening import open_hub
-from pipelines.tick.sequence import TickReport, run_id, tick
-from pipelines.tick.sync import sync
+from tests.practices.example import BOOKED, DUE, Example, placed
 from tests.proofs.town import GO_LIVE, TownClock, local
-from tests.receiver.folder import write
 
-EXAMPLE = Path(__file__).parents[2] / "practices" / "examples" / "front-desk"
 ANA = "+12125550142"
 KEY = "an-invented-nexhealth-key"
 
 
-@dataclass
-class FrontDesk:
+@dataclass(kw_only=True)
+class FrontDesk(Example):
     """The practice, its calendar and its inbox."""
 
-    home: Path
+    name = "front-desk"
     nexhealth: NexHealthEmulator
     podium: PodiumEmulator
-    clock: TownClock
-    ticks: int = 0
 
-    @cached_property
-    def hub(self) -> Hub:
-        return open_hub(self.home, clock=self.clock)
-
-    def opened(self) -> PracticeHub:
-        return self.hub.open("front-desk")
-
-    def turn(self, at: str) -> None:
-        """Turn every clock, and let nothing happen yet."""
-        self.clock.business = local(at)
-        for vendor in (self.nexhealth, self.podium):
-            vendor.turn_clock(self.clock.business, frozen=True)
-
-    def run(self, at: str) -> TickReport:
-        """Turn the clocks, read both tools, and run every stage; the sums must close."""
-        self.turn(at)
-        practice = self.opened()
-        self.ticks += 1
-        synced = sync(practice, run_id("front-desk", "sync", self.clock.business, str(self.ticks)))
-        assert synced.closes
-        report = tick(practice, run_id("front-desk", "tick", self.clock.business, str(self.ticks)))
-        self.nexhealth.settle()
-        self.podium.settle()
-        return report
-
-    def run_at(self, *times: str) -> None:
-        """At each of these local times."""
-        for text in times:
-            self.run(text)
+    @property
+    @override
+    def vendors(self) -> tuple[Emulator, ...]:
+        return (self.nexhealth, self.podium)
 
     def ana(self) -> int:
         """Ana, as the health record knows her: a phone of ten digits."""
@@ -92,17 +59,6 @@ class FrontDesk:
         """What the calendar says of a visit."""
         return next(one for one in self.nexhealth.do("appointments")["appointments"] if one["id"] == number)
 
-    def steps(self) -> list[str]:
-        """The steps that left the house, by time and name."""
-        closed = [one for one in self.table("closed_actions") if one["state"] == "sent"]
-        return [str(one["step"]) for one in sorted(closed, key=lambda one: (one["claimed_at"], one["step"]))]
-
-    def table(self, name: str) -> list[dict[str, Any]]:
-        with self.opened().store.reading() as session:
-            found = session._cursor.execute(f"SELECT * FROM {name}")  # noqa: S608 - a table's name, from a test
-            names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrontDesk]:
@@ -118,13 +74,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrontDesk]
         monkeypatch.setenv("FRONT_DESK_PODIUM", json.dumps(app))
         monkeypatch.setenv("FRONT_DESK_PODIUM_URL", podium.url)
         monkeypatch.setenv("FRONT_DESK_PODIUM_TOKENS", f"{podium.url}/oauth/token")
-        home = tmp_path / "home"
-        write(home / "installation.yaml", {"checkpoints": str(tmp_path / "off-the-box")})
-        shutil.copytree(EXAMPLE, home / "front-desk")
-        made = FrontDesk(home, nexhealth, podium, TownClock(GO_LIVE))
-        made.turn("2026-11-01 08:00")
-        found_installation(home)
-        ensure_founded(made.hub, "front-desk")
+        home = placed(tmp_path, "front-desk")
+        made = FrontDesk(home=home, clock=TownClock(GO_LIVE), nexhealth=nexhealth, podium=podium)
+        made.found()
         connected(made)
         yield made
 
@@ -135,12 +87,6 @@ def connected(desk: FrontDesk) -> None:
     assert store is not None
     tokens = {"access_token": "", "refresh_token": desk.podium.tokens.refresh_token, "expires_at": 0.0, "kept": {}}
     store.write("podium/mercer-podium", SecretStr(json.dumps(tokens)))
-
-
-BOOKED = ("2026-11-16 10:00", "2026-11-16 10:20")
-"""When Ana is booked, and after the settle window (R9)."""
-DUE = ("2026-11-18 10:05", "2026-11-19 10:05", "2026-11-20 08:05")
-"""Just after each reminder of a visit on the 20th at ten is due."""
 
 
 REMINDERS = ["3.1-reminder-48h", "3.2-reminder-24h", "4.1-morning-of"]

@@ -4,32 +4,26 @@ The folder is the one that is shipped as an example; everything between it and t
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
+from typing_extensions import override
 
+from emulators.kit.emulator import Emulator
 from emulators.kit.running import running
 from emulators.salesforce import Org, SalesforceEmulator
 from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
-from pipelines.tick.founding import ensure_founded, found_installation
-from pipelines.tick.hub import Hub, PracticeHub
-from pipelines.tick.opening import open_hub
-from pipelines.tick.sequence import run_id, tick
-from pipelines.tick.sync import sync
+from tests.practices.example import Example, placed
 from tests.proofs.town import GO_LIVE, TownClock, local
-from tests.receiver.folder import write
 
 NAME = "two-locations"
-EXAMPLE = Path(__file__).parents[2] / "practices" / "examples" / NAME
 CHICAGO = ZoneInfo("America/Chicago")
 MERCER, LAKEVIEW = "+12125550110", "+13125550110"
 ANA, BEN, CY = "+12125550142", "+13125550143", "+13125550144"
@@ -40,41 +34,20 @@ def chicago(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=CHICAGO).astimezone(UTC)
 
 
-@dataclass
-class TwoDesks:
+@dataclass(kw_only=True)
+class TwoDesks(Example):
     """The practice, its org and its telephone."""
 
-    home: Path
+    name = NAME
     salesforce: SalesforceEmulator
     twilio: TwilioEmulator
-    clock: TownClock
-    ticks: int = 0
     places: dict[str, str] = field(default_factory=dict)
     works: dict[str, str] = field(default_factory=dict)
 
-    @cached_property
-    def hub(self) -> Hub:
-        return open_hub(self.home, clock=self.clock)
-
-    def opened(self) -> PracticeHub:
-        return self.hub.open(NAME)
-
-    def turn(self, at: datetime) -> None:
-        """Turn every clock, and let nothing happen yet."""
-        self.clock.business = at
-        for vendor in (self.salesforce, self.twilio):
-            vendor.turn_clock(at, frozen=True)
-
-    def run(self, *times: datetime) -> None:
-        """At each of these instants: turn the clocks, read both tools, run every stage; the sums must close."""
-        for at in times:
-            self.turn(at)
-            practice = self.opened()
-            self.ticks += 1
-            synced = sync(practice, run_id(NAME, "sync", at, str(self.ticks)))
-            assert synced.closes
-            tick(practice, run_id(NAME, "tick", at, str(self.ticks)))
-            self.twilio.settle()
+    @property
+    @override
+    def vendors(self) -> tuple[Emulator, ...]:
+        return (self.salesforce, self.twilio)
 
     def make(self, kind: str, **fields: Any) -> str:  # noqa: ANN401 - whatever a field holds
         """Somebody makes a record in the org."""
@@ -112,17 +85,6 @@ class TwoDesks:
         """The last of them."""
         return self.texts(phone)[-1][1]
 
-    def steps(self) -> list[str]:
-        """The steps that left the house, by time and name."""
-        closed = [one for one in self.table("closed_actions") if one["state"] == "sent"]
-        return [str(one["step"]) for one in sorted(closed, key=lambda one: (one["claimed_at"], one["step"]))]
-
-    def table(self, name: str) -> list[dict[str, Any]]:
-        with self.opened().store.reading() as session:
-            found = session._cursor.execute(f"SELECT * FROM {name}")  # noqa: S608 - a table's name, from a test
-            names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
 
 @pytest.fixture
 def desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoDesks]:
@@ -139,14 +101,10 @@ def desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoDesks]
         keys = {"account_sid": account.sid, "auth_token": account.auth_token}
         monkeypatch.setenv("TWO_LOCATIONS_TWILIO", json.dumps(keys))
         monkeypatch.setenv("TWO_LOCATIONS_TWILIO_URL", twilio.url)
-        home = tmp_path / "home"
-        write(home / "installation.yaml", {"checkpoints": str(tmp_path / "off-the-box")})
-        shutil.copytree(EXAMPLE, home / NAME)
-        made = TwoDesks(home, salesforce, twilio, TownClock(GO_LIVE))
-        made.turn(GO_LIVE)
+        home = placed(tmp_path, NAME)
+        made = TwoDesks(home=home, clock=TownClock(GO_LIVE), salesforce=salesforce, twilio=twilio)
+        made.found()
         furnished(made)
-        found_installation(home)
-        ensure_founded(made.hub, NAME)
         connected(made)
         yield made
 
@@ -180,7 +138,7 @@ def booked(desks: TwoDesks) -> tuple[str, str]:
         desks.book(ana, local("2026-11-24 15:00"), "Mercer"),
         desks.book(ben, chicago("2026-11-24 15:00"), "Lakeview"),
     )
-    desks.run(local("2026-11-16 10:01"), local("2026-11-16 10:10"))
+    desks.run_at(local("2026-11-16 10:01"), local("2026-11-16 10:10"))
     return visits
 
 
@@ -202,15 +160,15 @@ def test_each_hears_from_their_own_desk_in_the_hours_of_their_own_place(
 def test_r11_reminders_and_the_morning_of_follow_the_clock_of_the_place(
     desks: TwoDesks, booked: tuple[str, str]
 ) -> None:
-    desks.run(local("2026-11-22 15:05"))
+    desks.run_at(local("2026-11-22 15:05"))
     assert heard(desks) == (2, 1)
-    desks.run(chicago("2026-11-22 15:05"))
+    desks.run_at(chicago("2026-11-22 15:05"))
     assert heard(desks) == (2, 2)
-    desks.run(local("2026-11-23 15:05"), chicago("2026-11-23 15:05"))
+    desks.run_at(local("2026-11-23 15:05"), chicago("2026-11-23 15:05"))
     assert heard(desks) == (3, 3)
-    desks.run(local("2026-11-24 08:05"))
+    desks.run_at(local("2026-11-24 08:05"))
     assert heard(desks) == (4, 3)
-    desks.run(chicago("2026-11-24 08:05"))
+    desks.run_at(chicago("2026-11-24 08:05"))
     assert heard(desks) == (4, 4)
     assert sorted(desks.steps()) == sorted(
         ["2.5-confirmation", "3.1-reminder-48h", "3.2-reminder-24h", "4.1-morning-of"] * 2
@@ -224,7 +182,7 @@ def test_a_visit_that_moves_to_the_other_city_is_told_from_there_at_its_time(
     desks.turn(local("2026-11-18 11:00"))
     start = f"{chicago('2026-11-25 09:30'):%Y-%m-%dT%H:%M:%S}.000+0000"
     desks.change(ana, ServiceTerritoryId=desks.places["Lakeview"], SchedStartTime=start, SchedEndTime=None)
-    desks.run(local("2026-11-18 11:01"), local("2026-11-18 11:20"))
+    desks.run_at(local("2026-11-18 11:01"), local("2026-11-18 11:20"))
     sender, words = desks.texts(ANA)[-1]
     assert sender == LAKEVIEW
     assert "Wed, Nov 25 at 9:30 AM, 3200 N Clark St, Chicago" in words
@@ -237,19 +195,19 @@ def test_a_visit_that_is_cancelled_or_deleted_in_the_org_is_not_reminded_of(
     desks.turn(local("2026-11-18 11:00"))
     desks.change(ana, Status="Canceled")
     desks.salesforce.do("delete", id=ben)
-    desks.run(local("2026-11-18 11:01"), local("2026-11-18 11:20"))
+    desks.run_at(local("2026-11-18 11:01"), local("2026-11-18 11:20"))
     assert "cancelled at Linden" in desks.words(ANA)
     before = heard(desks)
-    desks.run(local("2026-11-22 16:05"), local("2026-11-23 16:05"), local("2026-11-24 09:05"))
+    desks.run_at(local("2026-11-22 16:05"), local("2026-11-23 16:05"), local("2026-11-24 09:05"))
     assert heard(desks) == before
 
 
 def test_a_yes_by_text_stands_in_the_org_and_is_not_asked_for_again(desks: TwoDesks, booked: tuple[str, str]) -> None:
     _, ben = booked
-    desks.run(chicago("2026-11-22 15:05"))
+    desks.run_at(chicago("2026-11-22 15:05"))
     desks.turn(chicago("2026-11-22 15:30"))
     desks.twilio.do("inbound", from_=BEN, to=LAKEVIEW, body="YES")
-    desks.run(chicago("2026-11-22 15:31"), chicago("2026-11-22 15:40"))
+    desks.run_at(chicago("2026-11-22 15:31"), chicago("2026-11-22 15:40"))
     status = {one["Id"]: one["Status"] for one in desks.held("ServiceAppointment")}
     assert status[ben] == "Confirmed"
     assert set(status.values()) == {"Confirmed", "Scheduled"}
@@ -258,9 +216,9 @@ def test_a_yes_by_text_stands_in_the_org_and_is_not_asked_for_again(desks: TwoDe
 def test_r34_a_stop_at_one_desk_ends_the_texts_of_both(desks: TwoDesks, booked: tuple[str, str]) -> None:
     desks.turn(local("2026-11-18 11:00"))
     desks.twilio.do("inbound", from_=ANA, to=LAKEVIEW, body="STOP")
-    desks.run(local("2026-11-18 11:01"))
+    desks.run_at(local("2026-11-18 11:01"))
     before = len(desks.texts(ANA))
-    desks.run(local("2026-11-22 16:05"), local("2026-11-23 16:05"), local("2026-11-24 09:05"))
+    desks.run_at(local("2026-11-22 16:05"), local("2026-11-23 16:05"), local("2026-11-24 09:05"))
     assert len(desks.texts(ANA)) == before
     assert len(desks.texts(BEN)) == 4
 
@@ -268,16 +226,16 @@ def test_r34_a_stop_at_one_desk_ends_the_texts_of_both(desks: TwoDesks, booked: 
 def test_a_new_lead_is_answered_by_the_desk_it_asked_for_and_becomes_the_patient_it_is_converted_to(
     desks: TwoDesks,
 ) -> None:
-    desks.run(local("2026-11-16 10:01"))
+    desks.run_at(local("2026-11-16 10:01"))
     desks.turn(local("2026-11-16 10:02"))
     who = {"FirstName": "Cy", "LastName": "Vega", "Company": "[not provided]", "MobilePhone": CY}
     lead = desks.make("Lead", **who, Preferred_Location__c="Linden Lakeview")
-    desks.run(local("2026-11-16 10:03"))
+    desks.run_at(local("2026-11-16 10:03"))
     assert [sender for sender, _ in desks.texts(CY)] == [LAKEVIEW]
     desks.turn(local("2026-11-16 11:00"))
     desks.salesforce.do("convert", id=lead)
     account = desks.held("Account")[-1]["Id"]
     desks.book(account, chicago("2026-11-24 11:00"), "Lakeview", "Consult")
-    desks.run(local("2026-11-16 11:01"), local("2026-11-16 11:10"))
+    desks.run_at(local("2026-11-16 11:01"), local("2026-11-16 11:10"))
     assert "Tue, Nov 24 at 11:00 AM" in desks.words(CY)
     assert len(desks.table("current_persons")) == 1
