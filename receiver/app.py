@@ -94,7 +94,7 @@ async def _answer(door: Door, request: Request, limiter: CapacityLimiter) -> int
 
 
 async def _greeted(door: Door, request: Request, limiter: CapacityLimiter) -> Response:
-    """A vendor that asks by GET whether we know its word is answered in plain text; everybody else hears 404."""
+    """A vendor that asks by GET whether we know its word is answered in plain text; others hear 405, strangers 404."""
     names = request.path_params
     who = names["vendor"], names["practice"], names["connection"]
     address = await to_thread.run_sync(door.address, *who, limiter=limiter)

@@ -4,16 +4,16 @@ Bundles join what is due in one minute. This is for what falls due while the las
 a family that change a quarter of an hour apart, a reminder just before a cancellation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from canonical.actions import Action, Purpose
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.history import History
 
 HEARD_LATELY: Final = "heard_lately"
-"""Why such a text waits. It is not late because of that (R46)."""
+"""Why such a text waits."""
 _ANSWERS = frozenset({Purpose.REQUESTED_REPLY, Purpose.OPT_OUT_CONFIRMATION, Purpose.MISSED_CALL_TEXTBACK})
 _AT_ONCE = ("1.", "2.5", "4.3", "7.")
 """Rows that answer what somebody has just done, and the delay that begins now: nothing waits because of them, nor they."""
@@ -27,14 +27,10 @@ def speaks_again_at(spoken: Sequence[Action], history: History, now: datetime) -
     heard = [
         row["claimed_at"]
         for row in history.said.get(str(carrier.contact_point_id), ())
-        if row["channel"] == carrier.channel and not _is_answered(row)
+        if row["channel"] == carrier.channel and not _is_answer(row["row"], row["purpose"])
     ]
     again = max(heard) + SAME_MINUTE if heard else now
     return again if now < again < min(one.expires_at for one in spoken) else None
-
-
-def _is_answered(row: Mapping[str, Any]) -> bool:
-    return _is_answer(row["row"], row["purpose"])
 
 
 def _is_answer(row: str, purpose: str) -> bool:

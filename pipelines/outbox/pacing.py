@@ -34,6 +34,7 @@ class Pacing:
     wait: Wait
     machine_now: Callable[[], datetime]
     wanted: Callable[[], bool] = lambda: True
+    """Whether what piled up goes slowly at all (`Outbox.paced`)."""
     slow: bool = False
     """Whether it has met an outage's leavings; then it stays slow to its end."""
     _last: datetime | None = field(default=None, repr=False)

@@ -21,7 +21,8 @@ _RULES = {
     "TCPA-13": "opted out",
     "BAA-01": "no tool for encrypted mail",
     "BAA-02": "agreement expired",
-    "TCPA-07": "waited for daylight",
+    "TCPA-06": "daylight",
+    "TCPA-07": "daylight",
     "FRESH-01": "facts too old",
     "MINOR-01": "a minor without a guardian's phone",
     "MINOR-01+UNK-01": "a minor without a guardian's phone",
@@ -101,8 +102,13 @@ def _held(totals: dict[str, Any]) -> str:
     blocked = by_state["blocked"]
     cancelled = sum(row["actions"] for row in totals["reasons"] if row["state"] == "cancelled")
     told = ", ".join(f"{reason} {number}" for reason, number in blocked.most_common(4))
-    waited = by_state["delayed"]["waited for daylight"]
-    return f"{sum(blocked.values())} blocked: {told} · {waited} waited for daylight · {cancelled} cancelled because the facts changed"
+    waited = by_state["delayed"]["daylight"]
+    parts = [
+        f"{sum(blocked.values())} blocked: {told}",
+        *([f"{waited} waited for daylight"] if waited else []),
+        f"{cancelled} cancelled because the facts changed",
+    ]
+    return " · ".join(parts)
 
 
 def _truth(weeks: Weeks, texts: list[dict[str, Any]], stage: Stage) -> str:
