@@ -13,7 +13,7 @@ from canonical.raw import RawRecord, Suspect
 from connectors.acuity.wire import OWN_LABELS
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
-from connectors.kit.shapes import Misshapen
+from connectors.kit.shapes import Misshapen, told_apart
 
 FORMS: Final = frozenset({"forms", "formsText"})
 """What somebody answered. It stays with Acuity (row 2.3)."""
@@ -100,9 +100,7 @@ def rows_of(body: bytes, where: Where, origin: str) -> tuple[tuple[Row, ...], tu
     except (msgspec.MsgspecError, UnicodeDecodeError):
         problem = broken_page(where, Misshapen("is not a JSON list"))
     else:
-        read = [(row_of(piece), piece) for piece in pieces]
-        bad = [_suspect(piece, f"{origin}, row {at}") for at, (row, piece) in enumerate(read, 1) if row is None]
-        return tuple(row for row, _ in read if row), tuple(bad)
+        return told_apart(pieces, row_of, _suspect, f"{origin}, row")
     raise problem
 
 

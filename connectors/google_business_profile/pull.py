@@ -19,7 +19,7 @@ from connectors.kit.calls import Line, broken_page
 from connectors.kit.exchange import get
 from connectors.kit.moments import instant
 from connectors.kit.registry import Again, Pull
-from connectors.kit.shapes import Misshapen, beside, split
+from connectors.kit.shapes import Misshapen, beside, split, told_apart
 
 ALL, NEWS = "50", "10"
 """How many reviews a page shows: Google's largest (reviews/list, 2026-11), and what is enough to see what is new."""
@@ -153,16 +153,12 @@ def _read(access: Access, calling: Line, at: Cursor, token: str) -> _Shown:
     parent = f"{client.account(access)}/{place}"
     answer = calling.read(get(client.reviews_url(access, f"{parent}/reviews"), query), CAPABILITY)
     bodies, rest = _split(access, answer.body)
-    read = [(_record(access, parent, body, f"{place}, page {at.page + 1}"), body) for body in bodies]
-    bad = [
-        _suspect(body, f"{place}, page {at.page + 1}, review {n}")
-        for n, (row, body) in enumerate(read, 1)
-        if row is None
-    ]
+    page = f"{place}, page {at.page + 1}"
+    records, bad = told_apart(bodies, lambda body: _record(access, parent, body, page), _suspect, f"{page}, review")
     total = rest.get("totalReviewCount")
     return _Shown(
-        records=tuple(row for row, _ in read if row),
-        suspects=tuple(bad),
+        records=records,
+        suspects=bad,
         token=str(rest.get("nextPageToken") or ""),
         total=total if isinstance(total, int) else None,
     )

@@ -13,7 +13,7 @@ from connectors.hubspot.objects import Kind
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.moments import instant, milliseconds
-from connectors.kit.shapes import Misshapen, split
+from connectors.kit.shapes import Misshapen, split, told_apart
 
 
 class _Told(msgspec.Struct, rename="camel"):
@@ -84,9 +84,8 @@ def rows_of(body: bytes, kind: Kind, where: Where, origin: str) -> Rows:
     except Misshapen as wrong:
         problem = broken_page(where, wrong)
     else:
-        read = [(_row(each, kind), each) for each in bodies]
-        bad = [_suspect(each, f"{origin}, row {at}") for at, (row, each) in enumerate(read, 1) if row is None]
-        return Rows(tuple(row for row, _ in read if row), tuple(bad), _after(rest))
+        rows, bad = told_apart(bodies, lambda each: _row(each, kind), _suspect, f"{origin}, row")
+        return Rows(rows, bad, _after(rest))
     raise problem
 
 

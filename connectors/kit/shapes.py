@@ -1,6 +1,6 @@
 """Vendor payloads at the border: ids strict, everything else kept; and splitting a page without losing a byte."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from canonical.problems import ProtocolBroken, Where
+from canonical.raw import Suspect
+
+Row = TypeVar("Row")
 
 
 class Shape(BaseModel):
@@ -79,3 +82,12 @@ def split(body: bytes, under: str) -> tuple[tuple[bytes, ...], Mapping[str, Any]
 def beside(body: bytes, name: str, told: Mapping[str, Any]) -> bytes:
     """A record, byte for byte as the vendor wrote it, with what we found out about it added under one name of ours."""
     return body.rstrip()[:-1] + b"," + msgspec.json.encode(name) + b":" + msgspec.json.encode(told) + b"}"
+
+
+def told_apart(
+    bodies: Iterable[bytes], read: Callable[[bytes], Row | None], suspect: Callable[[bytes, str], Suspect], origin: str
+) -> tuple[tuple[Row, ...], tuple[Suspect, ...]]:
+    """The rows of a page; what is none is set aside alone, with where it stood (`origin`, its number), and the page goes on."""
+    found = [(read(body), body) for body in bodies]
+    bad = [suspect(body, f"{origin} {at}") for at, (row, body) in enumerate(found, 1) if row is None]
+    return tuple(row for row, _ in found if row is not None), tuple(bad)

@@ -13,7 +13,7 @@ from canonical.raw import RawRecord, Suspect
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.moments import instant
-from connectors.kit.shapes import Misshapen, beside, split
+from connectors.kit.shapes import Misshapen, beside, split, told_apart
 from connectors.luma_health.wire import Birth, Contact, Message, Patient
 
 TOLD: Final = "told"
@@ -84,10 +84,9 @@ def rows_of(body: bytes, where: Where, origin: str) -> Rows:
     except Misshapen as wrong:
         problem = broken_page(where, wrong)
     else:
-        read = [(row_of(each), each) for each in bodies]
-        bad = [_suspect(each, f"{origin}, row {at}") for at, (row, each) in enumerate(read, 1) if row is None]
+        rows, bad = told_apart(bodies, row_of, _suspect, f"{origin}, row")
         size = rest.get("size")
-        return Rows(tuple(row for row, _ in read if row), tuple(bad), size if isinstance(size, int) else 0)
+        return Rows(rows, bad, size if isinstance(size, int) else 0)
     raise problem
 
 

@@ -17,7 +17,7 @@ from connectors.kit.calls import Line
 from connectors.kit.exchange import get
 from connectors.kit.moments import instant
 from connectors.kit.paging import walk
-from connectors.kit.shapes import beside
+from connectors.kit.shapes import beside, told_apart
 from connectors.meta import client
 from connectors.meta.edges import edge, suspect
 from connectors.meta.wire import Checkbox, Form, Forms
@@ -87,9 +87,9 @@ def _step(
     form, origin = left[0], f"form {left[0]}, page {at.page + 1}"
     query = [("fields", FIELDS), ("limit", PAGE_SIZE), *_since(at.since, overlap)]
     found = edge(access, calling, f"{form}/leads", query, CAPABILITY, at.after)
-    read = [(_record(access, forms, body, origin, form), body) for body in found.bodies]
-    records = tuple(record for record, _ in read if record)
-    bad = tuple(suspect(body, f"{origin}, row {n}") for n, (record, body) in enumerate(read, 1) if record is None)
+    records, bad = told_apart(
+        found.bodies, lambda body: _record(access, forms, body, origin, form), suspect, f"{origin}, row"
+    )
     moments = [record.effective_at for record in records if record.effective_at]
     newest = max((moment for moment in (at.newest, *moments) if moment), default=None)
     on: dict[str, Any] = {"newest": newest, "after": found.after, "page": at.page + 1}

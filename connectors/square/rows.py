@@ -14,7 +14,7 @@ from canonical.raw import RawRecord, Suspect
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.moments import instant
-from connectors.kit.shapes import Misshapen
+from connectors.kit.shapes import Misshapen, told_apart
 
 OURS: Final = re.compile(r"[a-z]{1,3}-[0-9a-z][0-9a-z-]{5,60}")
 """What an id of ours looks like. Other notes on payments are the desk's own words, and are not read."""
@@ -81,9 +81,8 @@ def rows_of(body: bytes, under: str, where: Where, origin: str) -> Rows:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         problem = broken_page(where, Misshapen(f"is not JSON with a list of {under}"))
     else:
-        read = [(row_of(bytes(piece)), bytes(piece)) for piece in pieces]
-        bad = [_suspect(piece, f"{origin}, row {at}") for at, (row, piece) in enumerate(read, 1) if row is None]
-        return Rows(tuple(row for row, _ in read if row), tuple(bad), token or None)
+        rows, bad = told_apart(map(bytes, pieces), row_of, _suspect, f"{origin}, row")
+        return Rows(rows, bad, token or None)
     raise problem
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from canonical.problems import ProtocolBroken, Where
+from canonical.raw import Suspect
 from connectors.kit.paging import next_number, next_url, relative, walk
-from connectors.kit.shapes import Misshapen, Shape, VendorId, require_shape, shaped, split
+from connectors.kit.shapes import Misshapen, Shape, VendorId, require_shape, shaped, split, told_apart
 
 WHERE = Where("vendor", "pull.things")
 PAGES = {"1": ("a", "2"), "2": ("b", "3"), "3": ("c", None)}
@@ -50,6 +51,15 @@ def test_a_page_is_split_without_touching_a_byte() -> None:
 def test_what_is_no_page_is_misshapen(page: bytes) -> None:
     with pytest.raises(Misshapen):
         split(page, "things")
+
+
+def test_a_row_that_is_none_is_set_aside_with_its_place_and_the_page_goes_on() -> None:
+    def suspect(body: bytes, origin: str) -> Suspect:
+        return Suspect(body=body, origin=origin, code="no_id", problem="has no id", next_step="ask the vendor")
+
+    rows, bad = told_apart((b"a", b"?", b"c"), lambda body: body if body != b"?" else None, suspect, "page 4, row")
+    assert rows == (b"a", b"c")
+    assert [(each.body, each.origin) for each in bad] == [(b"?", "page 4, row 2")]
 
 
 class Thing(Shape):
