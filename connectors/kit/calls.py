@@ -74,7 +74,8 @@ class Line:
     def read(self, request: Request, capability: str, reference: str = "") -> Answer:
         """A successful answer to a request that changes nothing, whatever its verb. `reference`: the attempt it helps.
 
-        Repeated with capped exponential back-off and jitter while that can help.
+        Repeated with capped exponential back-off and jitter while that can help; only once while the vendor was found down
+        within the last minute, by whichever process: what can wait for the next tick does not make this one wait.
 
         Raises:
             TryLater: it did not help. NeedsOperator, Refused, ProtocolBroken: it cannot.
@@ -82,12 +83,17 @@ class Line:
         where = self.access.where(capability, reference=reference)
         trying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._worth_another),
-            stop=tenacity.stop_after_attempt(self.patience.tries),
+            stop=lambda state: state.attempt_number >= self.patience.tries or self._budget(request).is_down(),
             wait=self._back_off,
             sleep=self._rest,
             reraise=True,
         )
-        return trying(self._once, request, where, Intent.READ)
+        try:
+            return trying(self._once, request, where, Intent.READ)
+        except TryLater as problem:
+            if problem.after is None:
+                self._budget(request).found_down()
+            raise
 
     def write(self, request: Request, command: str, reference: str) -> Answer:
         """A successful answer to a command's one request. `reference` is our attempt id.

@@ -1,11 +1,11 @@
-"""Rate budgets of vendor accounts, shared by all processes of a machine, and what vendors say about them."""
+"""Rate budgets of vendor accounts, shared by all processes of a machine, and what vendors say about them or do not."""
 
 import contextlib
 import fcntl
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,11 +18,15 @@ from pyrate_limiter import RateItem, SQLiteBucket
 from connectors.kit.manifest import Limit, ResetForm
 
 TOO_MANY = 429
+BROKEN = 500
+"""An answer below this says that somebody is there."""
 _MARGIN_MS = 100
 """Added to every window: two requests paced apart here may arrive closer together there."""
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=2)
 _LONGEST_ASKED = timedelta(hours=24)
+_DOWN_FOR = timedelta(minutes=1)
+"""How long one read's vain insistence speaks for all others. A vendor that is back is noticed by the first that asks."""
 
 Pause = Callable[[float], object]
 """Waits that many seconds of machine time. May return early when the process is to stop."""
@@ -37,6 +41,12 @@ class Budget(Protocol):
     def hear(self, status: int, headers: Mapping[str, str]) -> None:
         """Learn from an answer. Header names are in lower case."""
 
+    def found_down(self) -> None:
+        """Learn that a read insisted in vain."""
+
+    def is_down(self) -> bool:
+        """Whether one did within the last minute, and nobody has had an answer since: then insisting is a waste."""
+
 
 class Unlimited:
     """A budget for what has none: loopback vendors in tests, vendors without a limit."""
@@ -48,6 +58,13 @@ class Unlimited:
 
     def hear(self, status: int, headers: Mapping[str, str]) -> None:
         """Nothing to learn."""
+
+    def found_down(self) -> None:
+        """Nothing to learn."""
+
+    def is_down(self) -> bool:
+        """Never: what has no budget shares nothing."""
+        return False
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -63,10 +80,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
-    """Nobody asks before `until` (epoch milliseconds); `strikes` counts refusals in a row."""
+    """Nobody asks before `until` (epoch milliseconds); `strikes` counts refusals in a row. Until `down_until` nobody insists."""
 
     until: int = 0
     strikes: int = 0
+    down_until: int = 0
 
 
 class SharedBudget:
@@ -116,8 +134,21 @@ class SharedBudget:
         spent = self._spent(headers)
         with self._locked():
             before = self._held()
-            if spent is not None or before.strikes:
-                self._hold(_Hold(max(before.until, self._now() + _ms(spent)) if spent else before.until))
+            down = before.down_until if status >= BROKEN else 0
+            if spent is not None or before.strikes or before.down_until != down:
+                until = max(before.until, self._now() + _ms(spent)) if spent else before.until
+                self._hold(_Hold(until, down_until=down))
+
+    def found_down(self) -> None:
+        """See `Budget`. Who says "too many" is not down."""
+        with self._locked():
+            before = self._held()
+            if not before.strikes:
+                self._hold(replace(before, down_until=self._now() + _ms(_DOWN_FOR)))
+
+    def is_down(self) -> bool:
+        """See `Budget`."""
+        return self._held().down_until > self._now()
 
     def close(self) -> None:
         """Give the database back."""
@@ -162,7 +193,7 @@ class SharedBudget:
 
     def _hold(self, hold: _Hold) -> None:
         partial = self._held_in.with_name(f"{self._held_in.name}.new")
-        partial.write_text(json.dumps({"until": hold.until, "strikes": hold.strikes}))
+        partial.write_text(json.dumps(asdict(hold)))
         partial.replace(self._held_in)
 
     def _now(self) -> int:
@@ -185,6 +216,15 @@ class Nested:
         """See `Budget`. A 429 does not say whose limit it was: it holds them all."""
         for budget in self.budgets:
             budget.hear(status, headers)
+
+    def found_down(self) -> None:
+        """See `Budget`."""
+        for budget in self.budgets:
+            budget.found_down()
+
+    def is_down(self) -> bool:
+        """See `Budget`."""
+        return any(budget.is_down() for budget in self.budgets)
 
 
 def _rates(limits: tuple[Limit, ...]) -> list[Budgeted]:

@@ -98,6 +98,46 @@ def test_a_read_gives_up_after_its_tries() -> None:
     assert len(stage.script.asked) == Patience().tries
 
 
+class Known:
+    """A budget that remembers only whether its vendor is down."""
+
+    def __init__(self) -> None:
+        self.down = False
+
+    def take(self, patience: timedelta) -> timedelta | None:
+        return None
+
+    def hear(self, status: int, headers: object) -> None:
+        self.down = self.down and status >= 500
+
+    def found_down(self) -> None:
+        self.down = True
+
+    def is_down(self) -> bool:
+        return self.down
+
+
+def test_what_one_read_asked_in_vain_the_next_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Known()
+    monkeypatch.setattr(Access, "budget", lambda _: known)
+    stage = Stage(*[down() for _ in range(Patience().tries)], failing(503), failing(503), GOOD, down(), GOOD)
+    for asked in (Patience().tries, Patience().tries + 1, Patience().tries + 2):
+        with pytest.raises(TryLater):
+            stage.line.read(get(URL), "pull.things")
+        assert len(stage.script.asked) == asked
+    assert stage.line.read(get(URL), "pull.things") is GOOD
+    assert stage.line.read(get(URL), "pull.things") is GOOD
+    assert stage.script.acts == []
+
+
+def test_a_vendor_that_asks_for_a_pause_is_not_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Known()
+    monkeypatch.setattr(Access, "budget", lambda _: known)
+    with pytest.raises(TryLater):
+        Stage(failing(503, retry_after="600")).line.read(get(URL), "pull.things")
+    assert not known.down
+
+
 def test_the_pause_a_vendor_asks_for_is_waited_out_when_it_is_short() -> None:
     stage = Stage(failing(429, retry_after="3"), GOOD)
     stage.line.read(get(URL), "pull.things")

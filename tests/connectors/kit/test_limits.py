@@ -135,6 +135,27 @@ def test_a_pause_binds_whoever_else_uses_the_account(ten: SharedBudget, folder: 
     other.close()
 
 
+def test_a_vendor_found_down_is_down_for_everybody_for_a_minute_or_until_it_answers(
+    ten: SharedBudget, folder: Path, machine: Machine
+) -> None:
+    other = budget(folder, machine, TEN_A_SECOND)
+    assert not other.is_down()
+    ten.found_down()
+    assert other.is_down()
+    assert other.take(timedelta()) is None
+    other.hear(503, {})
+    assert ten.is_down()
+    other.hear(404, {})
+    assert not ten.is_down()
+    ten.found_down()
+    machine.pause(61)
+    assert not other.is_down()
+    ten.hear(429, {})
+    ten.found_down()
+    assert not other.is_down()
+    other.close()
+
+
 def test_impatience_takes_nothing_and_hears_how_long(ten: SharedBudget, machine: Machine) -> None:
     for _ in range(10):
         assert ten.take(timedelta()) is None

@@ -40,6 +40,11 @@ class Vendor:
     def hear(self, status: int, headers: dict[str, str]) -> None:
         self.heard.append((status, headers.get("retry-after", "")))
 
+    def found_down(self) -> None: ...
+
+    def is_down(self) -> bool:
+        return False
+
 
 def pause_of(answer: Answer) -> timedelta | None:
     seconds = json.loads(answer.body).get("wait")
