@@ -16,41 +16,54 @@ from pipelines.tick.standing import Standing, standing
 from pipelines.tick.work import sweep, tick_and_mark, tick_if_needed
 
 PRACTICE_TICK: Final = "practice_tick"
+
+
+class Stage(NamedTuple):
+    """An asset: neighbouring steps of a tick, shown as one. An asset is three events of every run; a step costs nothing."""
+
+    reads: tuple[str, ...]
+    steps: tuple[str, ...]
+    says: str
+
+
 STAGES: Final = {
-    "configuration": ((), "What may decide something in this run, kept by its hash."),
-    "spool": (("raw",), "Calls that came through the door, landed as raw rows."),
-    "normalize": (
-        ("raw", "spool", "configuration"),
-        "Raw rows become versions of canonical records, or are set aside.",
+    "spool": Stage(
+        ("raw",), ("configuration", "spool"), "What may decide something is kept by its hash; calls at the door land."
     ),
-    "resolve": (("normalize",), "Who is who: persons, households, consents, opt-outs."),
-    "visits": (("resolve",), "Appointments become visits: moved, cancelled, rebooked, completed."),
-    "inquiries": (("resolve",), "Who asked for something, once each."),
-    "paperwork": (("visits",), "Forms that came back and money that was paid, with their visits."),
-    "reviews": (("normalize",), "Reviews that have appeared become somebody's task; never anybody's."),
-    "replies": (("resolve", "spool"), "What people wrote back, and what follows from it."),
-    "desk": (("visits", "inquiries"), "What the staff say in other tools: control words, interest, calls."),
-    "opt_outs": (("replies",), "Opt-outs no tool confirmed within the hour become somebody's task."),
-    "watch": (("replies", "visits"), "Who waits too long, and where other tools disagree with us."),
-    "receipts": (("normalize",), "What vendors reported about messages that left."),
-    "reconcile": (("receipts",), "Doubt is looked up, never resent."),
-    "lifecycle": (
-        ("visits", "inquiries", "paperwork", "desk", "opt_outs", "reconcile"),
-        "What the facts ask for now, as planned actions.",
+    "normalize": Stage(
+        ("raw", "spool"), ("normalize",), "Raw rows become versions of canonical records, or are set aside."
     ),
-    "mass_changes": (("lifecycle",), "Notices of many visits that changed at once wait for one look (R17)."),
-    "closed_days": (("lifecycle",), "Reminders of visits on closed days wait until somebody has moved them (R38)."),
-    "policy": (("mass_changes", "closed_days"), "Every rule's answer to every action that is due."),
-    "approvals": (("policy",), "What needs a yes is asked about; what nobody answered in time is dropped (R50)."),
-    "canaries": (("policy",), "A new row begins with a few, and stops where these take it badly (R44)."),
-    "catching_up": (("policy",), "After an outage a phone hears one text (R46)."),
-    "surges": (("canaries", "catching_up"), "More than was to be expected is held whole (R45, R48)."),
-    "outbox": (("approvals", "surges"), "What was cleared is claimed and sent, each once; then the sums must close."),
-    "untold": (("outbox",), "Visits whose message reaches nobody come onto the call list (R57)."),
-    "late_truths": (("outbox",), "What was learned too late to stop a message (R55)."),
-    "expiries": (("configuration",), "Agreements that run out soon, with what that will stop (R47)."),
+    "resolve": Stage(("normalize",), ("resolve",), "Who is who: persons, households, consents, opt-outs."),
+    "visits": Stage(
+        ("resolve",),
+        ("visits", "inquiries", "paperwork"),
+        "Appointments become visits, inquiries are told apart, forms and money find theirs.",
+    ),
+    "replies": Stage(
+        ("resolve", "visits"),
+        ("reviews", "replies", "desk", "opt_outs", "watch"),
+        "What people wrote and the staff say in other tools, who waits too long, and where tools disagree with us.",
+    ),
+    "receipts": Stage(("normalize",), ("receipts",), "What vendors reported about messages that left."),
+    "reconcile": Stage(("receipts",), ("reconcile",), "Doubt is looked up, never resent."),
+    "lifecycle": Stage(
+        ("visits", "replies", "reconcile"),
+        ("lifecycle", "mass_changes", "closed_days"),
+        "What the facts ask for now; mass changes and closed days wait for one look (R17, R38).",
+    ),
+    "policy": Stage(
+        ("lifecycle",),
+        ("policy", "approvals", "canaries", "catching_up", "surges"),
+        "Every rule's answer to every due action, then approvals, canaries, outages and surges (R44, R46, R48, R50).",
+    ),
+    "outbox": Stage(("policy",), ("outbox",), "What was cleared is claimed and sent, each once; the sums must close."),
+    "oversight": Stage(
+        ("outbox",),
+        ("untold", "late_truths", "expiries"),
+        "Who was not told, what was learned too late, which agreements run out soon (R47, R55, R57).",
+    ),
 }
-"""In order, with what each one reads. `raw` is the sync's."""
+"""In order. `raw` is the sync's."""
 
 
 class Scope(dg.Config):
@@ -68,8 +81,8 @@ class Ticked(NamedTuple):
 
 
 def _spec(name: str) -> dg.AssetSpec:
-    deps, says = STAGES[name]
-    return dg.AssetSpec(name, deps=deps, description=says, group_name="stages", kinds={"duckdb"})
+    stage = STAGES[name]
+    return dg.AssetSpec(name, deps=stage.reads, description=stage.says, group_name="stages", kinds={"duckdb"})
 
 
 @dg.multi_asset(name="all_stages", specs=[_spec(name) for name in STAGES])
@@ -136,7 +149,7 @@ def _partitions(
 
 def _totals(name: str, ticked: dict[str, Ticked], outcomes: "Outcomes[Ticked | None]") -> Metadata:
     """A stage's sums over all practices that were ticked, and its parts where they are few enough to read."""
-    parts = {practice: counts_of(one.report.stages.get(name)) for practice, one in ticked.items()}
+    parts = {practice: _counted(name, one.report) for practice, one in ticked.items()}
     total: Counts = summed(parts.values())
     metadata: Metadata = {
         "practices": len(ticked),
@@ -152,6 +165,15 @@ def _totals(name: str, ticked: dict[str, Ticked], outcomes: "Outcomes[Ticked | N
     if name == "outbox":
         metadata |= _closing(ticked)
     return metadata
+
+
+def _counted(name: str, report: TickReport) -> Counts:
+    """What a stage's steps counted; those of another name than the stage's say which they are."""
+    return {
+        key if step == name else f"{step}: {key}": number
+        for step in STAGES[name].steps
+        for key, number in counts_of(report.stages.get(step)).items()
+    }
 
 
 def _swept(result: Drained | Failed) -> Metadata:
