@@ -10,8 +10,9 @@ SELECT (SELECT count(*) FROM open_actions WHERE due_at <= $now AND coalesce(not_
        (SELECT count(*) FROM open_attempts) AS unanswered;
 
 -- name: next_due
--- about: The next instant at which an open action is to be asked about; null when nothing is open.
-SELECT min(greatest(due_at, coalesce(not_before, due_at))) AS at FROM open_actions WHERE greatest(due_at, coalesce(not_before, due_at)) > $now;
+-- about: The next instant at which an open action is to be asked about, or a question to a person runs out; null when nothing is open.
+SELECT least((SELECT min(greatest(due_at, coalesce(not_before, due_at))) FROM open_actions WHERE greatest(due_at, coalesce(not_before, due_at)) > $now),
+             (SELECT min(expires_at) FROM current_approvals WHERE decided IS NULL AND expires_at > $now)) AS at;
 
 -- name: doubts_older_than
 -- about: Attempts whose outcome has been unknown since before an instant, oldest first.

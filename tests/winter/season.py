@@ -92,9 +92,9 @@ class Season:
             day += timedelta(days=1)
 
     def _clocks(self, day: date) -> tuple[str, ...]:
-        """When everything may run on a day, which depends on when patients come."""
-        starts = (story.states[-1].start for story in self.record.stories)
-        ahead = {(start.date() - day).days for start in starts if start}
+        """When everything may run on a day, which depends on when patients come, those too who have not heard that it is off."""
+        starts = (next(one.start for one in reversed(story.states) if one.start) for story in self.record.stories)
+        ahead = {(start.date() - day).days for start in starts}
         more = ((BEFORE_VISITS, {0, 1, 2}), (ON_THE_DAY, {0}), (ON_THE_EVE, {1}))
         clocks = (DAILY, *(clock for clock, when in more if when & ahead))
         return clocks + (AT_NIGHT if day in NIGHTS else ())

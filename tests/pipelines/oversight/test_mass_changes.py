@@ -72,6 +72,8 @@ def test_r17_five_visits_of_a_provider_are_one_item_until_two_hours_before_the_f
         (item,) = undecided(session)
     assert (item.rule, len(item.action_ids)) == ("R17", 5)
     assert item.expires_at == FIRST - timedelta(hours=2), "somebody may still come at the old time"
+    with office.store.reading() as session:
+        assert (session.one("next_due", now=NOW) or {})["at"] == item.expires_at, "then the call list is due"
     assert "5 visits of provider dr-a changed within 30 minutes" in item.why
     assert _hold(office) == 0, "held once"
 
