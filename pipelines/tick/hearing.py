@@ -13,12 +13,13 @@ from canonical.actions import Answer
 from canonical.ids import RunId, content_hash
 from canonical.raw import Kind
 from connectors.kit.registry import manifest
-from ledger.progress import advance, reached
+from ledger.progress import advance, marks, reached
 from ledger.replies import anything_unread
 from ledger.session import Session
 from ledger.webhooks import Lot, Voices, reported, urgent
 from pipelines.accept.spool import Spool
 from pipelines.accept.stage import Drained
+from pipelines.normalize import STAGE as NORMALIZED
 from pipelines.normalize import normalize
 from pipelines.policy.asking import answer_of
 from pipelines.policy.rules.collecting import Triage, a_clinician_reads_it
@@ -57,7 +58,9 @@ class Hearing:
         """Whether something may hold a STOP that nobody has understood. `session` is the practice's own."""
         if self.spool.speech() or self.sharing.unheeded(session):
             return True
-        return urgent(session, reached(session, STAGE), self._voices, most=1) is not None or anything_unread(session)
+        return urgent(session, _understood(session, STAGE), self._voices, most=1) is not None or anything_unread(
+            session
+        )
 
     def interrupted(self) -> bool:
         """Whether somebody may have said something since the claim."""
@@ -79,7 +82,7 @@ class Hearing:
         now, rows = self.practice.hub.clock.business_now(), 0
         while True:
             with self.practice.store.reading() as session:
-                waiting = find(session, reached(session, stage), self._voices)
+                waiting = find(session, _understood(session, stage), self._voices)
             if waiting is None:
                 return rows
             self._normalize(waiting.raw_ids, now, run_id)
@@ -118,6 +121,12 @@ class Hearing:
                 if stream.kind is Kind.MESSAGE:
                     found[stream.reports].append(f"{connection.connection_id}/{name}")
         return Voices(speech=tuple(found[False]), reports=tuple(found[True]))
+
+
+def _understood(session: Session, stage: str) -> int:
+    """Up to which number nothing waits: what the tick has normalized with everything else, the ear need not go over again."""
+    known = marks(session)
+    return max(known[stage], known[NORMALIZED])
 
 
 def _hear(heard: Heard) -> Permission:

@@ -19,6 +19,7 @@ from pipelines.outbox.points import Point
 from pipelines.outbox.reconcile import reconcile
 from pipelines.policy.facts import Ledger
 from pipelines.tick.doorway import spool_of
+from pipelines.tick.hearing import Hearing
 from pipelines.tick.opening import open_hub
 from pipelines.tick.sealing import Sealing
 from pipelines.tick.sequence import StageFailed, run_id
@@ -54,6 +55,19 @@ def _only_bea_is_written_to(town: Town) -> None:
     town.run_at("2026-11-11 10:01")
     asked = [entry.recipient for entry in town.twilio.journal.entries(action="send")]
     assert asked == [BEA], "what the vendor refuses was asked for all the same"
+
+
+def test_what_the_tick_has_read_is_not_listened_to_again_before_a_claim(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _two_reminders_due(town)
+    town.twilio.do("inbound", from_=ANA, to=SENDER, body="see you then")
+    listened: list[str] = []
+    monkeypatch.setattr(Hearing, "listen", lambda _, run: listened.append(run))
+    town.run_at("2026-11-11 10:01")
+    asked = {entry.recipient for entry in town.twilio.journal.entries(action="send")}
+    assert asked >= {BEA}, "nothing was claimed, so nothing is shown"
+    assert listened == []
 
 
 @PLACES
