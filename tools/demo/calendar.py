@@ -66,6 +66,12 @@ class Calendar:
         near = [visit for visit in live if first < self.start(visit) < last]
         return sorted(near, key=self.start)
 
+    def expects(self, day: date) -> bool:
+        """Whether somebody is to come that day."""
+        return any(
+            row["status"] == "scheduled" and row["appointment_date"] == day.isoformat() for row in self.rows.values()
+        )
+
     def book(self, patient: str, day: date, clock: str, now: datetime) -> str:
         """A new visit."""
         visit = f"9{len(self.rows):05d}"

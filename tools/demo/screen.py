@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -32,8 +33,8 @@ _SPANISH_MONTHS = {"nov": "Nov", "dic": "Dec"}
 _SPANISH_TIME = re.compile(r"\b(lun|mar|mie|jue|vie|sab|dom) (\d+) (nov|dic) a las ((?:[\d:]+(?: [AP]M)?(?:, | y )?)+)")
 
 
-def last_screen(stage: Stage, weeks: Weeks, seconds: float) -> str:
-    """Seven lines and three commands. Raises DemoFailed when two sources disagree."""
+def last_screen(stage: Stage, weeks: Weeks, began: float) -> str:
+    """Seven lines and three commands. `began`: of the demo (`time.monotonic`). Raises DemoFailed when two sources disagree."""
     texts = [t for t in stage.twilio.see("messages")["messages"] if t["direction"] == "outbound-api"]
     with ThreadPoolExecutor(
         2
@@ -42,7 +43,7 @@ def last_screen(stage: Stage, weeks: Weeks, seconds: float) -> str:
         totals = stage.programs.glowline("practices", "totals", PRACTICE)
         aside, proof, (action, why) = _set_aside(stage), proved.result(), asked.result()
     lines = [
-        f"\nThree weeks at Lumen Aesthetics, from 1 to 21 November, in {seconds:.0f} seconds\n",
+        f"\nThree weeks at Lumen Aesthetics, from 1 to 21 November, in {time.monotonic() - began:.0f} seconds\n",
         f"In      {_read(totals, 'medscheduler_appointments'):,} appointments, and of a spoiled copy {aside} rows set aside with their line numbers · {_read(totals, 'new_leads')} leads{_answered(stage)}",
         f"Out     {_out(stage, totals)}",
         f"Held    {_held(totals)}",

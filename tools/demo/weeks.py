@@ -9,7 +9,10 @@ from tools.demo.calendar import HERE, Calendar
 FIRST = date(2026, 11, 1)
 DAYS = 21
 MORNING, CLOSING = time(8), time(18)
-"""When the demo looks at the practice. Whatever changes in the morning is told at closing time at the latest."""
+"""When the demo looks at the practice, in the morning only where somebody is expected that day. Whatever changes in the morning
+is told at closing time at the latest."""
+SUNDAY = 6
+"""Closed: nobody books one, and nobody is moved to one."""
 SEED = 20261101
 GOES_ON = ("09:20:00", "10:00:00", "11:40:00", "13:20:00", "14:00:00", "15:40:00", "16:20:00")
 
@@ -39,7 +42,7 @@ class Weeks:
 
     def _bookings(self, now: datetime) -> None:
         for _ in range(2):
-            day = now.date() + timedelta(days=self.draw.randrange(3, 9))
+            day = _open_from(now.date() + timedelta(days=self.draw.randrange(3, 9)))
             if day < FIRST + timedelta(days=DAYS + 1):
                 self.calendar.book(self.draw.choice(self.patients), day, self.draw.choice(GOES_ON), now)
 
@@ -74,8 +77,12 @@ class Weeks:
             self.moved.add(visit)
 
     def _another(self, visit: str) -> datetime:
-        day = self.calendar.start(visit).date() + timedelta(days=self.draw.randrange(1, 3))
+        day = _open_from(self.calendar.start(visit).date() + timedelta(days=self.draw.randrange(1, 3)))
         return datetime.combine(day, time.fromisoformat(self.draw.choice(GOES_ON)), HERE)
+
+
+def _open_from(day: date) -> date:
+    return day + timedelta(days=1) if day.weekday() == SUNDAY else day
 
 
 def instant(day: int, at: time) -> datetime:
