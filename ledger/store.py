@@ -32,6 +32,7 @@ from ledger.keys import KeyReference, LedgerKey
 from ledger.migration import INSTALLATION_ID, Schema, begin
 from ledger.place import Place
 from ledger.session import Session
+from ledger.sign import Sign
 from ledger.tables import Shapes
 from ledger.transactions import glance, transaction
 
@@ -65,6 +66,11 @@ class Store:
             message = f"{self.place.name} is not a file"
             raise TypeError(message)
         return self.place.path
+
+    @property
+    def sign(self) -> Sign:
+        """What tells other processes that a tick of this ledger is under way. Raises as `path` does."""
+        return Sign(self.path)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -108,7 +108,7 @@ class Turnstile:
     def _queue_is_taken(self) -> bool:
         if self._queue is None:
             return True  # nobody could tell
-        queue = _opened(self._queue)
+        queue = opened(self._queue)
         try:
             fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -119,7 +119,7 @@ class Turnstile:
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        ledger = _opened(self._ledger)
+        ledger = opened(self._ledger)
         try:
             self._wait_in_line(ledger, how)
             yield
@@ -130,7 +130,7 @@ class Turnstile:
         if self._queue is None:
             fcntl.flock(ledger, how)
             return
-        queue = _opened(self._queue)
+        queue = opened(self._queue)
         try:
             fcntl.flock(queue, fcntl.LOCK_EX)
             fcntl.flock(ledger, how)
@@ -148,7 +148,8 @@ def _turnstile_of(ledger: Path) -> Turnstile:
     return Turnstile(ledger)
 
 
-def _opened(path: Path) -> int:
+def opened(path: Path) -> int:
+    """A lock file's descriptor; close it. Raises `LedgerError` where no lock file can be."""
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
     except OSError as problem:

@@ -1,9 +1,10 @@
 """The worker behind the door: it takes what lies in the spool, and carries each practice that got something through every stage.
 
 One thread sorts, a few carry. Reports on our own messages come by the dozen and hurry nobody: they are taken with the next
-pulse. It also looks every few seconds for what must not wait for the next tick: notices whose settle
-window is over (R9), answers that a vendor asked us to try later, confirmations of opt-outs. Whatever it does not get to, the
-periodic lane does: the spool is swept, and every stage goes on from where the ledger says it is.
+pulse. It also looks every few seconds for what must not wait for the next tick: notices whose settle window is over (R9),
+answers that a vendor asked us to try later, confirmations of opt-outs; a practice whose tick has just begun is looked after by
+that. Whatever it does not get to, the periodic lane does: the spool is swept, and every stage goes on from where the ledger
+says it is.
 """
 
 import logging
@@ -121,7 +122,7 @@ class Worker:
             self._sorting = True
             self._nudged.clear()
             beat = pulse.due()
-            if beat or self.spool.speech():
+            if self.spool.speech() or (beat and not any(map(self._is_ticked, self.hub.practices()))):
                 self._look()
             if roll_call.due():
                 self._each_practice(self._introduced)
@@ -165,8 +166,14 @@ class Worker:
             if wanted:
                 self.queue.put(practice)
 
+    def _is_ticked(self, practice: str) -> bool:
+        """Whether a tick has just begun there: it takes the reports along and does what a pulse would do, undisturbed."""
+        return self.hub.store(practice).sign.hangs()
+
     def _waits(self, practice: str) -> bool:
-        return something_waits(self.hub.store(practice), self.hub.clock.business_now())
+        return not self._is_ticked(practice) and something_waits(
+            self.hub.store(practice), self.hub.clock.business_now()
+        )
 
     def _introduced(self, practice: str) -> bool:
         """Let the installation know its accounts as they are now; whether it has landed something that nobody understood.

@@ -105,7 +105,8 @@ def tick(practice: PracticeHub, run: str, *, send: bool = True) -> TickReport:
     now = practice.hub.clock.business_now()
     stages = _stages(practice, now, RunId(run))
     wanted = [(name, stage) for name, stage in stages.items() if send or name != OUTBOX]
-    return _run(practice, run, now, wanted)
+    with practice.store.sign.hung():
+        return _run(practice, run, now, wanted)
 
 
 def carry(practice: PracticeHub, run: str, *, whole: bool = True) -> TickReport:

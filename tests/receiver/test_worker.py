@@ -1,5 +1,6 @@
 """From the street through the door to the vendor and back: what people get, how fast, and never twice."""
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -165,6 +166,22 @@ def test_an_answer_that_a_vendor_asked_us_to_try_later_goes_out_when_it_may(tmp_
         until(here.heard)
         here.settle()
         assert len(here.heard()) == 1
+
+
+def test_a_pulse_stands_aside_for_a_tick_and_speech_does_not(tmp_path: Path) -> None:
+    hand = Hand()
+    with street(tmp_path, "lumen", hand=hand) as here:
+        here.twilio.fail("status", status=429, times=1, method="POST")
+        here.form()
+        until(lambda: [row for row in here.rows("transitions") if row["after"] == "not_sent"])
+        here.settle()
+        with here.world.hub.store("lumen").sign.hung():
+            hand.pass_(minutes=3)
+            threading.Event().wait(5 * here.worker.wake_every)
+            assert here.heard() == [], "a tick would send it"
+            here.form(phone=OTHER, message="And me?")
+            until(lambda: here.heard(OTHER))
+        until(here.heard)
 
 
 def test_what_lay_in_the_spool_while_nobody_worked_is_carried_at_the_start(tmp_path: Path) -> None:
