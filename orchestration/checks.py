@@ -25,12 +25,17 @@ QUESTIONS: Final[dict[str, tuple[str, Question]]] = {
 """By name: the asset it stands beside, and what it asks. Freshness policies of Dagster judge assets, not practices."""
 
 
-def _check(name: str, asset: str, question: Question) -> dg.AssetChecksDefinition:
-    spec = dg.AssetCheckSpec(name, asset=asset, description=question.__doc__)
+_SPECS: Final = [
+    dg.AssetCheckSpec(name, asset=asset, description=question.__doc__) for name, (asset, question) in QUESTIONS.items()
+]
 
-    @dg.multi_asset_check(name=name, specs=[spec])
-    def check(installed: dg.ResourceParam[Installed]) -> Iterator[dg.AssetCheckResult]:
-        outcomes = each(installed.hub(), name, question)
+
+@dg.multi_asset_check(name="all_checks", specs=_SPECS)
+def checks(installed: dg.ResourceParam[Installed]) -> Iterator[dg.AssetCheckResult]:
+    """Ask everything of every practice, in one step: each answer stands beside its asset, and one that is no fails the run."""
+    hub, said = installed.hub(), list[str]()
+    for name, (asset, question) in QUESTIONS.items():
+        outcomes = each(hub, name, question)
         rows = _rows(outcomes)
         yield dg.AssetCheckResult(
             passed=not rows,
@@ -40,10 +45,10 @@ def _check(name: str, asset: str, question: Question) -> dg.AssetChecksDefinitio
             metadata=_metadata(outcomes, rows),
         )
         if rows:
-            said = "\n".join(f"{practice}, {where}: {what} Next: {step}" for practice, where, what, step in rows)
-            raise dg.Failure(description=f"{name} does not hold.\n{said}", allow_retries=False)
-
-    return check
+            said.append(f"{name} does not hold.")
+            said += [f"{practice}, {where}: {what} Next: {step}" for practice, where, what, step in rows]
+    if said:
+        raise dg.Failure(description="\n".join(said), allow_retries=False)
 
 
 def _rows(outcomes: Outcomes[Checked]) -> list[tuple[str, str, str, str]]:
@@ -66,6 +71,3 @@ def _metadata(outcomes: Outcomes[Checked], rows: list[tuple[str, str, str, str]]
     if rows:
         metadata["troubles"] = table(("practice", "where", "what", "next"), rows)
     return metadata
-
-
-CHECKS: Final = [_check(name, asset, question) for name, (asset, question) in QUESTIONS.items()]

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from orchestration.alerts import failed_runs
-from orchestration.checks import CHECKS
+from orchestration.checks import checks
 from orchestration.installed import Installed
 from orchestration.practices import practice_folders
 from orchestration.stages import practice_tick, stages
@@ -26,7 +26,7 @@ def definitions(installed: Installed) -> dg.Definitions:
             planning_memory,
             dagster_history,
         ],
-        asset_checks=CHECKS,
+        asset_checks=[checks],
         jobs=[*JOBS.values()],
         schedules=SCHEDULES,
         sensors=[practice_folders, news, failed_runs],

@@ -74,7 +74,7 @@ def _reachable() -> list[dict[str, str]]:
 
 
 def _play(stage: Stage, weeks: Weeks) -> None:
-    """Two looks a day: a run of the command before the first visit, a real Dagster run when the practice closes."""
+    """At most two looks a day: a run of the command before the first visit, a real Dagster run when the practice closes."""
     story = Story(stage, weeks)
     for day in range(DAYS):
         morning, closing = instant(day, MORNING), instant(day, CLOSING)
