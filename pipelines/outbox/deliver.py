@@ -52,6 +52,8 @@ class Outbox:
     """How two seconds pass between two messages after an outage (R46)."""
     paced: Callable[[], bool] = lambda: True
     """Whether what piled up goes slowly. Not where a demo's clock was turned: it leaps over hours in which nothing failed."""
+    pace: Pace = field(default_factory=Pace, compare=False)
+    """How quick its vendors were: a process that delivers again begins where the last delivery ended."""
 
     def connection(self, connection_id: str) -> Connection:
         """The practice's connection of that id."""
@@ -105,7 +107,6 @@ class _Line:
     """Requests made."""
     pacing: Pacing = field(init=False)
     _given_back: bool = False
-    _pace: Pace = field(default_factory=Pace)
     _hand: Hand = field(default_factory=NoHand)
     _answered: list[_Answered] = field(default_factory=list)
 
@@ -130,7 +131,7 @@ class _Line:
                 if sound and heard:
                     self.pacing.look(session, now)
                     moment = Moment(now, machine_now, self.run_id, sealed or Ledger())
-                    size = self.pacing.size(min(most, self._pace.size))
+                    size = self.pacing.size(min(most, self.outbox.pace.size))
                     return self._taken(next_tickets(session, self.outbox.bench, moment, size))
             if not sound:
                 sealed = self.outbox.ledger()
@@ -157,7 +158,7 @@ class _Line:
         finally:
             self._answered += [_Answered(self._settling(ticket, NEVER_BEGUN), None) for ticket in waiting]
         self._given_back = self._given_back or bool(waiting)
-        self._pace.after(len(tickets) - len(waiting), clock.machine_now() - began, whole=not waiting)
+        self.outbox.pace.after(len(tickets) - len(waiting), clock.machine_now() - began, whole=not waiting)
 
     def _settling(self, ticket: Ticket, how: str) -> Settling:
         return Settling(ticket.attempt_id, ticket.action_id, self.outbox.clock.business_now(), self.run_id, how)

@@ -44,6 +44,7 @@ def _open(stage: Stage) -> Weeks:
     start = instant(0, MORNING).replace(hour=0)
     stage.get_ready()
     stage.programs.glowline("init")
+    stage.build_door()
     calendar = Calendar.read(stage.told["source"] / "appointments.csv")
     calendar.export(stage.drop, start)
     stage.told["spoiled"] = calendar.spoil(stage.drop, start)

@@ -102,9 +102,12 @@ class Stage:
                 return
             pause.wait(0.02)
 
-    def open_door(self) -> None:
-        """Start the receiver, and wait until it says that it is well."""
+    def build_door(self) -> None:
+        """Start the receiver, which takes a second while others work."""
         self.programs.start("door", "receiver")
+
+    def open_door(self) -> None:
+        """Wait until the receiver says that it is well."""
         pause = Event()
         for _ in range(int(PATIENCE / 0.1)):
             try:

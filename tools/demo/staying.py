@@ -46,6 +46,7 @@ def _open(stage: Stage) -> None:
     now = stage.programs.glowline("clock", "show")["business_now"]
     for vendor in (stage.twilio, stage.hubspot, stage.smtp):
         vendor.do("clock", now=datetime.fromisoformat(now).isoformat())
+    stage.build_door()
     stage.open_door()
     workspace = ("--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(PAGES))
     stage.programs.start("pages", "dagster", "dev", *workspace, answers=False)

@@ -13,6 +13,7 @@ import pytest
 from canonical.problems import NeedsOperator
 from connectors.files.pull import Cursor
 from connectors.files.reader import BATCH_ROWS, TROUBLE
+from connectors.kit.registry import manifest
 from mappings.wire import read
 from tests.connectors.files.dropped import NOW, STREAM, Drop, ids, records, suspects, troubles
 
@@ -328,3 +329,11 @@ def test_an_old_export_that_turns_up_once_more_is_not_news(drop: Drop) -> None:
     os.utime(copy, (1_700_000_000, 1_700_000_000))
     (page,) = drop.pages(cursor)
     assert page.again
+
+
+def test_a_daily_export_is_fresh_through_the_longest_day_of_the_year() -> None:
+    """In the night in which the clocks go back, the next file at the same wall time is 25 hours away (FRESH-01)."""
+    described = manifest("files").stream("appointments")
+    assert described is not None
+    assert described.max_age is not None
+    assert timedelta(hours=25) < described.max_age < timedelta(hours=48), "a second file that is missing is noticed"

@@ -12,6 +12,7 @@ from ledger.permission import suppress
 from pipelines.outbox import claim
 from pipelines.outbox.decide import Decided
 from pipelines.outbox.deliver import deliver
+from pipelines.outbox.hands import FIRST
 from pipelines.outbox.outcomes import refused_by_list
 from pipelines.outbox.payloads import NothingToSend, payload_for
 from pipelines.tick.sequence import run_id, tick
@@ -46,6 +47,12 @@ def test_an_opt_out_between_clearing_and_claiming_holds_the_text(town: Town) -> 
     assert deliver(town.opened().outbox, "run-late") == {"sent": 1}
     assert (len(town.texts(BEA)), town.texts(ANA)) == (1, [])
     assert _states(town) == {"blocked": 1}
+
+
+def test_a_process_that_delivers_again_begins_where_the_last_delivery_ended(town: Town) -> None:
+    _cleared(town)
+    assert deliver(town.opened().outbox, "run-late") == {"sent": 2}
+    assert town.opened().outbox.pace.size == 2 * FIRST, "the vendor was quick"
 
 
 def test_what_expired_between_clearing_and_claiming_is_never_sent(town: Town) -> None:
