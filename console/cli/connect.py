@@ -2,6 +2,7 @@
 
 import ipaddress
 import sys
+from getpass import getuser
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -48,6 +49,7 @@ def connect(
     access = Access(chosen, manifest(vendor), hub.tools)
     asked, others = consent(access, redirect), _others(hub, one, chosen)
     kept = accept(access, asked, _answer(access, asked, paste=paste))
+    _audit(one, chosen, entry(access))
     found = {
         "practice": practice,
         "connection": str(chosen.connection_id),
@@ -116,6 +118,23 @@ def _is_here(redirect: str) -> bool:
         )
     except ValueError:
         return False
+
+
+def _audit(one: Any, chosen: Any, sealed: str) -> None:  # noqa: ANN401 - imported late
+    """Who let the practice's connection in, as its own audit has it."""
+    from canonical.clock import rfc3339
+    from ledger.audit.events import AuditBody, AuditTag
+
+    now, refs = one.hub.clock.business_now(), {"user": getuser(), "vendor": chosen.vendor, "entry": sealed}
+    with one.store.writing(business_now=now) as session:
+        body = AuditBody(
+            tag=AuditTag.CONNECTION_AUTHORIZED,
+            at=rfc3339(now),
+            practice=session.practice_id,
+            subject_id=chosen.connection_id,
+            refs=refs,
+        )
+        session.audit(body)
 
 
 def _others(hub: Any, one: Any, chosen: Any) -> list[str]:  # noqa: ANN401 - imported late

@@ -57,6 +57,10 @@ class AuditTag(StrEnum):
         "connection:raw:landed",
         "A run landed vendor records of one stream; counts are the sum of the run, not one record.",
     )
+    CONNECTION_AUTHORIZED = (
+        "connection:account:authorized",
+        "A user let this connection use a vendor's account; refs name the user, the vendor and where its tokens lie sealed.",
+    )
     QUARANTINE_MARKED = ("raw:quarantine:marked", "A record was understood by nobody and set aside, its bytes kept.")
     QUARANTINE_RELEASED = ("raw:quarantine:released", "A record set aside goes through the stages again.")
 

@@ -130,6 +130,7 @@ def test_somebody_says_yes_and_the_tokens_are_there(
         "kept": {},
         "also_used_by": [],
     }
+    assert copied.audit("connection:account:authorized") == 1
     assert _token(copied, connectors, monkeypatch) == f"Bearer {vendor.issued[0]}"
     assert not any(secret in out + err for secret in (SECRET, *vendor.issued, *vendor.living))
 
@@ -160,6 +161,7 @@ def test_a_no_ends_in_two_lines_and_leaves_nothing(
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (1, "")
     assert "the vendor gave no code" in err
+    assert copied.audit("connection:account:authorized") == 0
     assert "Next: " in err
     assert vendor.asked == []
 
