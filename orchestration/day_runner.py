@@ -14,8 +14,10 @@ import json
 import logging
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -76,6 +78,18 @@ def furnish(home: Path) -> None:
     shutil.copyfile(SETTINGS, home / "dagster.yaml")
 
 
+@contextmanager
+def _held_open(home: Path) -> Iterator[None]:
+    """One connection to each of Dagster's databases that stays.
+
+    SQLite folds its log into the file whenever the last connection closes, and Dagster opens one for every event.
+    """
+    with ExitStack() as held:
+        for path in home.rglob("*.db"):
+            held.enter_context(closing(sqlite3.connect(path))).execute("SELECT 1 FROM sqlite_master").fetchall()
+        yield
+
+
 def main(incoming: IO[str] = sys.stdin, outgoing: IO[str] = sys.stdout) -> None:
     """Serve until the input ends."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
@@ -83,7 +97,7 @@ def main(incoming: IO[str] = sys.stdin, outgoing: IO[str] = sys.stdout) -> None:
     if not home:
         sys.exit("DAGSTER_HOME is not set: name the folder that `make dev` reads, .demo/dagster unless told otherwise.")
     furnish(Path(home))
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, _held_open(Path(home)):
         for answer in answers(iter(incoming.readline, ""), instance, Installed()):
             outgoing.write(json.dumps(answer) + "\n")
             outgoing.flush()
