@@ -29,6 +29,8 @@ INTRODUCE_EVERY: Final = 60.0
 TIDY_EVERY: Final = 3600.0
 LANES: Final = 3
 """Practices carried at a time: one whose vendor is slow holds up nobody else."""
+LONGEST_ASIDE: Final = 60.0
+"""Seconds of machine time after which reports are looked for, whoever may be at work."""
 LONGEST_PATIENCE: Final = 300.0
 """Seconds of machine time after which a practice that failed is tried again at the latest."""
 
@@ -122,7 +124,7 @@ class Worker:
             self._sorting = True
             self._nudged.clear()
             beat = pulse.due()
-            if self.spool.speech() or (beat and not any(map(self._is_ticked, self.hub.practices()))):
+            if self.spool.speech() or (beat and self._reports_are_ours()):
                 self._look()
             if roll_call.due():
                 self._each_practice(self._introduced)
@@ -165,6 +167,11 @@ class Worker:
                 continue
             if wanted:
                 self.queue.put(practice)
+
+    def _reports_are_ours(self) -> bool:
+        """Whether nobody else takes them along just now; they wait a minute at most."""
+        waited = monotonic() - self.last_look
+        return waited > LONGEST_ASIDE or not any(map(self._is_ticked, self.hub.practices()))
 
     def _is_ticked(self, practice: str) -> bool:
         """Whether a tick has just begun there: it takes the reports along and does what a pulse would do, undisturbed."""

@@ -12,6 +12,7 @@ import pytest
 from emulators.twilio.signature import signature
 from pipelines.tick.hub import PracticeHub
 from pipelines.tick.sequence import carry, tick
+from receiver import worker
 from receiver.worker import Worker
 from tests.receiver.street import Street, street, until
 from tests.receiver.world import LUMEN, NIGHT, NOON, OTHER, PATIENT, SOLIS, Hand
@@ -182,6 +183,21 @@ def test_a_pulse_stands_aside_for_a_tick_and_speech_does_not(tmp_path: Path) -> 
             here.form(phone=OTHER, message="And me?")
             until(lambda: here.heard(OTHER))
         until(here.heard)
+
+
+def test_reports_stand_aside_for_a_tick_and_never_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with street(tmp_path, "lumen") as here:
+        here.form()
+        until(here.heard)
+        here.settle()
+        with here.world.hub.store("lumen").sign.hung():
+            here.form(phone=OTHER, message="And me?")
+            until(lambda: here.heard(OTHER))
+            here.twilio.settle()
+            threading.Event().wait(5 * here.worker.wake_every)
+            assert here.world.spool.names(), "a tick would take them along"
+            monkeypatch.setattr(worker, "LONGEST_ASIDE", 0.0)
+            until(lambda: not here.world.spool.names())
 
 
 def test_what_lay_in_the_spool_while_nobody_worked_is_carried_at_the_start(tmp_path: Path) -> None:
