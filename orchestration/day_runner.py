@@ -86,7 +86,9 @@ def _held_open(home: Path) -> Iterator[None]:
     """
     with ExitStack() as held:
         for path in home.rglob("*.db"):
-            held.enter_context(closing(sqlite3.connect(path))).execute("SELECT 1 FROM sqlite_master").fetchall()
+            connection = held.enter_context(closing(sqlite3.connect(path)))
+            connection.execute("BEGIN IMMEDIATE")  # until something is begun, no file is open
+            connection.rollback()
         yield
 
 
