@@ -157,12 +157,17 @@ def test_a_stop_that_came_before_the_answer_was_claimed_always_wins(tmp_path: Pa
         assert here.world.spool.speech() == frozenset()
 
 
+def _asked_to_come_again(here: Street) -> None:
+    """An inquiry whose answer the vendor did not take yet."""
+    here.twilio.fail("status", status=429, times=1, method="POST")
+    here.form()
+    until(lambda: [row for row in here.rows("transitions") if row["after"] == "not_sent"])
+
+
 def test_an_answer_that_a_vendor_asked_us_to_try_later_goes_out_when_it_may(tmp_path: Path) -> None:
     hand = Hand()
     with street(tmp_path, "lumen", hand=hand) as here:
-        here.twilio.fail("status", status=429, times=1, method="POST")
-        here.form()
-        until(lambda: [row for row in here.rows("transitions") if row["after"] == "not_sent"])
+        _asked_to_come_again(here)
         hand.pass_(minutes=3)
         until(here.heard)
         here.settle()
@@ -172,9 +177,7 @@ def test_an_answer_that_a_vendor_asked_us_to_try_later_goes_out_when_it_may(tmp_
 def test_a_pulse_stands_aside_for_a_tick_and_speech_does_not(tmp_path: Path) -> None:
     hand = Hand()
     with street(tmp_path, "lumen", hand=hand) as here:
-        here.twilio.fail("status", status=429, times=1, method="POST")
-        here.form()
-        until(lambda: [row for row in here.rows("transitions") if row["after"] == "not_sent"])
+        _asked_to_come_again(here)
         here.settle()
         with here.world.hub.store("lumen").sign.hung():
             hand.pass_(minutes=3)
