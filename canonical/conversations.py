@@ -58,6 +58,8 @@ class MessageRecord(Noun):
     """What the vendor itself made of it: STOP, START or HELP."""
     reference: str = ""
     """Our own reference, where the vendor carries it back."""
+    automated: bool = False
+    """Whether its tool says that it wrote this by itself: then nobody of the practice has got in touch (R56, R58)."""
 
 
 class Reply(Noun):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urldefrag, urlencode
 
 from typing_extensions import Unpack, override
@@ -10,7 +11,7 @@ from emulators.kit.emulator import HttpEmulator, Settings
 from emulators.kit.exchange import Answer, Call, Handler, Json, Mark, Routes
 from emulators.kit.faults import Fault
 from emulators.kit.webhooks import Webhook
-from emulators.twilio import listing, optout, problems
+from emulators.twilio import consents, listing, optout, problems
 from emulators.twilio.account import Account, Sender, basic
 from emulators.twilio.controls import Controls
 from emulators.twilio.messages import Message, check, reference_in, scheduled
@@ -85,6 +86,8 @@ class TwilioEmulator(HttpEmulator):
         opened = next((each for each in self.accounts.values() if each.opened_by(user, password)), None)
         if opened is None:
             raise Refusal(20003)
+        if (call.method, call.path) == ("POST", consents.PATH):
+            return consents.written(call, partial(self._consent, opened))
         found = self._routes.find(call)
         if found is None or found[1].fields["account"] != opened.sid:
             raise Refusal(20404, call.path)
@@ -221,6 +224,10 @@ class TwilioEmulator(HttpEmulator):
                 body=optout.REPLIES[word], direction="outbound-reply",
             )  # fmt: skip
             self.messages[reply.sid] = reply
+
+    def _consent(self, account: Account, sender: str, person: str, out: bool) -> None:  # noqa: FBT001 - as a consent says it
+        held, pair = self.opted_out.setdefault(account.sid, set()), (account.pool(sender), person)
+        (held.add if out else held.discard)(pair)
 
     def _signed(self, account_sid: str, url: str, params: Mapping[str, str], label: str) -> Webhook:
         target = urldefrag(url).url  # connection overrides ride in the fragment

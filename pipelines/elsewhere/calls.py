@@ -99,7 +99,8 @@ def _contacts(session: Session, rows: Iterable[Row]) -> _Contacts:
     named, found = Named(session.key(PSEUDONYM)), _Contacts()
     told = list(rows)
     for message in strangers(session, named, [row for row in told if row["kind"] == Kind.MESSAGE]):
-        found.points[message.contact_point_id].append(message.sent_at)
+        if not message.record.automated:
+            found.points[message.contact_point_id].append(message.sent_at)
     _add_tasks(session, named, [row for row in told if row["kind"] == Kind.TASK], found)
     return found
 

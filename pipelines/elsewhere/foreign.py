@@ -9,7 +9,8 @@ from typing import Any, Final
 from canonical.ids import LocationId, Prefix, derived_id
 from canonical.opening import staffed_from
 from canonical.pauses import PauseScope
-from canonical.practice import Location, Practice
+from canonical.plan import Anchor, Journeys, Step, Timing
+from canonical.practice import Connection, Location, Practice
 from canonical.tasks import Task, TaskKind
 from ledger.elsewhere import Ours, Times, foreign_by_row, foreign_seen, heard_from, ours_about_visits
 from ledger.pauses import set_pause
@@ -29,6 +30,7 @@ AROUND: Final = timedelta(hours=12)
 """A text of somebody else's within this of ours is the same row's."""
 HELD_AFTER: Final = 3
 LOOK_BACK: Final = timedelta(days=30)
+_A_DAY: Final = timedelta(days=1)
 _LIFE: Final = timedelta(days=14)
 _ALARM: Final = (
     "Another tool writes to patients about their visits, and row {row} is ours: switch its own messages off ({tool})"
@@ -46,18 +48,57 @@ class _Foreign:
     beside: Ours
 
 
-def watch_foreign(store: Store, practice: Practice, now: datetime) -> Counter[str]:
+@dataclass(frozen=True, slots=True)
+class _Division:
+    """Who sends what: a tool that owns reminders may send them, whatever of ours was due beside them."""
+
+    practice: Practice
+    reminders: frozenset[str]
+    """Rows that come before the visit, whoever sends them."""
+    reach: Mapping[str, timedelta]
+    """By connection: how long before a visit its own reminders begin. None of its own: not in it."""
+
+    @classmethod
+    def of(cls, practice: Practice, journeys: Journeys) -> "_Division":
+        ahead = {step: lead for step in journeys.steps if (lead := _lead(step)) > timedelta(0)}
+        reach = {
+            one.connection_id: max(
+                (lead for step, lead in ahead.items() if _is_sent_by(step, one)), default=timedelta(0)
+            )
+            for one in practice.connections
+        }
+        owned = {str(connection): lead for connection, lead in reach.items() if lead}
+        return cls(practice, frozenset(step.row for step in ahead), owned)
+
+    def is_its_own(self, message: Message, one: Ours) -> bool:
+        """Whether the tool was to write about the visit then, and of ours it was no reminder."""
+        reach = self.reach.get(message.connection_id)
+        return reach is not None and one.row not in self.reminders and one.start_at - message.sent_at <= reach + AROUND
+
+
+def _lead(step: Step) -> timedelta:
+    """How long before the visit the step is due; nothing for steps that do not count from its start."""
+    if step.anchor is not Anchor.VISIT_START:
+        return timedelta(0)
+    return _A_DAY if step.timing is Timing.MORNING_OF else -step.offset
+
+
+def _is_sent_by(step: Step, connection: Connection) -> bool:
+    return step.owner in {connection.vendor, connection.connection_id}
+
+
+def watch_foreign(store: Store, practice: Practice, journeys: Journeys, now: datetime) -> Counter[str]:
     """Look through what other tools wrote since last time; counts of `read`, `foreign`, `alarms`, and rows newly `held`.
 
-    Run it after planning: what is due beside a message must be known. Raises a `LedgerError` as the store does.
+    A tool's text is counted against our row it comes beside, unless a row of its own was due about that visit. Run it after planning: what is due beside a message must be known. Raises a `LedgerError` as the store does.
     """
-    counts: Counter[str] = Counter()
+    counts, division = Counter[str](), _Division.of(practice, journeys)
     while True:
         with store.reading() as session:
             since = reached(session, STAGE)
             until = newest_version(session, since)
             rows = session.rows("outbound_after", since=since, until=until, most=MOST) if until > since else []
-            found = _foreign(session, practice, rows) if rows else []
+            found = _foreign(session, division, rows) if rows else []
         if until == since:
             return counts
         with store.writing(business_now=now) as session:
@@ -67,7 +108,7 @@ def watch_foreign(store: Store, practice: Practice, now: datetime) -> Counter[st
                 counts += _written(session, practice, found, now)
 
 
-def _foreign(session: Session, practice: Practice, rows: list[Row]) -> list[_Foreign]:
+def _foreign(session: Session, division: _Division, rows: list[Row]) -> list[_Foreign]:
     """A text that answers somebody who has just written is a conversation, and no machine's."""
     others = strangers(session, Named(session.key(PSEUDONYM)), rows)
     if not others:
@@ -76,29 +117,31 @@ def _foreign(session: Session, practice: Practice, rows: list[Row]) -> list[_For
     span = (min(times) - AROUND, max(times) + AROUND)
     contacts = {one.contact_point_id for one in others}
     ours, heard = ours_about_visits(session, contacts, *span), heard_from(session, contacts, *span)
-    found = list(_beside(practice, others, ours, heard))
+    found = list(_beside(division, others, ours, heard))
     known = foreign_seen(session, {one.message_id for one in found})
     return [one for one in found if one.message_id not in known]
 
 
 def _beside(
-    practice: Practice, others: Iterable[Message], ours: Mapping[str, list[Ours]], heard: Times
+    division: _Division, others: Iterable[Message], ours: Mapping[str, list[Ours]], heard: Times
 ) -> Iterable[_Foreign]:
     for message in others:
         answers = any(timedelta(0) <= message.sent_at - at <= AROUND for at in heard.get(message.contact_point_id, ()))
-        about = [one for one in ours.get(message.contact_point_id, ()) if _is_about(practice, message, one)]
+        about = [one for one in ours.get(message.contact_point_id, ()) if _is_about(division, message, one)]
         if about and not answers:
             nearest = min(about, key=lambda one: (abs(one.due_at - message.sent_at), one.row))
             identity = derived_id(
-                Prefix.EVENT, practice.practice_id, "foreign", message.connection_id, message.message_id
+                Prefix.EVENT, division.practice.practice_id, "foreign", message.connection_id, message.message_id
             )
             yield _Foreign(message, identity, nearest)
 
 
-def _is_about(practice: Practice, message: Message, one: Ours) -> bool:
+def _is_about(division: _Division, message: Message, one: Ours) -> bool:
     if abs(one.due_at - message.sent_at) > AROUND or one.start_at <= message.sent_at:
         return False
-    zone = _place(practice, one.location_id).tz
+    if division.is_its_own(message, one):
+        return False
+    zone = _place(division.practice, one.location_id).tz
     return speaks_of_visit(message.record.text, one.start_at.astimezone(zone), message.sent_at.astimezone(zone))
 
 

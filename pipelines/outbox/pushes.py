@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final, get_args
 
-from canonical.actions import Action, Outcome, Payload, Verdict
+from canonical.actions import Action, Outcome, Payload, Purpose, Verdict
 from canonical.model import Noun
 from canonical.practice import Channel, Connection, Practice
 from connectors.kit.registry import manifest
@@ -55,6 +55,7 @@ def push_facts(action: Action, way: Way | None, bench: Workbench) -> Push:
         fields=fields,
         required=required,
         allowed=allowed_fields(vendor, action.labels.purpose, covered=covered),
+        allowed_late=allowed_fields(vendor, Purpose.OPERATIONS, covered=covered),
         destination=_DESTINATIONS.get(way.product, UNKNOWN),
         recipient_kind=_KINDS.get(action.channel, "patient"),
         ground=Ground(

@@ -16,7 +16,7 @@ MENDED: Final = "mended"
 WHY: Final[Mapping[str, str]] = {
     "AUD-01": "the audit cannot be written or signed",
     "AUD-02": "the audit does not match its checkpoints",
-    "BAA-01": "a vendor has no agreement for this product",
+    "BAA-01": "no tool is connected that could carry them, or its vendor has no agreement for it",
     "BAA-02": "a vendor's agreement has run out",
 }
 STOPS: Final = frozenset(WHY)

@@ -243,18 +243,24 @@ def settle(
             break
         applied |= {a.rewrite for a in wanted}
         asked_for |= {a.rule: a for a in wanted}
-        facts = facts.model_copy(update={"text": render(applied), "push": facts.push.rewritten(applied)})
-        verdict = decide(_as_rewritten(action, applied), facts, settings, now, stage)
+        rewritten, facts = _as_rewritten(action, facts.model_copy(update={"text": render(applied)}), applied)
+        verdict = decide(rewritten, facts, settings, now, stage)
     if not asked_for:
         return verdict, facts.text
     answers = tuple(_remembered(a, asked_for) for a in verdict.answers)
     return verdict.model_copy(update={"answers": answers}), facts.text
 
 
-def _as_rewritten(action: Action, applied: frozenset[str]) -> Action:
-    if LATE not in applied or action.labels.purpose is not Purpose.REQUESTED_REPLY:
-        return action
-    return action.model_copy(update={"labels": action.labels.model_copy(update={"purpose": Purpose.OPERATIONS})})
+def _as_rewritten(action: Action, facts: Facts, applied: frozenset[str]) -> tuple[Action, Facts]:
+    """What is decided once more: an answer that became late is an operations text, and so is what may leave for it (MIN-01)."""
+    push = facts.push.rewritten(applied)
+    if LATE in applied and action.labels.purpose is Purpose.REQUESTED_REPLY:
+        labels = action.labels.model_copy(update={"purpose": Purpose.OPERATIONS})
+        action, push = (
+            action.model_copy(update={"labels": labels}),
+            push.model_copy(update={"allowed": push.allowed_late}),
+        )
+    return action, facts.model_copy(update={"push": push})
 
 
 def _remembered(given: Answer, asked_for: dict[str, Answer]) -> Answer:

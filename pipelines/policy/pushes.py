@@ -49,6 +49,8 @@ class Push(Noun):
     """Those without which the vendor takes nothing."""
     allowed: tuple[str, ...] | None = None
     """The list for this vendor and purpose; None = there is none (MIN-01)."""
+    allowed_late: tuple[str, ...] | None = None
+    """The list for an answer that came so late that it is decided as an operations text (TCPA-20)."""
     destination: Destination | Unknown = UNKNOWN
     recipient_kind: RecipientKind | Unknown = UNKNOWN
     opens_channels: tuple[str, ...] = ()

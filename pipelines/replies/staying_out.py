@@ -51,6 +51,7 @@ def new_staff_messages(session: Session, now: datetime) -> Spoken | None:
         contact = named.contact(record.contact)
         if (
             contact is None
+            or record.automated
             or record.reason
             or not now - LATELY <= at <= now
             or {record.reference, _bare(record)} & mine

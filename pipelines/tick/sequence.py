@@ -207,7 +207,7 @@ def _watch(practice: PracticeHub, now: datetime) -> Counts:
         "drift": watch_drift(store, settings, practice.catalogue, now),
         "minors": watch_minors(store, settings, now),
         "missed": watch_missed(store, settings, now),
-        "foreign": watch_foreign(store, settings, now),
+        "foreign": watch_foreign(store, settings, practice.config.journeys, now),
         "invitations": watch_invitations(
             store, settings, practice.config.policy.review_invites, practice.bench.zone, now
         ),

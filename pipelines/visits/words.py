@@ -63,8 +63,11 @@ class Reading:
 
     @property
     def vendor_time(self) -> datetime | None:
-        """When the vendor says this version came about; a clock that runs ahead of ours is not believed."""
-        said = self.appointment.updated_at or self.effective_at
+        """When the vendor says this version came about; a clock that runs ahead of ours is not believed.
+
+        A deletion repeats what the record said last: what is written in it tells of an earlier day.
+        """
+        said = self.effective_at if self.deleted else self.appointment.updated_at or self.effective_at
         return min(said, self.recorded_at) if said else None
 
 

@@ -1,6 +1,8 @@
 """The pretend Twilio against Twilio's documentation."""
 
+import json
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 import urllib3
@@ -284,3 +286,18 @@ def test_two_accounts_live_apart(web: urllib3.PoolManager) -> None:
 )
 def test_segments_are_counted_as_carriers_do(body: str, parts: int) -> None:
     assert segments(body) == parts
+
+
+def test_an_opt_out_that_is_written_holds_that_sender_until_it_is_taken_back(client: TwilioClient) -> None:
+    def consent(status: str) -> list[int]:
+        item = {"contact_id": PATIENT, "sender_id": CLINIC, "status": status, "correlation_id": "c1"}
+        fields = [("Items", json.dumps(item)), ("Items", "no item")]
+        url = f"{client.twilio.url}/v1/Consents/Bulk"
+        answer = client.web.request("POST", url, body=urlencode(fields), headers=client.headers)
+        return [item["error_code"] for item in answer.json()["items"]]
+
+    assert consent("opt-out") == [0, 20001]
+    assert client.send().json()["code"] == 21610
+    assert client.send(From=OTHER_CLINIC).status == 201
+    consent("opt-in")
+    assert client.send().status == 201

@@ -1,7 +1,7 @@
 """R40: one sender per row. Another tool's text about the same visit alarms, and after three the row is held."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,11 +11,13 @@ from ledger.pauses import release_pause
 from ledger.store import Store
 from pipelines.elsewhere import watch_foreign
 from pipelines.elsewhere.naming import speaks_of_visit
+from tests.journeys_fixture import changed, journeys
 from tests.pipelines.elsewhere.town import Town, text
 from tests.pipelines.resolve.landed import DAY, HOUR, MINUTE
 
 REMINDER = "Reminder: your appointment at Lumen is tomorrow at 10:00 AM. Reply C to confirm."
 NEW_YORK = ZoneInfo("America/New_York")
+JOURNEYS = journeys()
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def town(ledger: Store) -> Town:
 
 def seen(town: Town, *texts: object, connection: str = "crm") -> Counter[str]:
     town.landing.put(connection, *texts, at=town.now)  # type: ignore[arg-type]  # nouns
-    return watch_foreign(town.store, town.practice, town.now)
+    return watch_foreign(town.store, town.practice, JOURNEYS, town.now)
 
 
 def test_r40_a_foreign_reminder_near_ours_alarms_once(town: Town) -> None:
@@ -42,7 +44,7 @@ def test_r40_a_foreign_reminder_near_ours_alarms_once(town: Town) -> None:
     assert seen(town, text("SM1:delivered", REMINDER, town.now))["foreign"] == 0, (
         "what became of it is the same message"
     )
-    assert watch_foreign(town.store, town.practice, town.now) == Counter()
+    assert watch_foreign(town.store, town.practice, JOURNEYS, town.now) == Counter()
 
 
 def test_r40_after_three_of_one_row_the_row_is_held_until_somebody_lets_it_go_on(town: Town) -> None:
@@ -59,6 +61,22 @@ def test_r40_after_three_of_one_row_the_row_is_held_until_somebody_lets_it_go_on
         release_pause(session, pause["pause_id"], who="maria", now=town.now)
     town.now += HOUR
     assert seen(town, text("SM3", REMINDER, town.now))["held"] == 0, "three more are needed"
+
+
+THEIRS = journeys(*changed(("3.1", {"owner": "crm"}), ("3.2", {"owner": "crm"})))
+
+
+@pytest.mark.parametrize("row, before, counted", [("2.5", DAY, 0), ("2.5", 4 * DAY, 1), ("4.1", DAY, 1)])
+def test_r40_a_tool_that_owns_reminders_may_send_them_beside_our_confirmation(
+    ledger: Store, row: str, before: timedelta, counted: int
+) -> None:
+    town = Town(ledger)
+    town.arrive()
+    town.now = town.start - before
+    town.owe(row, town.now - HOUR)
+    says = f"Reminder: your appointment at Lumen is on {town.start.astimezone(NEW_YORK):%A at %-I:%M %p}."
+    town.landing.put("crm", text("SM1", says, town.now), at=town.now)
+    assert watch_foreign(town.store, town.practice, THEIRS, town.now)["foreign"] == counted
 
 
 def test_r40_ours_is_no_foreign_message_by_reference_by_id_or_by_time(town: Town) -> None:

@@ -267,6 +267,19 @@ def test_an_answer_first_seen_after_an_hour_is_an_operations_text_that_needs_con
     assert [a.rule for a in without.answers if a.outcome is Outcome.BLOCK] == ["TCPA-02"]
 
 
+def test_what_may_leave_for_a_late_answer_is_what_may_leave_for_an_operations_text_min_01() -> None:
+    late = some_facts(occasion={"event_at": at(23, day=16)}, text={"has_brand": True})
+    fields = late.push.fields
+    listed = changed(late, push={"allowed": None, "allowed_late": fields})
+    unlisted = changed(late, push={"allowed": fields, "allowed_late": None})
+
+    with_list, _ = settle(REPLY, listed, SETTINGS, NOON, "send", Desk(listed, late_text=LATE_TEXT).render)
+    without, _ = settle(REPLY, unlisted, SETTINGS, NOON, "send", Desk(unlisted, late_text=LATE_TEXT).render)
+
+    assert with_list.outcome is Outcome.ALLOW
+    assert [a.rule for a in without.answers if a.outcome is Outcome.BLOCK] == ["MIN-01"]
+
+
 def test_an_answer_within_the_hour_goes_at_eleven_at_night() -> None:
     """R30: a form sent at 23:00 is answered at once, from a number that gave no more than itself."""
     facts = some_facts(occasion={"event_at": at(23)}, permission={"consents": ()})

@@ -77,6 +77,7 @@ PUSH = Push(
     fields=("to", "sender", "body"),
     required=("to", "sender", "body"),
     allowed=("to", "sender", "body", "callback"),
+    allowed_late=("to", "sender", "body", "callback"),
     destination="tool",
     recipient_kind="patient",
     ground=Ground(

@@ -100,6 +100,15 @@ def test_a_deleted_record_is_a_cancelled_visit_and_an_old_one_stays_what_it_was(
     assert statuses(world.visits()) == ["completed", "cancelled"]
 
 
+def test_a_deletion_happened_when_it_was_told_and_not_when_its_record_was_last_edited(world: World) -> None:
+    edited = appointment("a1", START, updated_at=NOW)
+    world.book("book", edited)
+    world.now += HOUR
+    world.book("book", edited, deleted=True)
+    visit = world.visit()
+    assert (visit["status"], visit["changed_at"]) == ("cancelled", world.now)
+
+
 @pytest.mark.parametrize("start", [START - 20 * DAY, START + DAY])
 def test_r15_a_start_edited_after_it_began_or_into_the_past_is_a_correction(world: World, start: datetime) -> None:
     began = appointment("a1", NOW - HOUR if start > NOW else START)

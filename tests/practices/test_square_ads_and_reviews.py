@@ -1,0 +1,448 @@
+"""A studio on Square, Twilio and Paubox that advertises on Meta and is reviewed on Google: the last two only bring something in.
+
+The folder is the one that is shipped as an example; everything between it and the five vendors' interfaces is the real thing.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from typing_extensions import override
+
+from canonical.actions import Command
+from canonical.clock import rfc3339
+from canonical.delivery import Claimed
+from canonical.ids import ActionId, AttemptId, PracticeId
+from canonical.write_backs import CreatePaymentLink
+from connectors.kit import dispatch
+from emulators.kit.emulator import Emulator
+from emulators.kit.running import running
+from emulators.paubox import PauboxEmulator
+from emulators.square import SquareEmulator
+from emulators.square.merchant import Merchant
+from emulators.twilio import Account, Sender, TwilioEmulator
+from tests.connectors.wire.server import FakeWire, Reply, Seen
+from tests.practices.example import BOOKED, DUE, Example, placed
+from tests.proofs.town import GO_LIVE, TownClock, local
+
+ANA, BEN, STUDIO = "+12125550142", "+12125550143", "+12125550160"
+MAIL, DESK = "ana@example.com", "desk@juniper.example"
+PAGE, FORM = "200300400500", "600700800"
+SYSTEM_TOKEN, PAGE_TOKEN, GOOGLE_TOKEN = (
+    "an-invented-system-token",
+    "an-invented-page-token",
+    "an-invented-google-token",
+)
+PLACE = "accounts/700/locations/701"
+WORDS = "Juniper may text me about my request at this number."
+REMINDERS = ["3.1-reminder-48h", "3.1-reminder-48h-email", "3.2-reminder-24h", "4.1-morning-of"]
+
+
+def answered(body: object, status: int = 200) -> Reply:
+    """An answer in JSON."""
+    return Reply(status, json.dumps(body).encode())
+
+
+@dataclass
+class Ads:
+    """A page with one lead form, as Graph shows it."""
+
+    leads: list[dict[str, Any]] = field(default_factory=list)
+
+    def fill(self, at: str, *, phone: str, name: str, ticked: bool) -> None:
+        """Somebody fills the form in and sends it."""
+        asked = {"full_name": name, "phone_number": phone}
+        self.leads.append(
+            {
+                "id": str(440000 + len(self.leads)),
+                "created_time": local(at).strftime("%Y-%m-%dT%H:%M:%S%z"),
+                "form_id": FORM,
+                "field_data": [{"name": key, "values": [value]} for key, value in asked.items()],
+                "campaign_name": "Autumn",
+                "platform": "ig",
+                "custom_disclaimer_responses": [{"checkbox_key": "sms_consent", "is_checked": "1" if ticked else ""}],
+            }
+        )
+
+    def answer(self, seen: Seen) -> Reply:
+        """To a system user the page's own token, to the page its forms and what came in by them."""
+        token = seen.headers.get("authorization", "").removeprefix("Bearer ")
+        path = seen.path.removeprefix("/v26.0/")
+        if (path, token) == (PAGE, SYSTEM_TOKEN):
+            return answered({"access_token": PAGE_TOKEN, "id": PAGE})
+        box = {"key": "sms_consent", "text": WORDS, "is_checked_by_default": False}
+        form = {"id": FORM, "name": "Visit", "legal_content": {"custom_disclaimer": {"checkboxes": [box]}}}
+        shown = {f"{PAGE}/leadgen_forms": [form], f"{FORM}/leads": self.leads}
+        if token == PAGE_TOKEN and seen.method == "GET" and path in shown:
+            return answered({"data": shown[path]})
+        return answered({"error": {"code": 190, "type": "OAuthException", "message": "no"}}, 401)
+
+
+@dataclass
+class Profile:
+    """A place on Google, and what is said about it in public."""
+
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, at: str, text: str, *, author: str, stars: str = "FIVE") -> dict[str, Any]:
+        """Somebody writes a review; newest first."""
+        number, moment = f"r{len(self.reviews)}", rfc3339(local(at))
+        review = {"name": f"{PLACE}/reviews/{number}", "reviewId": number, "reviewer": {"displayName": author}}
+        review |= {"starRating": stars, "comment": text, "createTime": moment, "updateTime": moment}
+        self.reviews.insert(0, review)
+        return review
+
+    def answer(self, seen: Seen) -> Reply:
+        """The list of reviews."""
+        known = seen.headers.get("authorization") == f"Bearer {GOOGLE_TOKEN}"
+        if known and (seen.method, seen.path) == ("GET", f"/v4/{PLACE}/reviews"):
+            return answered({"reviews": self.reviews, "totalReviewCount": len(self.reviews)} if self.reviews else {})
+        return answered({"error": {"status": "PERMISSION_DENIED"}}, 403)
+
+
+@dataclass(kw_only=True)
+class Studio(Example):
+    """The practice and what is at its other ends."""
+
+    name = "studio"
+    square: SquareEmulator
+    twilio: TwilioEmulator
+    paubox: PauboxEmulator
+    ads: Ads
+    profile: Profile
+    meta: FakeWire
+    google: FakeWire
+
+    @property
+    @override
+    def vendors(self) -> tuple[Emulator, ...]:
+        return (self.square, self.twilio, self.paubox)
+
+    def ana(self) -> str:
+        """Ana, as Square keeps her."""
+        who = {"given_name": "Ana", "family_name": "Ruiz", "phone_number": ANA, "email_address": MAIL}
+        return str(self.square.do("customer", **who)["id"])
+
+    def book(self, start: str = "2026-11-20 10:00", service: str = "SVISIT") -> str:
+        """Ana books on the booking page, and the settle window passes."""
+        self.turn(BOOKED[0])
+        visit = self.square.do("book", customer_id=self.ana(), start_at=local(start).isoformat(), service=service)
+        self.run_at(*BOOKED)
+        return str(visit["id"])
+
+    def texts(self, phone: str = ANA) -> list[str]:
+        """What Twilio took for that phone, oldest first."""
+        found = self.twilio.do("messages", to=phone)["messages"]
+        return [str(one["body"]) for one in found if one["direction"] == "outbound-api"]
+
+    def desk(self) -> list[str]:
+        """What the desk was told by mail, oldest first."""
+        told = [one for one in self.paubox.do("messages")["messages"] if DESK in json.dumps(one["data"])]
+        return [str(one["text"]) for one in told]
+
+    def pay_by_link(self, visit: str) -> None:
+        """Somebody makes a link for that visit, and the deposit is paid by it."""
+        connection = next(one for one in self.opened().config.practice.connections if one.vendor == "square")
+        asked = CreatePaymentLink(external_id=visit, amount_cents=5000)
+        claim = Claimed(
+            practice_id=PracticeId(self.name),
+            attempt_id=AttemptId("at-link"),
+            action_id=ActionId("a-link"),
+            command=Command(connection_id=connection.connection_id, vendor="square", product="booking", payload=asked),
+            claimed_at=self.clock.business,
+            lease_until=self.clock.machine_now() + timedelta(minutes=1),
+        )
+        made = dispatch.send(claim, dispatch.SendContext(connection, self.hub.tools, lambda _: True))
+        self.square.do("pay", link=made.vendor_id)
+
+    def says(self, text: str, phone: str = ANA) -> None:
+        """They answer."""
+        self.twilio.do("inbound", from_=phone, to=STUDIO, body=text)
+
+
+def secrets(merchant: Merchant, account: Account, mail_key: str) -> dict[str, str]:
+    """What opens each account."""
+    return {
+        "SQUARE": merchant.token,
+        "TWILIO": json.dumps({"account_sid": account.sid, "auth_token": account.auth_token}),
+        "PAUBOX": json.dumps({"api_key": mail_key}),
+        "META": SYSTEM_TOKEN,
+        "GOOGLE": json.dumps({"client_id": "an-invented-client", "client_secret": "an-invented-secret"}),
+    }
+
+
+@pytest.fixture
+def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """The example practice on the morning of go-live, 2026-11-01 08:00 in New York."""
+    account, merchant = Account().add(Sender(STUDIO)), Merchant(services={"SVISIT": 30, "SSESSION": 60})
+    ads, profile = Ads(), Profile()
+    with (
+        running(SquareEmulator(merchant, state=tmp_path / "square")) as square,
+        running(TwilioEmulator(account, state=tmp_path / "twilio")) as twilio,
+        running(PauboxEmulator(domains=("juniper.example",), state=tmp_path / "paubox")) as paubox,
+        FakeWire(ads.answer).running() as meta,
+        FakeWire(profile.answer).running() as google,
+    ):
+        urls = {"SQUARE": square.url, "TWILIO": twilio.url, "META": meta.url, "GOOGLE": google.url}
+        urls |= {"PAUBOX": f"{paubox.url}/v1/email"}
+        for name, url in urls.items():
+            monkeypatch.setenv(f"STUDIO_{name}_URL", url)
+        monkeypatch.setenv("STUDIO_GOOGLE_TOKENS", f"{google.url}/token")
+        for name, value in secrets(merchant, account, paubox.key).items():
+            monkeypatch.setenv(f"STUDIO_{name}", value)
+        made = Studio(
+            home=placed(tmp_path, "studio"),
+            clock=TownClock(GO_LIVE),
+            square=square,
+            twilio=twilio,
+            paubox=paubox,
+            ads=ads,
+            profile=profile,
+            meta=meta,
+            google=google,
+        )
+        made.found()
+        connected(made)
+        yield made
+
+
+def connected(studio: Studio) -> None:
+    """Somebody has connected the profile: its tokens are in the sealed store."""
+    store = studio.hub.tools.secrets.store
+    assert store is not None
+    tokens = {"access_token": GOOGLE_TOKEN, "refresh_token": "r", "expires_at": 4102444800.0, "kept": {}}
+    store.write("google_business_profile/juniper-google", SecretStr(json.dumps(tokens)))
+
+
+def the_visit(studio: Studio) -> str:
+    """Our id of the one visit there is."""
+    [visit] = studio.table("current_visits")
+    return str(visit["visit_id"])
+
+
+def test_a_booking_in_square_is_confirmed_and_reminded_of_once_each(studio: Studio) -> None:
+    studio.book()
+    studio.run_at(*DUE)
+    assert [step for step in studio.steps() if step[0] in "34"] == REMINDERS
+    assert studio.steps().count("2.5-confirmation") == 1
+    assert len(studio.texts()) == 4
+    assert all("10:00 AM" in text for text in studio.texts())
+
+
+def test_a_visit_that_moves_in_square_is_told_truly_and_the_old_time_never_again(studio: Studio) -> None:
+    visit = studio.book()
+    studio.run("2026-11-18 10:05")
+    before = studio.texts()
+    studio.turn("2026-11-18 11:00")
+    studio.square.do("move", id=visit, start_at=local("2026-11-23 15:00").isoformat())
+    studio.run_at("2026-11-18 11:00", "2026-11-18 11:25", *DUE[1:], "2026-11-21 15:05", "2026-11-22 15:05")
+    after = studio.texts()[len(before) :]
+    assert after
+    assert all("3:00 PM" in text for text in after)
+    assert studio.steps().count("2.7-change-notice") == 1
+
+
+def test_a_visit_that_is_cancelled_in_square_is_spoken_of_once_and_then_no_more(studio: Studio) -> None:
+    visit = studio.book()
+    studio.run("2026-11-18 10:05")
+    before = studio.texts()
+    studio.turn("2026-11-18 11:00")
+    studio.square.do("cancel", id=visit)
+    studio.run_at("2026-11-18 11:00", "2026-11-18 11:25", *DUE[1:])
+    assert studio.steps().count("2.8-cancel-notice") == 1
+    assert len(studio.texts()) == len(before) + 1
+    assert not {"3.2-reminder-24h", "4.1-morning-of"} & set(studio.steps())
+
+
+def test_a_deposit_is_asked_for_in_the_confirmation_and_paid_in_square_it_is_asked_for_no_more(studio: Studio) -> None:
+    studio.book(service="SSESSION")
+    assert "https://go.example/d/juniper" in studio.texts()[0]
+    assert "$" not in studio.texts()[0]
+    studio.turn("2026-11-17 09:00")
+    studio.pay_by_link(the_visit(studio))
+    studio.run_at("2026-11-17 09:00", *DUE)
+    [payment] = studio.table("current_payments")
+    assert (payment["status"], payment["amount_cents"], payment["deposit"]) == ("paid", 5000, True)
+    assert payment["visit_id"] == the_visit(studio)
+    assert "2.4-deposit-unpaid" not in studio.steps()
+    assert studio.desk() == []
+
+
+def test_a_visit_that_is_cancelled_with_its_deposit_paid_is_a_task_to_give_it_back(studio: Studio) -> None:
+    visit = studio.book(service="SSESSION")
+    studio.pay_by_link(the_visit(studio))
+    studio.run("2026-11-17 09:00")
+    studio.turn("2026-11-17 10:00")
+    studio.square.do("cancel", id=visit)
+    studio.run_at("2026-11-17 10:00", "2026-11-17 10:25")
+    [task] = [one for one in studio.table("current_tasks") if one["kind"] == "deposit_return"]
+    assert task["closed_at"] is None
+    assert ["deposit" in told for told in studio.desk()] == [True]
+    [payment] = studio.square.do("payments")["payments"]
+    studio.square.do("refund", payment=payment["id"])
+    studio.run("2026-11-17 11:00")
+    [task] = [one for one in studio.table("current_tasks") if one["kind"] == "deposit_return"]
+    assert task["closed_at"] is not None
+
+
+def test_money_for_something_else_is_no_deposit_and_the_desk_is_told_at_the_deadline(studio: Studio) -> None:
+    studio.book(service="SSESSION")
+    [customer] = studio.square.merchant.customers
+    studio.square.do("pay", amount=5000, customer_id=customer, note="a cream")
+    studio.run_at("2026-11-18 09:55")
+    assert studio.desk() == []
+    studio.run_at(*DUE)
+    assert studio.steps().count("2.4-deposit-unpaid") == 1
+    assert ["A deposit has not been paid" in told for told in studio.desk()] == [True]
+    [payment] = studio.table("current_payments")
+    assert (payment["deposit"], payment["visit_id"]) == (False, None)
+
+
+def test_a_lead_that_ticked_the_box_is_answered_by_text_and_the_desk_has_a_task(studio: Studio) -> None:
+    studio.ads.fill("2026-11-16 10:30", phone=BEN, name="Ben Okoye", ticked=True)
+    studio.run_at("2026-11-16 10:31", "2026-11-16 10:36")
+    [text] = studio.texts(BEN)
+    assert "Ben" in text
+    [told] = studio.desk()
+    assert "Call back a new inquiry" in told
+    assert "Ben" not in told
+    [consent] = studio.table("consents")
+    assert (consent["category"], consent["kind"], consent["form_version"]) == ("informational", "express", FORM)
+    assert consent["wording_sha256"] == hashlib.sha256(WORDS.encode()).hexdigest()
+
+
+def test_a_lead_that_left_the_box_empty_has_given_no_consent_and_an_hour_later_hears_no_text(studio: Studio) -> None:
+    studio.ads.fill("2026-11-16 10:30", phone=BEN, name="Ben Okoye", ticked=False)
+    studio.run_at("2026-11-16 11:45", "2026-11-16 11:50", "2026-11-17 11:00")
+    assert studio.table("consents") == []
+    assert studio.texts(BEN) == []
+    assert "TCPA-02" in refused_by(studio, "1.1-answer")
+    assert ["Call back a new inquiry" in told for told in studio.desk()] == [True]
+
+
+def test_a_lead_that_ticked_the_box_is_answered_late_rather_than_never_tcpa_20(studio: Studio) -> None:
+    """First read after the hour it is an operations text, and so is what may leave for it (MIN-01)."""
+    studio.ads.fill("2026-11-16 10:30", phone=BEN, name="Ben Okoye", ticked=True)
+    studio.run_at("2026-11-16 11:45", "2026-11-16 11:50", "2026-11-17 11:00")
+    assert len(studio.texts(BEN)) == 1
+    assert refused_by(studio, "1.1-answer") == set()
+
+
+def test_within_the_hour_a_question_is_answered_once_whatever_its_box_and_nothing_else_follows_r30(
+    studio: Studio,
+) -> None:
+    studio.ads.fill("2026-11-16 10:30", phone=BEN, name="Ben Okoye", ticked=False)
+    studio.run_at("2026-11-16 10:31", "2026-11-16 11:36", "2026-11-17 11:00", "2026-11-19 11:00")
+    assert studio.table("consents") == []
+    assert len(studio.texts(BEN)) == 1
+    assert studio.steps() == ["1.1-answer", "1.3-alert"]
+
+
+def refused_by(studio: Studio, step: str) -> set[str]:
+    """The rules that blocked that step, whenever it was asked."""
+    ours = {
+        one["action_id"]
+        for one in (*studio.table("open_actions"), *studio.table("closed_actions"))
+        if one["step"] == step
+    }
+    found = [json.loads(one["answers"]) for one in studio.table("verdicts") if one["action_id"] in ours]
+    return {str(each["rule"]) for answers in found for each in answers if each["outcome"] == "block"}
+
+
+def test_a_review_is_somebodys_task_and_never_a_patients_however_well_the_name_fits(studio: Studio) -> None:
+    studio.book()
+    before = len(studio.texts())
+    studio.profile.write("2026-11-16 11:00", "Lovely. I come every month.", author="Ana Ruiz")
+    studio.run_at("2026-11-16 11:05", "2026-11-16 11:10")
+    [task] = [one for one in studio.table("current_tasks") if one["kind"] == "review"]
+    assert (task["person_id"], task["location_id"], task["closed_at"]) == (None, "studio", None)
+    [told] = studio.desk()
+    assert "A new review wants an answer: 5 of 5 stars on google" in told
+    assert not {word for word in ("Ana", "Ruiz", "Lovely", "month") if word in told}
+    assert {one["connection_id"] for one in studio.table("person_records")} == {"square"}
+    assert len(studio.table("current_persons")) == 1
+    assert len(studio.texts()) == before
+
+
+def test_a_review_answered_on_google_closes_its_task_and_one_from_before_go_live_opens_none(studio: Studio) -> None:
+    studio.profile.write("2026-10-20 09:00", "Friendly.", author="Invented Person 1")
+    review = studio.profile.write("2026-11-16 10:00", "Waited an hour.", author="Invented Person 2", stars="TWO")
+    studio.run("2026-11-16 10:05")
+    [task] = studio.table("current_tasks")
+    review |= {"reviewReply": {"comment": "Please call us."}, "updateTime": rfc3339(local("2026-11-16 12:00"))}
+    studio.run("2026-11-16 12:05")
+    [after] = studio.table("current_tasks")
+    assert (after["task_id"], after["closed_by"]) == (task["task_id"], "answered")
+
+
+def test_a_stop_by_text_ends_everything_the_answer_to_a_later_lead_too(studio: Studio) -> None:
+    studio.book(service="SSESSION")
+    studio.run("2026-11-18 10:05")
+    studio.turn("2026-11-18 10:30")
+    studio.says("please stop texting me")
+    studio.run_at("2026-11-18 10:31", "2026-11-18 10:41")
+    before = studio.texts()
+    assert len(before) == 3
+    studio.ads.fill("2026-11-18 10:45", phone=ANA, name="Ana Ruiz", ticked=True)
+    studio.run_at("2026-11-18 10:46", "2026-11-18 10:51", *DUE[1:])
+    assert studio.texts() == before
+    assert "7.2-confirmation" in studio.steps()
+    assert "TCPA-13" in refused_by(studio, "1.1-answer")
+
+
+def test_whatever_happens_every_send_is_covered_and_meta_and_google_are_only_read(studio: Studio) -> None:
+    visit = studio.book(service="SSESSION")
+    studio.ads.fill("2026-11-16 10:30", phone=BEN, name="Ben Okoye", ticked=True)
+    studio.profile.write("2026-11-16 10:30", "Thank you, Dana.", author="Ben Okoye")
+    studio.run_at("2026-11-16 10:31", "2026-11-18 10:05")
+    studio.square.do("move", id=visit, start_at=local("2026-11-23 15:00").isoformat())
+    studio.run_at("2026-11-18 11:00", "2026-11-18 11:25")
+    studio.square.do("cancel", id=visit)
+    studio.run_at("2026-11-18 12:00", "2026-11-18 12:25", "2026-11-23 09:00")
+    sent, signed = studio.table("attempts"), studio.opened().config.agreements
+    assert {one["vendor"] for one in sent} == {"twilio", "paubox"}
+    for one in sent:
+        agreement = signed.find(one["vendor"], one["product"])
+        assert agreement is not None
+        assert agreement.in_force(one["claimed_at"].date())
+    assert {seen.method for seen in (*studio.meta.seen, *studio.google.seen)} == {"GET"}
+    asked = "".join(f"{seen.text} {seen.headers}" for seen in (*studio.meta.seen, *studio.google.seen))
+    assert not {each for each in ("Ana", "Ruiz", "Ben", ANA[2:], BEN[2:], MAIL, visit) if each in asked}
+
+
+def test_meta_and_google_being_away_keep_nobody_from_their_reminder(studio: Studio) -> None:
+    studio.meta.fault = studio.google.fault = "503"
+    studio.book()
+    studio.run(DUE[0])
+    assert [step for step in studio.steps() if step[0] in "34"] == REMINDERS[:2]
+
+
+def test_square_being_away_sends_nothing_that_may_be_stale_and_catches_up(studio: Studio) -> None:
+    visit = studio.book()
+    studio.turn("2026-11-17 09:00")
+    studio.square.do("move", id=visit, start_at=local("2026-11-27 10:00").isoformat())
+    studio.square.begin_outage("status", 503)
+    before = studio.texts()
+    studio.run("2026-11-18 10:05")
+    assert studio.texts() == before
+    studio.square.end_outage()
+    studio.run_at("2026-11-18 14:05", "2026-11-25 10:05", "2026-11-26 10:05")
+    after = studio.texts()[len(before) :]
+    assert after
+    assert all("Nov 27" in text for text in after)
+
+
+def test_a_text_whose_answer_is_lost_is_not_sent_twice(studio: Studio) -> None:
+    studio.book()
+    studio.twilio.fail("drop", method="POST", path="Messages")
+    studio.run_at("2026-11-18 10:05", "2026-11-18 10:15", "2026-11-18 10:25")
+    assert studio.texts()[-1] == studio.texts()[1]
+    studio.run_at(*DUE[1:])
+    assert len(studio.texts()) == 4
+    assert "3.1-reminder-48h" in studio.steps()
