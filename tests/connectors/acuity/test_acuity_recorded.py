@@ -29,6 +29,12 @@ from tests.shared_data import shared
 NOW = datetime(2026, 6, 15, 15, 0, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def recordings() -> None:
+    """Without them there is nothing to play: said here, because the pretend vendor answers in a thread of its own."""
+    shared("vendors", "payloads", "acuity", "recorded")
+
+
 def recorded(name: str) -> list[dict[str, Any]]:
     text = shared("vendors", "payloads", "acuity", "recorded", f"{name}.json").read_text(encoding="utf-8")
     found: list[dict[str, Any]] = json.loads(text)["calls"]

@@ -13,7 +13,7 @@ from pipelines.policy.facts import UNKNOWN
 from pipelines.policy.rules.score_blind import InviteCounts, ReviewStep, about_a_score, fisher_exact, invited_alike
 from tests.pipelines.policy.cases_pushes import RISK, SLOW
 from tests.pipelines.policy.world import SETTINGS, changed
-from tests.shared_data import shared
+from tests.shared_data import SHARED
 
 TODAY = date(2026, 11, 23)
 O = Outcome  # noqa: E741 -- a column of a table
@@ -117,9 +117,9 @@ def test_rev_01_and_rev_02_take_a_risk_that_somebody_signed_for_this_year() -> N
 
 
 def _vectors() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(shared("policy", "test_vectors.json").read_text())["bounds"][
-        "review_config"
-    ]
+    """None where they do not lie beside this checkout: then the test is skipped."""
+    place = SHARED / "policy" / "test_vectors.json"
+    found: list[dict[str, Any]] = json.loads(place.read_text())["bounds"]["review_config"] if place.exists() else []
     return found
 
 
