@@ -90,7 +90,8 @@ def _is_sent_by(step: Step, connection: Connection) -> bool:
 def watch_foreign(store: Store, practice: Practice, journeys: Journeys, now: datetime) -> Counter[str]:
     """Look through what other tools wrote since last time; counts of `read`, `foreign`, `alarms`, and rows newly `held`.
 
-    A tool's text is counted against our row it comes beside, unless a row of its own was due about that visit. Run it after planning: what is due beside a message must be known. Raises a `LedgerError` as the store does.
+    A tool's text is counted against our row it comes beside, unless a row of its own was due about that visit. Run it after
+    planning: what is due beside a message must be known. Raises a `LedgerError` as the store does.
     """
     counts, division = Counter[str](), _Division.of(practice, journeys)
     while True:
