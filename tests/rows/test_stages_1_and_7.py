@@ -112,7 +112,7 @@ def test_row_7_2_confirms_a_stop_once_and_is_then_silent(clinic: Clinic) -> None
     clinic.run_at("2026-11-09 10:00")
     clinic.says(ANA, "please stop texting me")
     clinic.run_at("2026-11-09 10:01", "2026-11-10 10:05", "2026-11-11 10:05", "2026-11-12 08:05")
-    assert clinic.steps("7.2") == ["7.2-confirmation"]
+    assert clinic.steps("7.2") == ["7.2-confirmation", "7.2-copy"]
     assert len(clinic.texts(ANA)) == 1
 
 
