@@ -101,10 +101,9 @@ def approvals_show(item: Item, practice: Practice, home: Home = None, as_json: J
 
 
 def _shown(one: Any, item: str) -> dict[str, Any]:  # noqa: ANN401 - imported late
-    from canonical.clock import rfc3339
+    from console.cli.audited import looked_at
     from console.cli.story import hidden
     from ledger.approvals import approval_by_id
-    from ledger.audit.events import AuditBody, AuditTag
     from pipelines.oversight.approvals import NotApproved
     from pipelines.oversight.preview import preview
 
@@ -114,17 +113,7 @@ def _shown(one: Any, item: str) -> dict[str, Any]:  # noqa: ANN401 - imported la
         if found is None:
             raise NotApproved(f"{item} is not known here", next_step="Run: glowline approvals list")
         first = preview(session, found.action_ids, one.bench, now)
-        refs = {"user": getuser(), "page": "approvals"}
-        for person in sorted({row.person_id for row in first if row.person_id}):
-            session.audit(
-                AuditBody(
-                    tag=AuditTag.PERSON_VIEWED,
-                    at=rfc3339(now),
-                    practice=session.practice_id,
-                    subject_id=person,
-                    refs=refs,
-                )
-            )
+        looked_at(session, sorted({row.person_id for row in first if row.person_id}), now, page="approvals")
     kept = [
         {
             "action": row.action_id,

@@ -148,10 +148,7 @@ def visits_named(one: Any, what: str) -> list[str]:  # noqa: ANN401 - imported l
 
 def _story(one: Any, action_id: str) -> Row:  # noqa: ANN401 - imported late
     """Everything about one action. Looking at a person's data is an event too (C6)."""
-    from getpass import getuser
-
-    from canonical.clock import rfc3339
-    from ledger.audit.events import AuditBody, AuditTag
+    from console.cli.audited import looked_at
 
     now = one.hub.clock.business_now()
     with one.store.writing(business_now=now) as session:
@@ -169,12 +166,7 @@ def _story(one: Any, action_id: str) -> Row:  # noqa: ANN401 - imported late
         sealed = session.one("checkpoint_over", entry=entries["last"]) if entries.get("last") else None
         story["audit"] = {**entries, "checkpoint": sealed["size"] if sealed else None}
         subject = row.get("person_id") or action_id
-        refs = {"user": getuser(), "page": "explain"}
-        session.audit(
-            AuditBody(
-                tag=AuditTag.PERSON_VIEWED, at=rfc3339(now), practice=session.practice_id, subject_id=subject, refs=refs
-            )
-        )
+        looked_at(session, [subject], now, page="explain")
     story["agreement"] = _agreement(one, row)
     return story
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 import sys
-from getpass import getuser
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -122,19 +121,12 @@ def _is_here(redirect: str) -> bool:
 
 def _audit(one: Any, chosen: Any, sealed: str) -> None:  # noqa: ANN401 - imported late
     """Who let the practice's connection in, as its own audit has it."""
-    from canonical.clock import rfc3339
-    from ledger.audit.events import AuditBody, AuditTag
+    from console.cli.audited import did
+    from ledger.audit.events import AuditTag
 
-    now, refs = one.hub.clock.business_now(), {"user": getuser(), "vendor": chosen.vendor, "entry": sealed}
+    now, refs = one.hub.clock.business_now(), {"vendor": chosen.vendor, "entry": sealed}
     with one.store.writing(business_now=now) as session:
-        body = AuditBody(
-            tag=AuditTag.CONNECTION_AUTHORIZED,
-            at=rfc3339(now),
-            practice=session.practice_id,
-            subject_id=chosen.connection_id,
-            refs=refs,
-        )
-        session.audit(body)
+        did(session, AuditTag.CONNECTION_AUTHORIZED, chosen.connection_id, now, **refs)
 
 
 def _others(hub: Any, one: Any, chosen: Any) -> list[str]:  # noqa: ANN401 - imported late

@@ -88,20 +88,11 @@ def _plan(one: Any, person: str, request: str, now: Any, why: str, *, approved_b
 
 
 def _record_look(one: Any, person: str, request: str, now: Any, why: str) -> None:  # noqa: ANN401 - imported late
-    from canonical.clock import rfc3339
-    from ledger.audit.events import AuditBody, AuditTag
+    from console.cli.audited import looked_at
 
-    refs = {"user": getuser(), "page": "erase", "request": request} | ({"why": why} if why else {})
+    refs = {"request": request} | ({"why": why} if why else {})
     with one.store.writing(business_now=now) as session:
-        session.audit(
-            AuditBody(
-                tag=AuditTag.PERSON_VIEWED,
-                at=rfc3339(now),
-                practice=session.practice_id,
-                subject_id=person,
-                refs=refs,
-            )
-        )
+        looked_at(session, [person], now, page="erase", **refs)
 
 
 def _answer(one: Any, plan: Any, held: Any) -> str:  # noqa: ANN401 - imported late

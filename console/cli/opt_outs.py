@@ -46,9 +46,8 @@ def opt_outs_list(
 
 def _held(one: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - imported late
     """What is held in one practice. Looking at what a patient wrote is an event too (C6)."""
-    from canonical.clock import rfc3339
+    from console.cli.audited import looked_at
     from console.cli.story import hidden
-    from ledger.audit.events import AuditBody, AuditTag
 
     now = one.hub.clock.business_now()
     with one.store.reading() as session:
@@ -56,16 +55,7 @@ def _held(one: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - imported late
     if not rows:
         return []
     with one.store.writing(business_now=now) as session:
-        for row in rows:
-            session.audit(
-                AuditBody(
-                    tag=AuditTag.PERSON_VIEWED,
-                    at=rfc3339(now),
-                    practice=session.practice_id,
-                    subject_id=row["contact_point_id"],
-                    refs={"user": getuser(), "page": "opt-outs"},
-                )
-            )
+        looked_at(session, (row["contact_point_id"] for row in rows), now, page="opt-outs")
     return [
         {
             "practice": str(one.practice_id),

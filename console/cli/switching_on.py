@@ -51,8 +51,8 @@ def switch_on(
 
 def _found(one: Any, row: str, *, ask: bool, who: str, segment_cents: float) -> dict[str, Any]:  # noqa: ANN401 - imported late
     from canonical.clock import rfc3339
+    from console.cli.audited import looked_at
     from console.cli.story import hidden
-    from ledger.audit.events import AuditBody, AuditTag
     from pipelines.oversight.canaries import needs_second_person
     from pipelines.oversight.switching_on import ask_to_switch_on, would_say
     from pipelines.tick.planning import HORIZON
@@ -61,16 +61,7 @@ def _found(one: Any, row: str, *, ask: bool, who: str, segment_cents: float) -> 
     with one.store.writing(business_now=now) as session:
         found = would_say(session, one.bench, row, now, HORIZON)
         item = ask_to_switch_on(session, row, found, who=who, now=now) if ask and second else ""
-        for person in sorted({each.person_id for each in found.first if each.person_id}):
-            session.audit(
-                AuditBody(
-                    tag=AuditTag.PERSON_VIEWED,
-                    at=rfc3339(now),
-                    practice=session.practice_id,
-                    subject_id=person,
-                    refs={"user": getuser(), "page": "switch-on"},
-                )
-            )
+        looked_at(session, sorted({each.person_id for each in found.first if each.person_id}), now, page="switch-on")
     first = [
         {"due_at": each.due_at, "channel": each.channel, "contact": hidden(each.contact), "body": each.body}
         for each in found.first
