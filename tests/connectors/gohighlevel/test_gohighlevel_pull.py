@@ -160,6 +160,17 @@ def test_what_a_call_hints_at_is_read_again_by_its_id(highlevel: SubAccount) -> 
     assert highlevel.again("appointments", "none") == highlevel.again("messages", "none", "conversation/none") == ()
 
 
+@pytest.mark.parametrize("source, automated", [("workflow", True), ("campaign", True), ("api", True), ("app", False)])
+def test_what_a_workflow_sends_is_told_from_what_a_person_writes_r58(
+    highlevel: SubAccount, source: str, automated: bool
+) -> None:
+    highlevel.ana()
+    highlevel.vendor.do("reply", from_=ANA, body="See you tomorrow")
+    [message] = [body(record) for record in highlevel.pull("messages")]
+    made = mapped("messages", message | {"direction": "outbound", "source": source})
+    assert made.get("automated", False) is automated
+
+
 def test_a_form_is_an_inquiry_with_a_phone(highlevel: SubAccount) -> None:
     highlevel.vendor.do("submit", name="Dee Park", phone="(212) 555-0149", message="When can I come?")
     [record] = highlevel.pull("submissions")

@@ -204,6 +204,12 @@ def test_r58_an_older_text_of_the_staff_withholds_nothing(world: World, ago: int
     assert pauses(world) == []
 
 
+def test_r58_what_the_vendor_answers_by_itself_is_none_of_the_staff(world: World) -> None:
+    logged(world, outbound(1, 30, direction="outbound-reply"))
+    assert watch(world) == {}
+    assert pauses(world) == []
+
+
 def test_r58_a_text_of_ours_is_none_of_the_staff(world: World) -> None:
     at = NOON - timedelta(minutes=30)
     insert(world, "attempts", {"attempt_id": "at-1", "contact_point_id": phone(world), "claimed_at": at})
