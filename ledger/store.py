@@ -32,8 +32,8 @@ from ledger.keys import KeyReference, LedgerKey
 from ledger.migration import INSTALLATION_ID, Schema, begin
 from ledger.place import Place
 from ledger.session import Session
-from ledger.sign import Sign
 from ledger.tables import Shapes
+from ledger.ticking import Ticking
 from ledger.transactions import glance, transaction
 
 T = TypeVar("T")
@@ -68,9 +68,9 @@ class Store:
         return self.place.path
 
     @property
-    def sign(self) -> Sign:
+    def ticking(self) -> Ticking:
         """What tells other processes that a tick of this ledger is under way. Raises as `path` does."""
-        return Sign(self.path)
+        return Ticking(self.path)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

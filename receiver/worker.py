@@ -175,7 +175,7 @@ class Worker:
 
     def _is_ticked(self, practice: str) -> bool:
         """Whether a tick has just begun there: it takes the reports along and does what a pulse would do, undisturbed."""
-        return self.hub.store(practice).sign.hangs()
+        return self.hub.store(practice).ticking.is_under_way()
 
     def _waits(self, practice: str) -> bool:
         return not self._is_ticked(practice) and something_waits(

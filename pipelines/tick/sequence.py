@@ -105,7 +105,7 @@ def tick(practice: PracticeHub, run: str, *, send: bool = True) -> TickReport:
     now = practice.hub.clock.business_now()
     stages = _stages(practice, now, RunId(run))
     wanted = [(name, stage) for name, stage in stages.items() if send or name != OUTBOX]
-    with practice.store.sign.hung():
+    with practice.store.ticking.under_way():
         return _run(practice, run, now, wanted)
 
 

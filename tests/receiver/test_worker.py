@@ -179,7 +179,7 @@ def test_a_pulse_stands_aside_for_a_tick_and_speech_does_not(tmp_path: Path) -> 
     with street(tmp_path, "lumen", hand=hand) as here:
         _asked_to_come_again(here)
         here.settle()
-        with here.world.hub.store("lumen").sign.hung():
+        with here.world.hub.store("lumen").ticking.under_way():
             hand.pass_(minutes=3)
             threading.Event().wait(5 * here.worker.wake_every)
             assert here.heard() == [], "a tick would send it"
@@ -193,7 +193,7 @@ def test_reports_stand_aside_for_a_tick_and_never_for_long(tmp_path: Path, monke
         here.form()
         until(here.heard)
         here.settle()
-        with here.world.hub.store("lumen").sign.hung():
+        with here.world.hub.store("lumen").ticking.under_way():
             here.form(phone=OTHER, message="And me?")
             until(lambda: here.heard(OTHER))
             here.twilio.settle()
