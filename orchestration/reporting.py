@@ -1,6 +1,6 @@
 """What a run says about itself: counts, instants and ids as Dagster shows them. No name, no text, no value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
@@ -23,13 +23,21 @@ def counts_of(result: object) -> Counts:
     if isinstance(result, int):
         return {"count": result}
     if isinstance(result, Mapping):
-        return {str(name): number for name, number in result.items() if type(number) is int}
+        return {key: number for name, part in result.items() for key, number in _part(str(name), part)}
     total = getattr(result, "total", None)
     if total is not None and is_dataclass(total):
         return counts_of(total)
     if is_dataclass(result):
         return counts_of({one.name: getattr(result, one.name) for one in fields(result)})
     return {}
+
+
+def _part(name: str, part: object) -> Iterator[tuple[str, int]]:
+    """A number under its name; the numbers of a part of a stage under both names."""
+    if type(part) is int:
+        yield name, part
+    else:
+        yield from ((f"{name} {key}", number) for key, number in counts_of(part).items())
 
 
 def summed(many: Iterable[Counts]) -> Counts:

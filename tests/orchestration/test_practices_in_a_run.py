@@ -32,6 +32,9 @@ def test_a_sync_and_a_tick_carry_four_visits_to_four_phones(clockwork: Clockwork
     assert ticked.success, ticked.failed
     assert clockwork.green(ticked.run_id) == set(NAMES)
     assert ticked.counts["outbox"]["sent"] == len(clockwork.texts()) == len(NAMES)
+    assert ticked.counts["visits"]["visits_new"] == len(NAMES)
+    assert ticked.counts["visits"]["inquiries: read"] == 0, "a step of another name than its stage says which it is"
+    assert ticked.counts["spool"]["configuration: count"] > 0
 
     clockwork.run("tick")  # what the first one changed is looked at once more
     idle = clockwork.run("tick")
