@@ -79,7 +79,7 @@ def furnish(home: Path) -> None:
 
 
 @contextmanager
-def _held_open(home: Path) -> Iterator[None]:
+def held_open(home: Path) -> Iterator[None]:
     """One connection to each of Dagster's databases that stays.
 
     SQLite folds its log into the file whenever the last connection closes, and Dagster opens one for every event.
@@ -99,7 +99,7 @@ def main(incoming: IO[str] = sys.stdin, outgoing: IO[str] = sys.stdout) -> None:
     if not home:
         sys.exit("DAGSTER_HOME is not set: name the folder that `make dev` reads, .demo/dagster unless told otherwise.")
     furnish(Path(home))
-    with dg.DagsterInstance.get() as instance, _held_open(Path(home)):
+    with dg.DagsterInstance.get() as instance, held_open(Path(home)):
         for answer in answers(iter(incoming.readline, ""), instance, Installed()):
             outgoing.write(json.dumps(answer) + "\n")
             outgoing.flush()
