@@ -1,6 +1,7 @@
 """A shipped example practice, lived through with pretend vendors: everything between its folder and their interfaces is the real thing."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -21,6 +22,12 @@ BOOKED = ("2026-11-16 10:00", "2026-11-16 10:20")
 """When Ana books, and after the settle window (R9)."""
 DUE = ("2026-11-18 10:05", "2026-11-19 10:05", "2026-11-20 08:05")
 """Just after each reminder of a visit on the 20th at ten is due."""
+
+
+CHANGED = ("2026-11-18 11:00", "2026-11-18 11:25")
+"""When something changes, and after the settle window."""
+DUE_ON_THE_23RD = ("2026-11-21 15:05", "2026-11-22 15:05")
+"""The reminders of a visit that was moved to the 23rd at three."""
 
 
 @dataclass(kw_only=True)
@@ -74,6 +81,15 @@ class Example:
         """At each of these times."""
         for at in times:
             self.run(at)
+
+    def told_of(self, change: Callable[[], object], texts: Callable[[], list[str]], *later: str) -> list[str]:
+        """Something changes after the first reminder of a visit on the 20th: what is texted from then on, through all its reminders."""
+        self.run(DUE[0])
+        before = len(texts())
+        self.turn(CHANGED[0])
+        change()
+        self.run_at(*CHANGED, *DUE[1:], *later)
+        return texts()[before:]
 
     def steps(self) -> list[str]:
         """The steps that left the house, by time and name."""

@@ -18,7 +18,7 @@ from emulators.kit.emulator import Emulator
 from emulators.kit.running import running
 from emulators.paubox import PauboxEmulator
 from emulators.twilio import Account, Sender, TwilioEmulator
-from tests.practices.example import BOOKED, DUE, Example, placed
+from tests.practices.example import BOOKED, DUE, DUE_ON_THE_23RD, Example, placed
 from tests.proofs.town import GO_LIVE, TownClock, local
 
 ANA, CLINIC, MAIL = "+12125550142", "+12125550120", "ana@example.com"
@@ -123,12 +123,8 @@ def test_a_booking_in_acuity_is_confirmed_and_reminded_of_by_text_and_by_mail(ha
 
 def test_a_visit_that_moves_in_acuity_is_told_truly_and_the_old_time_never_again(harbor: Harbor) -> None:
     visit = harbor.book()
-    harbor.run("2026-11-18 10:05")
-    before = harbor.texts()
-    harbor.turn("2026-11-18 11:00")
-    harbor.acuity.do("move", id=visit, datetime=local("2026-11-23 15:00").isoformat())
-    harbor.run_at("2026-11-18 11:00", "2026-11-18 11:25", *DUE[1:], "2026-11-21 15:05", "2026-11-22 15:05")
-    after = harbor.texts()[len(before) :]
+    to = local("2026-11-23 15:00").isoformat()
+    after = harbor.told_of(lambda: harbor.acuity.do("move", id=visit, datetime=to), harbor.texts, *DUE_ON_THE_23RD)
     assert after
     assert all("3:00 PM" in text for text in after)
     assert "2.7" in {step.partition("-")[0] for step in harbor.steps()}
@@ -136,10 +132,7 @@ def test_a_visit_that_moves_in_acuity_is_told_truly_and_the_old_time_never_again
 
 def test_a_visit_that_is_cancelled_in_acuity_is_spoken_of_once_and_then_no_more(harbor: Harbor) -> None:
     visit = harbor.book()
-    harbor.run("2026-11-18 10:05")
-    harbor.turn("2026-11-18 11:00")
-    harbor.acuity.do("cancel", id=visit)
-    harbor.run_at("2026-11-18 11:00", "2026-11-18 11:25", *DUE[1:])
+    harbor.told_of(lambda: harbor.acuity.do("cancel", id=visit), harbor.texts)
     assert "2.8" in {step.partition("-")[0] for step in harbor.steps()}
     assert not {"3.2-reminder-24h", "4.1-morning-of"} & set(harbor.steps())
 

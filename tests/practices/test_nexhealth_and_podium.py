@@ -17,7 +17,7 @@ from emulators.kit.emulator import Emulator
 from emulators.kit.running import running
 from emulators.nexhealth import Institution, NexHealthEmulator
 from emulators.podium import PodiumEmulator
-from tests.practices.example import BOOKED, DUE, Example, placed
+from tests.practices.example import BOOKED, DUE, DUE_ON_THE_23RD, Example, placed
 from tests.proofs.town import GO_LIVE, TownClock, local
 
 ANA = "+12125550142"
@@ -110,12 +110,8 @@ def test_a_booking_in_nexhealth_is_reminded_of_by_text_through_podium(desk: Fron
 
 def test_a_visit_that_moves_is_told_truly_and_the_old_time_never_again(desk: FrontDesk) -> None:
     visit = booked(desk)
-    desk.run("2026-11-18 10:05")
-    before = desk.texts()
-    desk.turn("2026-11-18 11:00")
-    desk.nexhealth.do("move", id=visit, start=local("2026-11-23 15:00").isoformat())
-    desk.run_at("2026-11-18 11:00", "2026-11-18 11:25", *DUE[1:], "2026-11-21 15:05", "2026-11-22 15:05")
-    after = desk.texts()[len(before) :]
+    to = local("2026-11-23 15:00").isoformat()
+    after = desk.told_of(lambda: desk.nexhealth.do("move", id=visit, start=to), desk.texts, *DUE_ON_THE_23RD)
     assert after
     assert all("3:00 PM" in text for text in after)
     assert "2.7" in {step.partition("-")[0] for step in desk.steps()}
@@ -123,10 +119,7 @@ def test_a_visit_that_moves_is_told_truly_and_the_old_time_never_again(desk: Fro
 
 def test_a_visit_that_is_cancelled_is_spoken_of_once_and_then_no_more(desk: FrontDesk) -> None:
     visit = booked(desk)
-    desk.run("2026-11-18 10:05")
-    desk.turn("2026-11-18 11:00")
-    desk.nexhealth.do("cancel", id=visit)
-    desk.run_at("2026-11-18 11:00", "2026-11-18 11:25", *DUE[1:])
+    desk.told_of(lambda: desk.nexhealth.do("cancel", id=visit), desk.texts)
     assert not {"3.2-reminder-24h", "4.1-morning-of"} & set(desk.steps())
 
 

@@ -28,7 +28,7 @@ from emulators.square import SquareEmulator
 from emulators.square.merchant import Merchant
 from emulators.twilio import Account, Sender, TwilioEmulator
 from tests.connectors.wire.server import FakeWire, Reply, Seen
-from tests.practices.example import BOOKED, DUE, Example, placed
+from tests.practices.example import BOOKED, DUE, DUE_ON_THE_23RD, Example, placed
 from tests.proofs.town import GO_LIVE, TownClock, local
 
 ANA, BEN, STUDIO = "+12125550142", "+12125550143", "+12125550160"
@@ -237,12 +237,8 @@ def test_a_booking_in_square_is_confirmed_and_reminded_of_once_each(studio: Stud
 
 def test_a_visit_that_moves_in_square_is_told_truly_and_the_old_time_never_again(studio: Studio) -> None:
     visit = studio.book()
-    studio.run("2026-11-18 10:05")
-    before = studio.texts()
-    studio.turn("2026-11-18 11:00")
-    studio.square.do("move", id=visit, start_at=local("2026-11-23 15:00").isoformat())
-    studio.run_at("2026-11-18 11:00", "2026-11-18 11:25", *DUE[1:], "2026-11-21 15:05", "2026-11-22 15:05")
-    after = studio.texts()[len(before) :]
+    to = local("2026-11-23 15:00").isoformat()
+    after = studio.told_of(lambda: studio.square.do("move", id=visit, start_at=to), studio.texts, *DUE_ON_THE_23RD)
     assert after
     assert all("3:00 PM" in text for text in after)
     assert studio.steps().count("2.7-change-notice") == 1
@@ -250,13 +246,9 @@ def test_a_visit_that_moves_in_square_is_told_truly_and_the_old_time_never_again
 
 def test_a_visit_that_is_cancelled_in_square_is_spoken_of_once_and_then_no_more(studio: Studio) -> None:
     visit = studio.book()
-    studio.run("2026-11-18 10:05")
-    before = studio.texts()
-    studio.turn("2026-11-18 11:00")
-    studio.square.do("cancel", id=visit)
-    studio.run_at("2026-11-18 11:00", "2026-11-18 11:25", *DUE[1:])
+    after = studio.told_of(lambda: studio.square.do("cancel", id=visit), studio.texts)
     assert studio.steps().count("2.8-cancel-notice") == 1
-    assert len(studio.texts()) == len(before) + 1
+    assert len(after) == 1
     assert not {"3.2-reminder-24h", "4.1-morning-of"} & set(studio.steps())
 
 

@@ -127,7 +127,9 @@ def test_the_recorded_clients_are_all_there_and_meet_their_appointments_where_ac
     "name", ["create-appointment", "update-appointment", "reschedule-appointment", "cancel-appointment"]
 )
 def test_what_acuity_answers_to_a_change_is_a_record_like_any_other(name: str) -> None:
-    for call in recorded(name):
+    calls = recorded(name)
+    assert calls
+    for call in calls:
         registry.require_known_shape("acuity", "appointments", call["response"])
 
 
