@@ -283,6 +283,8 @@ class WriteOptOut(Noun):
     contact: SecretStr
     channel: Channel
     at: Instant
+    senders: tuple[str, ...] = ()
+    """The numbers or mailboxes this practice speaks from through the tool: others on its account may be another's."""
 
 
 _Told = SendSms | SendEmail | UpsertLead | CreateTask | LogCommunication | WriteOptOut

@@ -102,9 +102,12 @@ def _fits(message: Message, text: SendSms) -> bool:
 
 
 def write_opt_out(access: Access, claimed: Claimed) -> SendResult:
-    """Our suppression of a phone, for every number this practice sends from. Opt-ins are never written (R34)."""
+    """Our suppression of a phone, for every number this practice sends from, and for no other brand's (R33, R34)."""
     asked = payload_of(claimed, WriteOptOut)
-    senders = client.named_numbers(access) or tuple(number.phone_number for number in client.numbers(access))
+    senders = tuple(dict.fromkeys((*asked.senders, *client.named_numbers(access))))
+    if not senders:
+        where = access.where("push.write_opt_out", reference=claimed.attempt_id)
+        raise Refused(where, RefusalReason.INVALID, _WHICH, next_step=_NAME_THEM)
     items = [_item(asked, sender, claimed.attempt_id) for sender in senders]
     request = post_form(client.consents_url(access), [("Items", json.dumps(item)) for item in items])
     answer = client.line(access).write_as(ConsentAnswer, request, "write_opt_out", claimed.attempt_id)
@@ -115,6 +118,8 @@ def write_opt_out(access: Access, claimed: Claimed) -> SendResult:
     return SendResult(vendor_id=answer.items[0].correlation_id, status="opt-out")
 
 
+_WHICH = "nobody says which of the account's numbers are this practice's."
+_NAME_THEM = "List them in practice.yaml, as the connection's senders or under its `select: {numbers: …}`."
 _BY_HAND = "Check the sender's consent settings in Twilio's console; our own list holds meanwhile."
 
 

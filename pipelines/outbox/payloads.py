@@ -200,7 +200,9 @@ def _confirmed(filling: Filling) -> Payload:
 
 def _opt_out(filling: Filling) -> Payload:
     channel = Channel.EMAIL if "@" in filling.contact.get_secret_value() else Channel.SMS
-    return WriteOptOut(contact=filling.contact, channel=channel, at=filling.now)
+    here, speaks_from = filling.way.connection.connection_id, filling.bench.config.practice.senders
+    senders = tuple(one.address for one in speaks_from if one.connection == here)
+    return WriteOptOut(contact=filling.contact, channel=channel, at=filling.now, senders=senders)
 
 
 _FILLED_BY: Mapping[str, Callable[[Filling], Payload]] = {

@@ -131,8 +131,9 @@ class Happenings(RuleBasedStateMachine):
         """An instant within speaking hours, on the next morning if it must be."""
         then = self.now + timedelta(**by)
         if then.hour >= EVENING:
-            then = (then + timedelta(days=1)).replace(hour=MORNING, minute=1)
-        return then
+            then += timedelta(days=1)
+        at_night = then.hour >= EVENING or then.hour < MORNING
+        return then.replace(hour=MORNING, minute=1) if at_night else then
 
     def standing(self, name: str) -> Somebody | None:
         """Somebody whose visit stands and begins in an hour at the earliest."""

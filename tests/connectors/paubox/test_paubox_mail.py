@@ -118,7 +118,7 @@ def told(record: RawRecord) -> dict[str, object]:
     """What our mapping makes of a record."""
     mapping = Catalogue().mapping("paubox", "receipts")
     applied = mapping.apply(read(record.format.text, record.body), Surroundings(), Notes())
-    return {name: value for name, value in applied.body.items() if value not in {"", None}}
+    return {name: value for name, value in applied.body.items() if value not in ("", None, False)}
 
 
 def test_a_mail_goes_out_once_and_its_end_is_found_by_its_id(outside: Outside) -> None:

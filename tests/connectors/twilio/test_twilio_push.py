@@ -273,11 +273,16 @@ def test_an_opt_out_is_written_for_each_of_our_numbers_with_an_id_that_repeats(w
     assert len({item["correlation_id"] for item in first}) == 2
 
 
-def test_an_account_of_our_own_opts_out_of_all_its_numbers(wire: HttpWire) -> None:
-    asked = WriteOptOut(contact=SecretStr(PATIENT), channel=Channel.SMS, at=NOW)
+def test_an_opt_out_is_written_for_no_number_but_the_practice_s_own(wire: HttpWire) -> None:
+    """The account has another brand's number too, whose people said nothing to it."""
     alone = wire.connection.model_copy(update={"select": {}})
-    dispatch.send(asking(wire, asked), dispatch.SendContext(alone, wire.tools(), lambda _: True))
-    assert [json.loads(value)["sender_id"] for _, value in wire.server.writes[-1].form] == [CLINIC, "+12125550199"]
+    aside = dispatch.SendContext(alone, wire.tools(), lambda _: True)
+    asked = WriteOptOut(contact=SecretStr(PATIENT), channel=Channel.SMS, at=NOW, senders=(CLINIC,))
+    dispatch.send(asking(wire, asked), aside)
+    assert [json.loads(value)["sender_id"] for _, value in wire.server.writes[-1].form] == [CLINIC]
+    with pytest.raises(Refused, match="which of the account's numbers"):
+        dispatch.send(asking(wire, asked.model_copy(update={"senders": ()})), aside)
+    assert len(wire.server.writes) == 1
 
 
 def test_an_opt_out_twilio_does_not_take_is_refused_with_its_code() -> None:

@@ -108,7 +108,8 @@ SUBJECT = Subject(
             found_as=f"SM{9:032x}",
         ),
         "write_opt_out": PushCase(
-            WriteOptOut(contact=SecretStr(PATIENT), channel=Channel.SMS, at=NOW), reference=correlation
+            WriteOptOut(contact=SecretStr(PATIENT), channel=Channel.SMS, at=NOW, senders=(CLINIC,)),
+            reference=correlation,
         ),
     },
     hooks=Hooks(tuple(calls()), sign, unsign),
