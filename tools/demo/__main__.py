@@ -82,7 +82,7 @@ def _play(stage: Stage, weeks: Weeks) -> None:
         weeks.morning(morning)
         story.happen(day, MORNING)
         weeks.calendar.export(stage.drop, morning)
-        if weeks.calendar.expects(morning.date()):
+        if story.looks_in_the_morning(day):
             stage.turn(morning)
         weeks.evening(closing)
         story.happen(day, CLOSING)

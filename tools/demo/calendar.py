@@ -57,12 +57,12 @@ class Calendar:
         return datetime.fromisoformat(f"{row['appointment_date']}T{row['appointment_time']}").replace(tzinfo=HERE)
 
     def ahead(self, now: datetime, days: int = 14) -> list[str]:
-        """Visits still expected from tomorrow on within so many days, soonest first.
+        """Visits still expected from the day after tomorrow on within so many days, soonest first.
 
-        Nothing changes on the day itself: a notice waits until its visit has settled (R9), and the demo looks only a few times a day.
+        Nothing changes later than that: a notice waits until its visit has settled (R9), and the demo may look once a day only.
         """
         live = (visit for visit, row in self.rows.items() if row["status"] == "scheduled")
-        first, last = now + timedelta(days=1), now + timedelta(days=days)
+        first, last = now + timedelta(days=2), now + timedelta(days=days)
         near = [visit for visit in live if first < self.start(visit) < last]
         return sorted(near, key=self.start)
 

@@ -22,6 +22,7 @@ _RULES = {
     "TCPA-13": "opted out",
     "BAA-01": "no tool for encrypted mail",
     "BAA-02": "agreement expired",
+    "BAA-02+TCPA-02": "agreement expired",
     "TCPA-06": "daylight",
     "TCPA-07": "daylight",
     "FRESH-01": "facts too old",

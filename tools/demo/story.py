@@ -48,6 +48,10 @@ class Story:
         if scene:
             scene()
 
+    def looks_in_the_morning(self, day: int) -> bool:
+        """Until Twilio is back, and again when the agreement is: in between, one look a day shows it all."""
+        return (day <= BACK or day >= RENEWED) and self.weeks.calendar.expects(instant(day, MORNING).date())
+
     def after_closing(self, day: int) -> None:
         """The night's scene: somebody writes at 23:00."""
         if day == INQUIRES:

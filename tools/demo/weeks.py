@@ -9,8 +9,8 @@ from tools.demo.calendar import HERE, Calendar
 FIRST = date(2026, 11, 1)
 DAYS = 21
 MORNING, CLOSING = time(8), time(18)
-"""When the demo looks at the practice, in the morning only where somebody is expected that day. Whatever changes in the morning
-is told at closing time at the latest."""
+"""When the demo looks at the practice, in the morning only where the story asks for it. Whatever changes is told at the next
+day's closing time at the latest."""
 SUNDAY = 6
 """Closed: nobody books one, and nobody is moved to one."""
 SEED = 20261101
