@@ -88,6 +88,8 @@ class SendResult(Noun):
 
     vendor_id: str
     status: str = ""
+    link: str = ""
+    """The address that was asked for (row 2.4)."""
 
 
 class Found(StrEnum):

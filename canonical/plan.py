@@ -190,6 +190,8 @@ class Step(Noun):
     stop: tuple[StopOn, ...] = ()
     where_reachable: bool = False
     """Owed only to whoever can be reached on its channel: another step of the row says the same on another one."""
+    where_offered: bool = False
+    """Owed only in a practice one of whose tools offers the command; without it nobody could do it."""
     urgent: bool = False
     """Goes at any hour; the emergency text of row 7.3 and nothing else."""
     names_time: bool = False

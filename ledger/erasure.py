@@ -129,6 +129,7 @@ class _Erasure:
             "contact_points": run("erase_contact_points", contacts=contact_ids, tombstones=contact_stones),
             "messages": run("erase_messages", persons=persons, contacts=contact_ids, tombstone=stone)
             + run("erase_messages_that_sold", persons=self._persons, tombstone=stone),
+            "payment_links": run("erase_payment_links", persons=persons),
             "open_visits": run("forget_visits_of", persons=persons),
         }
 

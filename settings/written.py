@@ -79,6 +79,7 @@ class StepSheet(Sheet):
     folds: tuple[str, ...] = ()
     not_under: Duration = timedelta(0)
     where_reachable: bool = False
+    where_offered: bool = False
     urgent: bool = False
     needs: tuple[Need, ...] = ()
     modes: tuple[ReviewMode, ...] = ()

@@ -37,7 +37,7 @@ def create_payment_link(access: Access, claimed: Claimed) -> SendResult:
     }
     request = post_json(client.resource(access, "/v2/online-checkout/payment-links"), json.dumps(body).encode())
     made = client.line(access).write_as(Linked, client.versioned(request), LINK, claimed.attempt_id).payment_link
-    return SendResult(vendor_id=made.id, status=made.url)
+    return SendResult(vendor_id=made.id, link=made.url)
 
 
 COMMANDS: Final[dict[str, Send]] = {LINK: create_payment_link}

@@ -81,6 +81,11 @@ FROM (SELECT unnest($contacts::VARCHAR[]) AS id, unnest($tombstones::VARCHAR[]) 
 UPDATE messages SET subject = NULL, body = NULL, tombstone = $tombstone
 WHERE tombstone IS NULL AND (person_id IN (SELECT unnest($persons::VARCHAR[])) OR contact_point_id IN (SELECT unnest($contacts::VARCHAR[])));
 
+-- name: erase_payment_links
+-- about: Replace the addresses at which some persons were to pay.
+UPDATE payment_links SET link = NULL
+WHERE link IS NOT NULL AND visit_id IN (SELECT visit_id FROM visit_versions WHERE person_id IN (SELECT unnest($persons::VARCHAR[])));
+
 -- name: forget_visits_of
 -- about: Visits of some persons ask for nothing any more.
 DELETE FROM open_visits WHERE person_id IN (SELECT unnest($persons::VARCHAR[]));

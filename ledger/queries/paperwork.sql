@@ -107,3 +107,14 @@ SELECT inquiry_id FROM interests WHERE inquiry_id IN (SELECT unnest(string_split
 -- name: deposit_tasks
 -- about: The tasks about the deposits of some visits, closed ones included.
 SELECT * FROM current_tasks WHERE kind = 'deposit_return' AND subject_id IN (SELECT unnest(string_split($ids, chr(31))));
+
+-- name: links_of_visits
+-- about: The newest link of some visits by which their deposit is paid (row 2.4).
+SELECT visit_id, link FROM payment_links WHERE link IS NOT NULL AND visit_id IN (SELECT unnest(string_split($ids, chr(31))))
+QUALIFY row_number() OVER (PARTITION BY visit_id ORDER BY seq DESC) = 1;
+
+-- name: links_under_way
+-- about: Of some visits, those for which a link is being made: what policy or a person holds is not.
+SELECT subject_id, due_at FROM open_actions
+WHERE command = 'create_payment_link' AND state IN ('planned', 'cleared', 'claimed', 'not_sent', 'ambiguous')
+  AND subject_id IN (SELECT unnest(string_split($ids, chr(31))));

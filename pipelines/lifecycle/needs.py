@@ -114,11 +114,15 @@ def deposit_of(visit: VisitFacts, practice: Practice, service_cents: int | None)
     return rule.cents if service_cents is None else service_cents
 
 
+def deposit_due(case: Case) -> int:
+    """How many cents are asked for the visit, whether or not they have come (row 2.4)."""
+    service = case.moment.services.get(case.visit.service_id)
+    return deposit_of(case.visit, case.practice, service.deposit_cents if service else None)
+
+
 def deposit_is_due(case: Case) -> bool:
     """Whether money is asked for and has not come (row 2.4)."""
-    service = case.moment.services.get(case.visit.service_id)
-    cents = deposit_of(case.visit, case.practice, service.deposit_cents if service else None)
-    return cents > 0 and case.visit.around.deposit not in HELD
+    return deposit_due(case) > 0 and case.visit.around.deposit not in HELD
 
 
 def _intake_is_due(case: Case) -> bool:

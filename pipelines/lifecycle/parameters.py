@@ -7,14 +7,16 @@ from pipelines.lifecycle.after_steps import stopped
 from pipelines.lifecycle.due import Slot, slot
 from pipelines.lifecycle.memory import occurrences
 from pipelines.lifecycle.moment import Moment
-from pipelines.lifecycle.needs import unmet
+from pipelines.lifecycle.needs import Case, deposit_due, unmet
 from pipelines.lifecycle.reasons import Why
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.lifecycle.watermark import held_by
 
+_LINK = "create_payment_link"
+
 
 def parameters(step: Step, subject: Subject, visit: VisitFacts, place: Slot, moment: Moment) -> dict[str, str]:
-    """`service`, `delay_minutes`, `campaign`, `guardian`, and `carries`: the rows whose content this text has to bring along."""
+    """`service`, `delay_minutes`, `campaign`, `guardian`, `amount_cents` of a deposit, and `carries`: the rows whose content this text has to bring along."""
     facts: dict[str, str] = {"service": visit.service_id} if visit.service_id else {}
     if moment.is_minor(subject.person):
         facts["guardian"] = "1"
@@ -22,6 +24,8 @@ def parameters(step: Step, subject: Subject, visit: VisitFacts, place: Slot, mom
         facts["delay_minutes"] = str(visit.around.delay_minutes)
     if {Need.CAMPAIGN, Need.CAMPAIGN_TEXT} & set(step.needs) and moment.campaign:
         facts["campaign"] = moment.campaign.campaign_id
+    if step.command == _LINK:
+        facts["amount_cents"] = str(deposit_due(Case(visit, subject.person, moment)))
     carried = sorted(set(_carried(step, subject, visit, place, moment)))
     return facts | ({"carries": ",".join(carried)} if carried else {})
 

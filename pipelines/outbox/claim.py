@@ -20,6 +20,7 @@ from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.decide import Decided, decide_bundle, keep_decisions
 from pipelines.outbox.neighbours import HEARD_LATELY, speaks_again_at
 from pipelines.outbox.payloads import NothingToSend, payload_for
+from pipelines.outbox.payment_links import LINK_COMES, link_comes_at
 from pipelines.outbox.points import Point, reached
 from pipelines.outbox.pushes import without_dropped
 from pipelines.outbox.surroundings import Surroundings, read_surroundings
@@ -101,10 +102,14 @@ def _prepared(
     allowed = _still_allowed(session, chosen.spoken, around, bench, moment)
     if not allowed:
         return None
-    again_at = speaks_again_at([one.action for one in allowed], around.history, moment.now)
+    actions = [one.action for one in allowed]
+    waits = {
+        HEARD_LATELY: speaks_again_at(actions, around.history, moment.now),
+        LINK_COMES: link_comes_at(actions, around.links, moment.now),
+    }
+    reason, again_at = next(((why, at) for why, at in waits.items() if at is not None), ("", None))
     if again_at is not None:
-        later = {"not_before": again_at}
-        moves = [Move(one.action.action_id, S.DELAYED, HEARD_LATELY, {}, later) for one in allowed]
+        moves = [Move(one.action_id, S.DELAYED, reason, {}, {"not_before": again_at}) for one in actions]
         transition(session, moves, now=moment.now, run_id=moment.run_id)
         return None
     speech = Speech(tuple(allowed), chosen.covered, chosen.waiting)

@@ -58,7 +58,7 @@ class Hand:
     def answered(self, attempt_id: AttemptId, result: SendResult) -> None:
         """The vendor has taken it, and the ledger does not know yet. Where that cannot be written, a look-up finds it."""
         with suppress(OSError):
-            self.note({"sent": attempt_id, "vendor_id": result.vendor_id, "status": result.status})
+            self.note({"sent": attempt_id, **result.model_dump()})
 
     def lay_down(self) -> None:
         """Every outcome is in the ledger."""
@@ -203,7 +203,7 @@ def _lines(text: bytes) -> tuple[list[dict[str, Any]], bool]:
 
 
 def _result(line: Mapping[str, Any]) -> SendResult:
-    return SendResult(vendor_id=line["vendor_id"], status=line["status"])
+    return SendResult(vendor_id=line["vendor_id"], status=line["status"], link=line.get("link", ""))
 
 
 def _here(handle: int) -> str:

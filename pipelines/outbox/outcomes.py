@@ -23,6 +23,8 @@ from canonical.problems import (
 )
 from canonical.tasks import Task, TaskKind
 from ledger.actions import Move, transition
+from ledger.elsewhere import subjects_of_actions
+from ledger.links import Made, keep_links
 from ledger.outbox import OutcomeRow, record_known, record_outcome
 from ledger.pauses import set_pause
 from ledger.permission import suppress
@@ -73,6 +75,14 @@ def settle_all_sent(session: Session, sent: Sequence[tuple[Settling, SendResult]
     record_known(session, outcomes)
     moves = [Move(one.action_id, S.SENT, one.how, {"attempt": one.attempt_id}) for one, _ in sent]
     transition(session, moves, now=sent[-1][0].now, run_id=sent[-1][0].run_id)
+    _keep_links(session, sent)
+
+
+def _keep_links(session: Session, sent: Sequence[tuple[Settling, SendResult]]) -> None:
+    """What was made for a visit stays beside it (row 2.4)."""
+    made = {one.action_id: (one, result.link) for one, result in sent if result.link}
+    about = subjects_of_actions(session, made) if made else {}
+    keep_links(session, [Made(about[id_][1], id_, one.attempt_id, link, one.now) for id_, (one, link) in made.items()])
 
 
 def settle_problem(

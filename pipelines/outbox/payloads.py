@@ -21,7 +21,7 @@ from canonical.ids import AttemptId
 from canonical.inquiries import InquiryRecord
 from canonical.practice import Channel
 from canonical.problems import GlowlineError
-from canonical.write_backs import ConfirmAppointment
+from canonical.write_backs import ConfirmAppointment, CreatePaymentLink
 from pipelines.outbox.decide import Decided
 from pipelines.outbox.route import CONFIRM, Way, desk_of
 from pipelines.outbox.selling import unsubscribe_link
@@ -205,6 +205,16 @@ def _opt_out(filling: Filling) -> Payload:
     return WriteOptOut(contact=filling.contact, channel=channel, at=filling.now, senders=senders)
 
 
+def _link(filling: Filling) -> Payload:
+    """The visit's id is the key: however often it is asked for, there is one link, and what is paid by it names the visit."""
+    places, here = filling.way.connection.locations, filling.action.location_id
+    return CreatePaymentLink(
+        external_id=filling.action.subject_id,
+        amount_cents=int(filling.action.facts["amount_cents"]),
+        location=next((theirs for theirs, ours in places.items() if here and ours == here), ""),
+    )
+
+
 _FILLED_BY: Mapping[str, Callable[[Filling], Payload]] = {
     "send_sms": _sms,
     "send_email": _email,
@@ -213,6 +223,7 @@ _FILLED_BY: Mapping[str, Callable[[Filling], Payload]] = {
     "log_communication": _log,
     "write_opt_out": _opt_out,
     CONFIRM: _confirmed,
+    "create_payment_link": _link,
 }
 
 

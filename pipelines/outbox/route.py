@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from canonical.actions import Action
 from canonical.practice import Channel, Connection, Practice
 from connectors.kit.registry import manifest
+from settings.practice import PracticeConfig
 
 Offers = Callable[[str, str], bool]
 """Whether a vendor (first) declares a command (second) in its manifest."""
@@ -33,6 +34,17 @@ class Way:
     command: str
     sender: str = ""
     sender_name: str = ""
+
+
+def doable(config: PracticeConfig, offers: Offers) -> PracticeConfig:
+    """The practice without the steps that only some tools can do, where none of its tools can (`where_offered`)."""
+    vendors = {connection.vendor for connection in config.practice.connections}
+    steps = tuple(
+        step
+        for step in config.journeys.steps
+        if not step.where_offered or any(offers(vendor, step.command) for vendor in vendors)
+    )
+    return config.model_copy(update={"journeys": config.journeys.model_copy(update={"steps": steps})})
 
 
 def way_for(action: Action, practice: Practice, offers: Offers, held_in: str | None = None) -> Way | None:

@@ -12,8 +12,10 @@ from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression
 from canonical.inquiries import InquiryRecord
 from canonical.pauses import Pause, PauseScope
 from ledger.approvals import approved_rules
+from ledger.links import Links
 from ledger.session import Session
 from pipelines.outbox.history import History, read_history
+from pipelines.outbox.payment_links import NO_LINKS, read_links
 
 Row = dict[str, Any]
 
@@ -47,6 +49,8 @@ class Surroundings:
     """A person's id in a connection's vendor, by (person, connection)."""
     history: History = field(default_factory=History)
     """What was said before (R39, R48, R54)."""
+    links: Links = NO_LINKS
+    """By visit: where its deposit is paid, and since when such a link is being made (row 2.4)."""
     confirmed: dict[str, Row] = field(default_factory=dict)
     """The appointment that a yes is about, by reply: its connection and the vendor's id (row 3.6)."""
 
@@ -79,6 +83,7 @@ def read_surroundings(session: Session, actions: Sequence[Action], now: datetime
         pauses=tuple(_pause(row) for row in session.rows("pauses_in_force", now=now)),
         approved=approved_rules(session, (a.action_id for a in actions)),
         history=read_history(session, actions, inquiries, now, zone),
+        links=read_links(session, actions),
         **_for_staff(session, actions),
     )
 

@@ -14,6 +14,7 @@ from pipelines.messages.compose import Composed, Occasion, compose
 from pipelines.messages.segments import measure
 from pipelines.messages.variables import neutral_values
 from pipelines.messages.wording import Named, automated, commercial_footer, phone, stop_and_help
+from pipelines.outbox.payment_links import TO_PEOPLE, where_paid
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import Text
@@ -29,7 +30,6 @@ from pipelines.policy.rewrites import (
 )
 
 Variant = Literal["standard", "neutral", "late", "exempt", "call_or_link"]
-_TO_PEOPLE = frozenset({Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL})
 _SECURED = frozenset({Channel.SECURE_EMAIL, Channel.CRM, Channel.STAFF})
 _TO_STAFF = frozenset({"create_task"})
 _DIRECT = frozenset({Channel.IG_DM, Channel.MESSENGER})
@@ -62,7 +62,7 @@ class Said:
 
 def speaks(action: Action) -> bool:
     """Whether the action carries a text, to a person or to the staff; other commands are filled elsewhere."""
-    return action.channel in _TO_PEOPLE or action.command in _TO_STAFF
+    return action.channel in TO_PEOPLE or action.command in _TO_STAFF
 
 
 def text_for(
@@ -120,7 +120,10 @@ def _occasion(actions: Sequence[Action], around: Surroundings, bench: Workbench,
         providers=_providers(actions, practice),
         campaign=_campaign(carrier, bench),
         moments=_moments(carrier),
-        extra=_said_by_the_step(carrier) | _lead(carrier, around) | _reply(carrier, around),
+        extra=_said_by_the_step(carrier)
+        | _lead(carrier, around)
+        | _reply(carrier, around)
+        | where_paid(actions, around.links),
     )
 
 

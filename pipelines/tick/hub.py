@@ -19,6 +19,7 @@ from mappings.catalogue import Catalogue
 from pipelines.outbox import ears
 from pipelines.outbox.deliver import Outbox
 from pipelines.outbox.hands import hands_of
+from pipelines.outbox.route import doable
 from pipelines.outbox.workbench import Workbench, workbench
 from pipelines.tick.clock import InstallationClock
 from pipelines.tick.sealing import Sealing
@@ -81,7 +82,8 @@ class Hub:
         written = self.installation.written_at(practice)
         known = self._opened.get(practice)
         if known is None or known[0] != written:
-            known = self._opened[practice] = (written, PracticeHub(self, self.installation.practice(practice)))
+            config = doable(self.installation.practice(practice), offers)
+            known = self._opened[practice] = (written, PracticeHub(self, config))
         return known[1]
 
 

@@ -250,14 +250,18 @@ def test_a_catalogue_reference_that_leads_nowhere_is_named(tmp_path: Path) -> No
         pass
 
 
+MOODS = f"{max(int(file.name[:4]) for file in MIGRATIONS.glob('*_practice*.sql')) + 1:04}_practice_moods"
+"""The step after the newest."""
+
+
 def test_a_catalogue_is_migrated_in_place(lake: Store, tmp_path: Path) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
-    (folder / "0003_practice_moods.sql").write_text("CREATE TABLE moods (seq BIGINT, mood VARCHAR);\n")
+    (folder / f"{MOODS}.sql").write_text("CREATE TABLE moods (seq BIGINT, mood VARCHAR);\n")
     newer = Store(lake.place, lake.practice_id)
     newer.schema = Schema.of(lake.practice_id, folder)
     with pytest.raises(LedgerNotMigrated), newer.reading():
         pass
-    assert migrate(newer, NOW) == ("0003_practice_moods",)
+    assert migrate(newer, NOW) == (MOODS,)
     with newer.writing() as session:
         session.insert("moods", [{"mood": "fine"}])

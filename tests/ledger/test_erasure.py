@@ -78,6 +78,7 @@ def _leave_words_everywhere(session: Session) -> None:
         "person_records": [{"record_id": "rec-10", "evidence": said, "vendor_id": said}],
         "record_keys": [{"record_id": "rec-10", "join_key": key} for key in (said, "cp-1")],
         "appointment_records": [{"record_id": "rec-11", "facts": said, "person_key": said}],
+        "payment_links": [{"visit_id": "v-1", "link": said}],
         "suppressions": [{"suppression_id": "s-1", "contact_point_id": "cp-1", "scope": "all", "lifted": False}],
         "contact_points": [
             {"contact_point_id": "cp-1", "kind": "phone", "value": PHONE},
@@ -120,6 +121,7 @@ def test_no_word_of_an_erased_person_is_left_and_all_of_the_others_are(peopled: 
         "persons": 2,
         "contact_points": 2,
         "messages": 1,
+        "payment_links": 1,
         "open_visits": 1,
     }
     assert done.in_flight == 1

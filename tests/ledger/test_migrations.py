@@ -16,6 +16,11 @@ EXPAND = (
     "-- min_reader: 1\nALTER TABLE raw ADD COLUMN colour VARCHAR;\nCREATE TABLE moods (seq BIGINT, mood VARCHAR);\n"
 )
 
+LAST = max(int(file.name[:4]) for file in FOLDER.glob("*_practice*.sql"))
+"""The newest step there is."""
+MOODS = f"{LAST + 1:04}_practice_moods"
+"""The next."""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -25,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def _next_release(store: Store, folder: Path, text: str, name: str = "0003_practice_moods.sql") -> Store:
+def _next_release(store: Store, folder: Path, text: str, name: str = f"{MOODS}.sql") -> Store:
     """The store as the next release sees it, which has one migration more."""
     (folder / name).write_text(text)
     _steps.cache_clear()
@@ -42,7 +47,7 @@ def _with_a_row(store: Store) -> None:
 def test_an_older_file_is_not_opened_and_not_changed(ledger: Store, folder: Path) -> None:
     newer = _next_release(ledger, folder, EXPAND)
     before = ledger.path.read_bytes()
-    with pytest.raises(LedgerNotMigrated, match="schema 2; this release needs 3"), newer.reading():
+    with pytest.raises(LedgerNotMigrated, match=f"schema {LAST}; this release needs {LAST + 1}"), newer.reading():
         pass
     with pytest.raises(LedgerNotMigrated), newer.writing():
         pass
@@ -52,10 +57,10 @@ def test_an_older_file_is_not_opened_and_not_changed(ledger: Store, folder: Path
 def test_migrating_keeps_every_row_and_says_so_in_the_audit(ledger: Store, folder: Path) -> None:
     _with_a_row(ledger)
     newer = _next_release(ledger, folder, EXPAND)
-    assert migrate(newer, NOW) == ("0003_practice_moods",)
+    assert migrate(newer, NOW) == (MOODS,)
     assert migrate(newer, NOW) == ()
     with newer.writing() as session:
-        assert session.head.schema_number == 3
+        assert session.head.schema_number == LAST + 1
         assert (session.head.seq, session.head.audit.seq) == (1, 1)
         session.insert("raw", [{"raw_id": "r-2", "colour": "green"}])
         session.insert("moods", [{"mood": "fine"}])
@@ -69,7 +74,7 @@ def test_the_release_before_still_runs_on_an_expanded_file(ledger: Store, folder
 
 def test_a_contracted_file_is_too_new_for_the_release_before(ledger: Store, folder: Path) -> None:
     migrate(_next_release(ledger, folder, "DROP TABLE runs;\n"), NOW)
-    with pytest.raises(LedgerTooNew, match="schema 3; this release reads up to 2") as caught, ledger.reading():
+    with pytest.raises(LedgerTooNew, match=f"schema {LAST + 1}; this release reads up to {LAST}") as caught, ledger.reading():
         pass
     assert caught.value.next_step
 
@@ -107,7 +112,7 @@ def test_a_step_that_touches_the_head_is_refused(ledger: Store, folder: Path) ->
 def test_a_step_that_was_applied_may_not_change_any_more(ledger: Store, folder: Path) -> None:
     migrate(_next_release(ledger, folder, EXPAND), NOW)
     edited = _next_release(ledger, folder, EXPAND + "-- one more thought\n")
-    with pytest.raises(LedgerError, match=r"0003_practice_moods\.sql was applied with another text"), edited.reading():
+    with pytest.raises(LedgerError, match=rf"{MOODS}\.sql was applied with another text"), edited.reading():
         pass
     with pytest.raises(LedgerError, match="applied with another text"):
         migrate(edited, NOW)
@@ -115,8 +120,8 @@ def test_a_step_that_was_applied_may_not_change_any_more(ledger: Store, folder: 
 
 def test_numbers_without_gaps_and_names_that_say_which_ledger(ledger: Store, folder: Path) -> None:
     with pytest.raises(ValueError, match="gap"):
-        _next_release(ledger, folder, EXPAND, name="0004_practice_moods.sql")
-    (folder / "0004_practice_moods.sql").rename(folder / "moods.sql")
+        _next_release(ledger, folder, EXPAND, name=f"{LAST + 2:04}_practice_moods.sql")
+    (folder / f"{LAST + 2:04}_practice_moods.sql").rename(folder / "moods.sql")
     with pytest.raises(ValueError, match="is called"):
         Schema.of("installation", folder)
 

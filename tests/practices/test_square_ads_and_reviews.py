@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,7 @@ import pytest
 from pydantic import SecretStr
 from typing_extensions import override
 
-from canonical.actions import Command
 from canonical.clock import rfc3339
-from canonical.delivery import Claimed
-from canonical.ids import ActionId, AttemptId, PracticeId
-from canonical.write_backs import CreatePaymentLink
-from connectors.kit import dispatch
 from emulators.kit.emulator import Emulator
 from emulators.kit.running import running
 from emulators.paubox import PauboxEmulator
@@ -146,20 +140,14 @@ class Studio(Example):
         told = [one for one in self.paubox.do("messages")["messages"] if DESK in json.dumps(one["data"])]
         return [str(one["text"]) for one in told]
 
-    def pay_by_link(self, visit: str) -> None:
-        """Somebody makes a link for that visit, and the deposit is paid by it."""
-        connection = next(one for one in self.opened().config.practice.connections if one.vendor == "square")
-        asked = CreatePaymentLink(external_id=visit, amount_cents=5000)
-        claim = Claimed(
-            practice_id=PracticeId(self.name),
-            attempt_id=AttemptId("at-link"),
-            action_id=ActionId("a-link"),
-            command=Command(connection_id=connection.connection_id, vendor="square", product="booking", payload=asked),
-            claimed_at=self.clock.business,
-            lease_until=self.clock.machine_now() + timedelta(minutes=1),
-        )
-        made = dispatch.send(claim, dispatch.SendContext(connection, self.hub.tools, lambda _: True))
-        self.square.do("pay", link=made.vendor_id)
+    def link(self) -> dict[str, Any]:
+        """The one link there is."""
+        [link] = self.square.do("links")["links"]
+        return dict(link)
+
+    def pay(self) -> None:
+        """The deposit is paid by it."""
+        self.square.do("pay", link=self.link()["id"])
 
     def says(self, text: str, phone: str = ANA) -> None:
         """They answer."""
@@ -252,12 +240,18 @@ def test_a_visit_that_is_cancelled_in_square_is_spoken_of_once_and_then_no_more(
     assert not {"3.2-reminder-24h", "4.1-morning-of"} & set(studio.steps())
 
 
-def test_a_deposit_is_asked_for_in_the_confirmation_and_paid_in_square_it_is_asked_for_no_more(studio: Studio) -> None:
+def test_a_deposit_is_asked_for_in_the_confirmation_by_the_visit_s_own_link_and_paid_it_is_asked_for_no_more(
+    studio: Studio,
+) -> None:
     studio.book(service="SSESSION")
-    assert "https://go.example/d/juniper" in studio.texts()[0]
-    assert "$" not in studio.texts()[0]
+    [text] = studio.texts()
+    assert studio.link()["url"] in text
+    assert "https://go.example/d/juniper" not in text
+    assert "$" not in text
+    assert studio.link()["quick_pay"]["name"] == "Deposit"
+    assert studio.link()["quick_pay"]["price_money"] == {"amount": 5000, "currency": "USD"}
     studio.turn("2026-11-17 09:00")
-    studio.pay_by_link(the_visit(studio))
+    studio.pay()
     studio.run_at("2026-11-17 09:00", *DUE)
     [payment] = studio.table("current_payments")
     assert (payment["status"], payment["amount_cents"], payment["deposit"]) == ("paid", 5000, True)
@@ -266,9 +260,37 @@ def test_a_deposit_is_asked_for_in_the_confirmation_and_paid_in_square_it_is_ask
     assert studio.desk() == []
 
 
+def test_a_visit_that_asks_for_no_deposit_gets_no_link(studio: Studio) -> None:
+    studio.book()
+    assert studio.square.do("links")["links"] == []
+
+
+def test_a_visit_that_moves_keeps_its_link(studio: Studio) -> None:
+    visit = studio.book(service="SSESSION")
+    to = local("2026-11-23 15:00").isoformat()
+    studio.told_of(lambda: studio.square.do("move", id=visit, start_at=to), studio.texts)
+    assert studio.steps().count("2.4-deposit-link") == 1
+    assert studio.link()["quick_pay"]["price_money"]["amount"] == 5000
+
+
+def test_a_deposit_is_asked_for_a_quarter_of_an_hour_later_by_the_place_s_link_where_square_makes_none(
+    studio: Studio,
+) -> None:
+    """And whatever becomes of Square, the confirmation is never lost."""
+    studio.turn(BOOKED[0])
+    who = studio.ana()
+    studio.square.do("book", customer_id=who, start_at=local("2026-11-20 10:00").isoformat(), service="SSESSION")
+    studio.square.fail("status", status=503, times=None, path="payment-links")
+    studio.run_at("2026-11-16 10:01", "2026-11-16 10:03", "2026-11-16 10:10")
+    assert studio.texts() == []
+    studio.run_at("2026-11-16 10:16", "2026-11-16 10:18")
+    [text] = studio.texts()
+    assert "https://go.example/d/juniper" in text
+
+
 def test_a_visit_that_is_cancelled_with_its_deposit_paid_is_a_task_to_give_it_back(studio: Studio) -> None:
     visit = studio.book(service="SSESSION")
-    studio.pay_by_link(the_visit(studio))
+    studio.pay()
     studio.run("2026-11-17 09:00")
     studio.turn("2026-11-17 10:00")
     studio.square.do("cancel", id=visit)
@@ -398,7 +420,8 @@ def test_whatever_happens_every_send_is_covered_and_meta_and_google_are_only_rea
     studio.square.do("cancel", id=visit)
     studio.run_at("2026-11-18 12:00", "2026-11-18 12:25", "2026-11-23 09:00")
     sent, signed = studio.table("attempts"), studio.opened().config.agreements
-    assert {one["vendor"] for one in sent} == {"twilio", "paubox"}
+    assert {one["vendor"] for one in sent} == {"twilio", "paubox", "square"}
+    assert {one["command"] for one in sent if one["vendor"] == "square"} == {"create_payment_link"}
     for one in sent:
         agreement = signed.find(one["vendor"], one["product"])
         assert agreement is not None

@@ -24,7 +24,7 @@ def test_a_link_whose_answer_was_lost_is_asked_for_again_and_is_one_link(spa: Sp
         spa.link(attempt=1)
     made = spa.link(attempt=2)
     assert [link["id"] for link in spa.square.do("links")["links"]] == [made.vendor_id]
-    assert made.status.startswith("https://")
+    assert made.link.startswith("https://")
 
 
 def test_another_amount_for_the_same_visit_is_refused_and_not_a_second_link(spa: Spa) -> None:

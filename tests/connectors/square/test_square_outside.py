@@ -82,7 +82,7 @@ def test_the_sdk_reads_the_link_we_made_and_the_money_it_brought(spa: Spa) -> No
     made = spa.link()
     with sdk(spa) as client:
         [link] = client.checkout.payment_links.list()
-        assert (link.id, link.url) == (made.vendor_id, made.status)
+        assert (link.id, link.url) == (made.vendor_id, made.link)
         paid = spa.square.do("pay", link=made.vendor_id)
         refund = client.refunds.refund_payment(
             idempotency_key="r-1", payment_id=paid["id"], amount_money={"amount": 5000, "currency": "USD"}

@@ -42,7 +42,12 @@ def why(world: World, step: str) -> Why:
 def test_row_2_3_and_row_2_4_ride_on_the_confirmation_of_the_same_minute_r6() -> None:
     world = booked(**SERIES)
     world.run(ny("2026-11-10 10:00"), TEN)
-    assert sorted(steps(world)) == ["2.4-deposit-email", "2.5-confirmation", "2.5-confirmation-email"]
+    assert sorted(steps(world)) == [
+        "2.4-deposit-email",
+        "2.4-deposit-link",
+        "2.5-confirmation",
+        "2.5-confirmation-email",
+    ]
     assert absorbed(world) == {"2.3-intake", "2.4-deposit", "2.3-intake-email"}
 
 
@@ -76,7 +81,10 @@ def test_row_2_3_is_not_chased_once_completed_and_never_asked_a_second_time_r12(
     around(world, "v-1", intake=IntakeStatus.COMPLETED, deposit=PaymentStatus.PAID)
     world.move("v-1", "2026-11-21 15:00")
     world.run(ny("2026-11-21 14:00"), timedelta(hours=1))
-    assert [step for step in steps(world) if step.startswith(("2.3", "2.4"))] == ["2.4-deposit-email"]
+    assert [step for step in steps(world) if step.startswith(("2.3", "2.4"))] == [
+        "2.4-deposit-link",
+        "2.4-deposit-email",
+    ]
 
 
 @pytest.mark.parametrize("status", [PaymentStatus.PAID, PaymentStatus.WAIVED, PaymentStatus.KEPT])
