@@ -74,7 +74,10 @@ def test_the_release_before_still_runs_on_an_expanded_file(ledger: Store, folder
 
 def test_a_contracted_file_is_too_new_for_the_release_before(ledger: Store, folder: Path) -> None:
     migrate(_next_release(ledger, folder, "DROP TABLE runs;\n"), NOW)
-    with pytest.raises(LedgerTooNew, match=f"schema {LAST + 1}; this release reads up to {LAST}") as caught, ledger.reading():
+    with (
+        pytest.raises(LedgerTooNew, match=f"schema {LAST + 1}; this release reads up to {LAST}") as caught,
+        ledger.reading(),
+    ):
         pass
     assert caught.value.next_step
 
