@@ -72,17 +72,17 @@ SELECT task_id, kind, subject_id, person_id, location_id, opened_at, closed_at F
 WHERE kind IN ('reply', 'change_request', 'red_flag', 'unanswered') AND opened_at >= $since ORDER BY opened_at, seq;
 
 -- name: pauses_that_wait_for_nothing
--- about: Pauses of one who, on people and visits, for which no task is open any more; or whose visit was changed since.
+-- about: Pauses of one who, on people and visits, for which no task is open any more; or whose visit was changed since that was asked for, whenever we read either.
 WITH waiting AS (
-    SELECT DISTINCT c.person_id, t.kind FROM current_tasks t
+    SELECT c.person_id, t.kind, max(r.received_at) AS asked_at FROM current_tasks t
     JOIN replies r ON r.reply_id = t.subject_id JOIN current_person_contacts c ON c.contact_point_id = r.contact_point_id
-    WHERE t.kind IN ('reply', 'change_request') AND t.closed_at IS NULL
+    WHERE t.kind IN ('reply', 'change_request') AND t.closed_at IS NULL GROUP BY ALL
 )
 SELECT p.pause_id FROM current_pauses p LEFT JOIN open_visits v ON p.scope = 'visit' AND v.visit_id = p.value
 WHERE p.who = $who AND (p.until IS NULL OR p.until > $now) AND (
     (p.scope = 'follow_up' AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.person_id = p.value))
-    OR (p.scope = 'visit' AND (
-        v.changed_at > p.set_at OR NOT EXISTS (SELECT 1 FROM waiting w WHERE w.person_id = v.person_id AND w.kind = 'change_request')
+    OR (p.scope = 'visit' AND NOT EXISTS (
+        SELECT 1 FROM waiting w WHERE w.person_id = v.person_id AND w.kind = 'change_request' AND coalesce(v.changed_at < w.asked_at, true)
     ))
 )
 ORDER BY p.pause_id;

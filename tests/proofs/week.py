@@ -272,7 +272,7 @@ class Happenings(RuleBasedStateMachine):
             self.nobody_hears_what_they_must_not()
         for one in self.people.values():
             judged = one.stopped_at is None and (self.time_of(one) is None or self.standing(one.name))
-            if one.read and judged and not self.could_not_be_told(one):
+            if one.read and judged and not self.could_not_be_told(one) and not self.is_a_persons(one):
                 assert self.is_true(one, one.read[-1]), f"read last, and no longer true: {one.read[-1]}"
 
     def could_not_be_told(self, one: Somebody) -> bool:
@@ -284,9 +284,22 @@ class Happenings(RuleBasedStateMachine):
         begins = datetime.strptime(f"2026 {found[1]} {found[2]}", "%Y %a, %b %d %I:%M %p").replace(tzinfo=NEW_YORK)
         return begins <= self.now or self.in_doubt(one)
 
+    def is_a_persons(self, one: Somebody) -> bool:
+        """Whether they asked for another time after the last change, and somebody must answer that: until then nothing is said (R20)."""
+        points, rows = self.points_of(one), self.town.table
+        people = {row["person_id"] for row in rows("current_person_contacts") if row["contact_point_id"] in points}
+        visits = {row["visit_id"] for row in rows("current_visits") if row["person_id"] in people}
+        held = {row["value"] for row in rows("current_pauses") if row["scope"] == "visit"}
+        asked = [row for row in rows("current_tasks") if row["kind"] == "change_request" and row["closed_at"] is None]
+        return bool(visits & held and asked)
+
+    def points_of(self, one: Somebody) -> set[str]:
+        """Their phone, as the ledger names it."""
+        return {row["contact_point_id"] for row in self.town.table("contact_points") if row["value"] == one.phone}
+
     def in_doubt(self, one: Somebody) -> bool:
         """Whether the last attempt to write to them has no known outcome; it has an owner and a deadline."""
-        points = {row["contact_point_id"] for row in self.town.table("contact_points") if row["value"] == one.phone}
+        points = self.points_of(one)
         theirs = [row for row in self.town.table("attempts") if row["contact_point_id"] in points]
         last = max(theirs, key=lambda row: row["seq"])["attempt_id"]
         outcomes = [row for row in self.town.table("attempt_outcomes") if row["attempt_id"] == last]

@@ -185,6 +185,27 @@ def test_r20_a_visit_that_was_moved_meanwhile_may_be_spoken_of_again(world: Worl
     assert pauses(world) == [("follow_up", ana)]
 
 
+@pytest.mark.parametrize(
+    "changed,held",
+    [(timedelta(), False), (-timedelta(minutes=1), True), (None, True)],
+    ids=["with", "before", "never"],
+)
+def test_r20_what_counts_is_when_they_asked_and_not_when_we_read_it(
+    world: World, changed: timedelta | None, held: bool
+) -> None:
+    """A tool that was out brings the wish, and the calendar its answer, in one look."""
+    [ana] = live(world, "ana")
+    v = visit(world, ana)
+    said(world, v)
+    with world.hub.store("lumen").writing(business_now=NOON) as session:
+        row = only(session.rows("open_visits_by_id", ids=v))
+        session.run("forget_open_visits", ids=v)
+        session.insert("open_visits", [row | {"changed_at": None if changed is None else NOON + changed}])
+    says(world, "need to reschedule")
+    watch(world)
+    assert (("visit", v) in pauses(world)) is held
+
+
 def test_r20_thanks_on_monday_leaves_tuesdays_reminder_alone(world: World) -> None:
     [ana] = live(world, "ana")
     said(world, visit(world, ana))
