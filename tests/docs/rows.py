@@ -78,6 +78,8 @@ def _conditions(step: Step) -> Iterator[str]:
     yield from (f"task {kind.value}" for kind in step.tasks)
     if step.kinds:
         yield "kind " + " or ".join(kind.value for kind in step.kinds)
+    if step.where_offered:
+        yield "a tool offers it"
     if step.when_open is not None:
         yield "in opening hours" if step.when_open else "out of opening hours"
 
