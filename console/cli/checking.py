@@ -78,6 +78,7 @@ def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: 
     from canonical.problems import GlowlineError
     from console.cli.connections_checked import connections, senders
     from console.cli.ground import ground
+    from console.cli.sharing_accounts import sharing
 
     try:
         one = hub.open(name)
@@ -100,6 +101,7 @@ def _practice(hub: Any, name: str, *, offline: bool) -> list[Finding]:  # noqa: 
     found += _agreements(one)
     found += senders(one)
     found += ground(one)
+    found += sharing(one)
     return found + ([] if offline else connections(one))
 
 

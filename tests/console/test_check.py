@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import yaml
 
 from tests.console.conftest import Lived
 from tests.console.said import glowline
@@ -82,3 +83,19 @@ def test_a_practice_that_cannot_begin_is_found(copied: Lived) -> None:
     assert "✗ solis  ledger: there is nothing at env:" in glowline("check", "--offline", home=copied.home).out
     shutil.rmtree(copied.home / "data" / "lumen")
     assert "✗ lumen  ledger: its ledger is gone from " in glowline("check", "--offline", home=copied.home).out
+
+
+def test_an_account_that_two_practices_read_whole_is_said(copied: Lived) -> None:
+    """Each would take the other's texts for its own: an agency's first mistake."""
+    assert "reads all of" not in glowline("check", "lumen", "--offline", home=copied.home).out
+    shutil.copytree(copied.home / "lumen", copied.home / "solis")
+    practice = copied.home / "solis" / "practice.yaml"
+    practice.write_text(practice.read_text().replace("lumen", "solis"))
+    assert (
+        "! lumen  connection schedule: reads all of " in glowline("check", "lumen", "--offline", home=copied.home).out
+    )
+    connections = copied.home / "lumen" / "connections.yaml"
+    written = yaml.safe_load(connections.read_text())
+    written["schedule"]["select"] = {"practice": "lumen"}
+    connections.write_text(yaml.safe_dump(written))
+    assert "connection schedule: reads all" not in glowline("check", "lumen", "--offline", home=copied.home).out
