@@ -132,6 +132,8 @@ class ReplyFacts:
     """When it came."""
     person_id: PersonId | None = None
     """None on a shared phone, and for a stranger."""
+    confirms: int = 1
+    """How many visits a yes was said to (row 3.6)."""
     before_at: datetime | None = None
     """When the answer before it came from the same contact point that somebody has to answer."""
     location_id: LocationId | None = None

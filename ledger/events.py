@@ -37,6 +37,7 @@ def _reply(row: Row) -> Facts:
         intent=ReplyIntent(row["intent"]),
         contact_point_id=ContactPointId(row["contact_point_id"]),
         at=row["received_at"],
+        confirms=row["confirms"] or 1,
         before_at=row["before_at"],
         person_id=_maybe(PersonId, row["person_id"]),
         location_id=_maybe(LocationId, row["location_id"]),

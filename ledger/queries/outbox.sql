@@ -274,11 +274,12 @@ WHERE list_contains($persons, l.person_id) AND v.kind = 'person' AND NOT v.delet
 ORDER BY l.person_id, v.connection_id, v.seq;
 
 -- name: outbox_confirmed
--- about: The appointment that each of some replies said yes to, the first where a reply meant several: where it stands, and as what.
-SELECT y.reply_id, v.connection_id, v.vendor_id, y.confirmed_at
+-- about: The appointments that some replies said yes to, numbered from 1 in the order in which they begin: where each stands, and as what.
+SELECT y.reply_id, row_number() OVER (PARTITION BY y.reply_id ORDER BY y.start_at, y.visit_id) AS nth,
+       v.connection_id, v.vendor_id, y.confirmed_at
 FROM confirmations y JOIN current_visits c USING (visit_id) JOIN latest_versions v ON v.record_id = c.record_id
 WHERE list_contains($replies, y.reply_id) AND NOT v.deleted
-QUALIFY row_number() OVER (PARTITION BY y.reply_id ORDER BY y.start_at, y.visit_id) = 1;
+ORDER BY y.reply_id, nth;
 
 -- name: outbox_tasks
 -- about: The tasks that some actions carry to where people look.

@@ -125,7 +125,7 @@ ORDER BY person_id, rank NULLS LAST, contact_point_id;
 SELECT r.reply_id AS id, r.seq, r.intent, r.contact_point_id, r.received_at, r.person_id, r.location_id, (
            SELECT max(b.received_at) FROM replies b
            WHERE b.contact_point_id = r.contact_point_id AND b.intent = 'human' AND b.received_at < r.received_at
-       ) AS before_at
+       ) AS before_at, (SELECT count(*) FROM confirmations y WHERE y.reply_id = r.reply_id) AS confirms
 FROM replies r WHERE r.reply_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: suppressions_to_plan

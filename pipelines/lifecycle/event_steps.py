@@ -13,7 +13,7 @@ from pipelines.lifecycle.reasons import Why, Withheld
 from pipelines.lifecycle.watermark import held_by, is_live
 
 Event = ReplyFacts | SuppressionFacts | TaskFacts
-_SPEAKS = "send"
+_SPEAKS, _CONFIRMS = "send", "confirm_appointment"
 
 
 def judge(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft | Withheld:
@@ -21,7 +21,7 @@ def judge(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft |
     why, detail = _standing(step, subject, event)
     if not why and step.when_open is not None and isinstance(event, ReplyFacts):
         why = _other_hours(step, event, moment)
-    if not why and occurrences(subject, step.key):
+    if not why and len(occurrences(subject, step.key)) >= _times(step, event):
         why = Why.SAID
     if not why and not is_live(step, event.at):
         why = Why.NOT_LIVE
@@ -29,6 +29,11 @@ def judge(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft |
     if why or expires < moment.now:
         return Withheld(step.key, subject.subject_id, why or Why.EXPIRED, detail, expires_at=expires)
     return _draft(step, subject, event, moment)
+
+
+def _times(step: Step, event: Event) -> int:
+    """How often the step is owed: a yes to several visits is written to each of them, the rest once."""
+    return event.confirms if step.command == _CONFIRMS and isinstance(event, ReplyFacts) else 1
 
 
 def _other_hours(step: Step, event: ReplyFacts, moment: Moment) -> Why | None:
@@ -75,7 +80,7 @@ def _draft(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft:
         step=step,
         subject_kind=subject.kind,
         subject_id=subject.subject_id,
-        occurrence=1,
+        occurrence=len(occurrences(subject, step.key)) + 1,
         person_id=event.person_id,
         location_id=event.location_id,
         reach=_reach(step, event),

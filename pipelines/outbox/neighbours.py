@@ -11,6 +11,7 @@ from typing import Final
 from canonical.actions import Action, Purpose
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.history import History
+from pipelines.outbox.payment_links import TO_PEOPLE
 
 HEARD_LATELY: Final = "heard_lately"
 """Why such a text waits."""
@@ -21,7 +22,9 @@ _AT_ONCE = ("1.", "2.5", "4.3", "7.")
 
 def speaks_again_at(spoken: Sequence[Action], history: History, now: datetime) -> datetime | None:
     """When these actions may be said to their contact point; None = now. What would be too late by then is said now."""
-    if any(_is_answer(one.row, one.labels.purpose) or one.urgent for one in spoken):
+    if spoken[0].channel not in TO_PEOPLE or any(
+        _is_answer(one.row, one.labels.purpose) or one.urgent for one in spoken
+    ):
         return None
     carrier = spoken[0]
     heard = [

@@ -188,7 +188,7 @@ def _log(filling: Filling) -> Payload:
 
 
 def _confirmed(filling: Filling) -> Payload:
-    appointment = filling.around.confirmed.get(filling.action.subject_id)
+    appointment = filling.around.confirmed.get((filling.action.subject_id, filling.action.occurrence))
     if appointment is None:
         raise _nothing(filling.action, "nobody knows which appointment was meant")
     return ConfirmAppointment(

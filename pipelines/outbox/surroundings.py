@@ -51,12 +51,12 @@ class Surroundings:
     """What was said before (R39, R48, R54)."""
     links: Links = NO_LINKS
     """By visit: where its deposit is paid, and since when such a link is being made (row 2.4)."""
-    confirmed: dict[str, Row] = field(default_factory=dict)
-    """The appointment that a yes is about, by reply: its connection and the vendor's id (row 3.6)."""
+    confirmed: dict[tuple[str, int], Row] = field(default_factory=dict)
+    """The appointments that a yes is about, by reply and number: connection and vendor's id (row 3.6)."""
 
     def held_in(self, action: Action) -> str:
         """The connection that holds the appointment an action's reply said yes to; empty where there is none."""
-        return str(self.confirmed.get(action.subject_id, {}).get("connection_id", ""))
+        return str(self.confirmed.get((action.subject_id, action.occurrence), {}).get("connection_id", ""))
 
 
 def read_surroundings(session: Session, actions: Sequence[Action], now: datetime, zone: ZoneInfo) -> Surroundings:
@@ -123,7 +123,7 @@ def _for_staff(session: Session, actions: Sequence[Action]) -> dict[str, Any]:
         "tasks": _by(session.rows("outbox_tasks", tasks=subjects), "task_id"),
         "reply_texts": _by(session.rows("outbox_reply_texts", tasks=subjects), "task_id"),
         "vendor_ids": {(row["person_id"], row["connection_id"]): row["vendor_id"] for row in known},
-        "confirmed": _by(session.rows("outbox_confirmed", replies=subjects), "reply_id"),
+        "confirmed": {(row["reply_id"], row["nth"]): row for row in session.rows("outbox_confirmed", replies=subjects)},
     }
 
 

@@ -145,6 +145,16 @@ def test_a_yes_stands_in_the_calendar_and_nobody_is_asked_again(desk: FrontDesk)
     assert (patched.accepted, patched.vendor_id) == (True, str(visit))
 
 
+def test_a_yes_to_two_visits_of_a_day_stands_at_both(desk: FrontDesk) -> None:
+    visits = [booked(desk), booked(desk, "2026-11-20 15:00")]
+    desk.run("2026-11-18 10:05")
+    desk.turn("2026-11-18 10:30")
+    desk.says("YES")
+    desk.run_at("2026-11-18 10:31", "2026-11-18 10:35")
+    assert [desk.appointment(visit)["confirmed"] for visit in visits] == [True, True]
+    assert desk.steps().count("3.6-confirmed") == 2
+
+
 def test_a_stop_is_heard_in_podium_written_back_and_nothing_follows(desk: FrontDesk) -> None:
     booked(desk)
     desk.run("2026-11-18 10:05")

@@ -46,7 +46,7 @@ def test_a_yes_to_nothing_we_know_is_logged_and_written_nowhere() -> None:
     assert way("", calendar="nexhealth", crm="hubspot") == ("calendar", LOG)
 
 
-def filled(confirmed: dict[str, Any]) -> Any:  # noqa: ANN401 - a payload
+def filled(confirmed: dict[tuple[str, int], Any]) -> Any:  # noqa: ANN401 - a payload
     connection = Connection(connection_id=ConnectionId("calendar"), vendor="nexhealth", account="lumen")
     decided = SimpleNamespace(action=yes(), way=Way(connection, "calendar", CONFIRM), said=None)
     around = SimpleNamespace(confirmed=confirmed)
@@ -54,7 +54,7 @@ def filled(confirmed: dict[str, Any]) -> Any:  # noqa: ANN401 - a payload
 
 
 def test_it_names_the_vendors_own_appointment_and_when_they_said_so() -> None:
-    assert filled({"re-1": APPOINTMENT}) == ConfirmAppointment(
+    assert filled({("re-1", 1): APPOINTMENT}) == ConfirmAppointment(
         external_id=yes().action_id, appointment_vendor_id="1822", at=NOON
     )
 
@@ -65,6 +65,6 @@ def test_without_an_appointment_there_is_nothing_to_send() -> None:
 
 
 def test_which_connection_holds_it_is_read_from_what_the_reply_confirmed() -> None:
-    around = SimpleNamespace(confirmed={"re-1": APPOINTMENT})
+    around = SimpleNamespace(confirmed={("re-1", 1): APPOINTMENT})
     assert Surroundings.held_in(around, yes()) == "calendar"  # type: ignore[arg-type] # a stand-in
     assert Surroundings.held_in(SimpleNamespace(confirmed={}), yes()) == ""  # type: ignore[arg-type] # a stand-in
