@@ -6,7 +6,7 @@ Recorded and documented: the list has neither pages nor a filter by change, and 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -34,6 +34,16 @@ class Calendar(msgspec.Struct, rename="camel"):
     id: str
     name: str = ""
     is_active: bool | None = None
+    slot_duration: Any = None
+    """A number, as documented; whatever it is, the calendar is read."""
+    slot_duration_unit: Any = None
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long a booking takes: in minutes, unless the calendar counts in hours; half an hour where it does not say, as documented."""
+        given = self.slot_duration
+        length = given if isinstance(given, int | float) and not isinstance(given, bool) and given > 0 else 30
+        return timedelta(hours=length) if self.slot_duration_unit == "hours" else timedelta(minutes=length)
 
 
 class _On(msgspec.Struct, rename="camel"):
