@@ -11,7 +11,7 @@ from connectors.gohighlevel.asking import asking, segment
 from connectors.gohighlevel.calendars import Calendar, calendars
 from connectors.gohighlevel.verify import free_times
 from connectors.kit.access import Access
-from connectors.kit.moments import milliseconds
+from connectors.kit.moments import instant, milliseconds, spans
 from connectors.kit.registry import Sought
 
 CAPABILITY: Final = "pull.availability"
@@ -34,7 +34,7 @@ def openings(access: Access, sought: Sought, now: datetime) -> Availability:
     found = {
         Slot(start=start.astimezone(UTC), end=(start + one.lasts).astimezone(UTC), service=one.id)
         for one in _calendars(access, sought.service)
-        for since, until in _spans(max(first, now), last)
+        for since, until in spans(max(first, now), last, WIDEST)
         for start in _starts(access, one, since, until)
         if start > now and start.date() in days
     }
@@ -53,20 +53,10 @@ def _calendars(access: Access, service: str) -> list[Calendar]:
 _COMPARE: Final = "Compare the service's `names` with the calendars in HighLevel."
 
 
-def _spans(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
-    while first < last:
-        until = min(first + WIDEST, last)
-        yield first, until
-        first = until
-
-
 def _starts(access: Access, calendar: Calendar, since: datetime, until: datetime) -> Iterator[datetime]:
     query = {"startDate": str(milliseconds(since)), "endDate": str(milliseconds(until))}
     request = asking(access, f"/calendars/{segment(calendar.id)}/free-slots", query, client.TALK)
     for written in free_times(client.line(access).read(request, CAPABILITY).body):
-        try:
-            start = datetime.fromisoformat(written)
-        except ValueError:
-            continue
-        if start.tzinfo is not None:
+        start = instant(written)
+        if start is not None:
             yield start

@@ -1,6 +1,7 @@
 """Instants as most vendors write them. What is written otherwise is read beside its vendor."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,3 +20,11 @@ def milliseconds(moment: datetime) -> int:
     """The instant in milliseconds since 1970, rounded down."""
     since = moment - _EPOCH
     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+
+
+def spans(first: datetime, last: datetime, widest: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    """The time from `first` to `last` in pieces that a vendor answers for at once."""
+    while first < last:
+        until = min(first + widest, last)
+        yield first, until
+        first = until

@@ -9,6 +9,7 @@ from canonical.appointments import Availability, Slot
 from canonical.problems import RefusalReason, Refused
 from connectors.kit.access import Access
 from connectors.kit.exchange import post_json
+from connectors.kit.moments import spans
 from connectors.kit.registry import Sought
 from connectors.square import client
 from connectors.square.changes import written
@@ -32,7 +33,7 @@ def openings(access: Access, sought: Sought, now: datetime) -> Availability:
     found = {
         slot
         for place in client.locations(access) or ("",)
-        for since, until in _spans(first, last)
+        for since, until in spans(first, last, WIDEST)
         for slot in _of(access, place, sought.service, since, until)
         if slot.start > now
     }
@@ -40,13 +41,6 @@ def openings(access: Access, sought: Sought, now: datetime) -> Availability:
 
 
 _NAME_ONE: Final = "Put the service variation's id among the service's `names`, and ask for that."
-
-
-def _spans(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
-    while first < last:
-        until = min(first + WIDEST, last)
-        yield first, until
-        first = until
 
 
 def _of(access: Access, place: str, service: str, since: datetime, until: datetime) -> Iterator[Slot]:

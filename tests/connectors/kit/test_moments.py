@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.kit.moments import instant, milliseconds
+from connectors.kit.moments import instant, milliseconds, spans
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 
@@ -26,3 +26,13 @@ def test_anything_else_is_none(written: object) -> None:
 def test_milliseconds_are_rounded_down(beside: int, counted: int) -> None:
     assert milliseconds(NOON + timedelta(microseconds=beside)) == milliseconds(NOON) + counted
     assert milliseconds(NOON) == 1794484800000
+
+
+def test_a_long_time_is_cut_into_pieces_that_touch_and_end_where_it_ends() -> None:
+    first = datetime(2026, 11, 1, tzinfo=UTC)
+    found = list(spans(first, first + timedelta(days=40), timedelta(days=31)))
+    assert found == [
+        (first, first + timedelta(days=31)),
+        (first + timedelta(days=31), first + timedelta(days=40)),
+    ]
+    assert list(spans(first, first, timedelta(days=31))) == []
