@@ -1,7 +1,8 @@
 """The hours of people: daytime where they are (TCPA-07), and the stricter windows for what sells or asks (TCPA-06, -08)."""
 
-from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from canonical.clock import ONE_DAY, DailyWindow, local_instant
@@ -21,12 +22,12 @@ def daytime_only(asked: Asked) -> Finding:
     here = local(asked.now, asked.facts)
     if asked.action.urgent or _DAY_BEGINS <= here.hour < _DAY_ENDS:
         return ALLOW
-    return delay(_next_daytime(here))
+    day = here.date() if here.time() < DAYTIME.opens else here.date() + ONE_DAY
+    return delay(_daytime_begins(day, here.tzinfo))
 
 
-def _next_daytime(here: datetime) -> datetime:
-    zone, today = here.tzinfo, here.date()
-    day = today if here.time() < DAYTIME.opens else today + ONE_DAY
+@lru_cache(maxsize=1024)
+def _daytime_begins(day: date, zone: tzinfo | None) -> datetime:
     return local_instant(day, DAYTIME.opens, zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC"))
 
 
@@ -51,16 +52,30 @@ def unknown_place(asked: Asked) -> Finding:
     return _within(asked, frozenset((UNKNOWN_STATE,)), zones) if zones else block()
 
 
-def _within(asked: Asked, states: frozenset[str], zones: Sequence[ZoneInfo]) -> Finding:
+def _within(asked: Asked, states: frozenset[str], zones: tuple[ZoneInfo, ...]) -> Finding:
     route = asked.facts.route
     if is_open(asked.now, states, zones, route.max_latency):
         return ALLOW
-    opening = next_opening(asked.now, states, zones, route.max_latency)
-    asleep = next(zone for zone in zones if not is_open(asked.now, states, (zone,), route.max_latency))
-    window = window_words(asked.now, states, asleep)
-    if opening is None:
-        return block(_NEVER_OPENS, vendor=route.vendor, window=window)
-    return delay(opening, local_time=f"{asked.now.astimezone(asleep):%H:%M}", window=window)
+    night = _night(asked.now, states, zones, route.max_latency)
+    if night.opening is None:
+        return block(_NEVER_OPENS, vendor=route.vendor, window=night.window)
+    return delay(night.opening, local_time=night.local_time, window=night.window)
+
+
+class _Night(NamedTuple):
+    """When a window opens again, what it is, and how late it is where the person sleeps."""
+
+    opening: datetime | None
+    window: str
+    local_time: str
+
+
+@lru_cache(maxsize=1024)
+def _night(now: datetime, states: frozenset[str], zones: tuple[ZoneInfo, ...], latency: timedelta) -> _Night:
+    """Whatever is decided together is decided at one instant, for few places: it is worked out once for each."""
+    asleep = next(zone for zone in zones if not is_open(now, states, (zone,), latency))
+    words = window_words(now, states, asleep)
+    return _Night(next_opening(now, states, zones, latency), words, f"{now.astimezone(asleep):%H:%M}")
 
 
 def candidate_states(recipient: Recipient) -> frozenset[str]:
