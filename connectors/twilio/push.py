@@ -119,7 +119,7 @@ def write_opt_out(access: Access, claimed: Claimed) -> SendResult:
 
 
 _WHICH = "nobody says which of the account's numbers are this practice's."
-_NAME_THEM = "List them in practice.yaml, as the connection's senders or under its `select: {numbers: …}`."
+_NAME_THEM = "List them in senders.yaml, or write `select: {numbers: …}` for the connection in connections.yaml."
 _BY_HAND = "Check the sender's consent settings in Twilio's console; our own list holds meanwhile."
 
 
