@@ -278,7 +278,8 @@ ORDER BY l.person_id, v.connection_id, v.seq;
 SELECT y.reply_id, row_number() OVER (PARTITION BY y.reply_id ORDER BY y.start_at, y.visit_id) AS nth,
        v.connection_id, v.vendor_id, y.confirmed_at
 FROM confirmations y JOIN current_visits c USING (visit_id) JOIN latest_versions v ON v.record_id = c.record_id
-WHERE list_contains($replies, y.reply_id) AND NOT v.deleted
+WHERE list_contains($replies, y.reply_id)
+QUALIFY NOT v.deleted
 ORDER BY y.reply_id, nth;
 
 -- name: outbox_tasks
