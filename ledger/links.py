@@ -50,5 +50,5 @@ def links_of(session: Session, visits: Collection[str]) -> Links:
     """What there is for some visits, and what will come."""
     return Links(
         made={row["visit_id"]: row["link"] for row in by_ids(session, "links_of_visits", visits)},
-        asked={row["subject_id"]: row["due_at"] for row in by_ids(session, "links_under_way", visits)},
+        asked={row["subject_id"]: row["planned_at"] for row in by_ids(session, "links_under_way", visits)},
     )

@@ -1,4 +1,4 @@
-"""Instants as most vendors write them. What is written otherwise is read beside its vendor."""
+"""Instants as most vendors write them, and the spans they answer for. What is written otherwise is read beside its vendor."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

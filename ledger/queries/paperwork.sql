@@ -115,6 +115,6 @@ QUALIFY row_number() OVER (PARTITION BY visit_id ORDER BY seq DESC) = 1;
 
 -- name: links_under_way
 -- about: Of some visits, those for which a link is being made: what policy or a person holds is not.
-SELECT subject_id, due_at FROM open_actions
+SELECT subject_id, planned_at FROM open_actions
 WHERE command = 'create_payment_link' AND state IN ('planned', 'cleared', 'claimed', 'not_sent', 'ambiguous')
   AND subject_id IN (SELECT unnest(string_split($ids, chr(31))));

@@ -11,7 +11,7 @@ from typing import Final
 from canonical.actions import Action, Purpose
 from pipelines.lifecycle.together import SAME_MINUTE
 from pipelines.outbox.history import History
-from pipelines.outbox.payment_links import TO_PEOPLE
+from pipelines.outbox.route import TO_PEOPLE
 
 HEARD_LATELY: Final = "heard_lately"
 """Why such a text waits."""

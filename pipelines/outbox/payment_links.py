@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from canonical.actions import Action
-from canonical.practice import Channel
 from ledger.links import Links, links_of
 from ledger.session import Session
+from pipelines.outbox.route import TO_PEOPLE
 
 DEPOSIT: Final = "2.4"
 """The row that asks for money."""
@@ -15,9 +15,8 @@ NO_LINKS: Final = Links({}, {})
 LINK_COMES: Final = "link_comes"
 """Why such a text waits."""
 LONGEST_WAIT: Final = timedelta(minutes=15)
-"""From when the link was due. A text that is still without it then says the place's own link: that one names no visit."""
+"""From when the link was asked for. A text that is still without it then says the place's own link: that one names no visit."""
 LOOKS_AGAIN: Final = timedelta(minutes=1)
-TO_PEOPLE: Final = frozenset({Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL})
 
 
 def asks_for_deposit(action: Action) -> bool:

@@ -19,6 +19,8 @@ _PRODUCT = {
     Channel.STAFF: "crm",
 }
 _SEND = {Channel.SMS: "send_sms", Channel.EMAIL: "send_email", Channel.SECURE_EMAIL: "send_email"}
+TO_PEOPLE = frozenset(_SEND)
+"""Channels by which a text of ours leaves for a person."""
 
 _TASK, CONFIRM = "create_task", "confirm_appointment"
 _INSTEAD = {CONFIRM: ("log_communication",)}

@@ -14,7 +14,8 @@ from pipelines.messages.compose import Composed, Occasion, compose
 from pipelines.messages.segments import measure
 from pipelines.messages.variables import neutral_values
 from pipelines.messages.wording import Named, automated, commercial_footer, phone, stop_and_help
-from pipelines.outbox.payment_links import TO_PEOPLE, where_paid
+from pipelines.outbox.payment_links import where_paid
+from pipelines.outbox.route import TO_PEOPLE
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.facts import Text

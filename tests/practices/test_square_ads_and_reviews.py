@@ -273,14 +273,31 @@ def test_a_visit_that_moves_keeps_its_link(studio: Studio) -> None:
     assert studio.link()["quick_pay"]["price_money"]["amount"] == 5000
 
 
-def test_a_deposit_is_asked_for_a_quarter_of_an_hour_later_by_the_place_s_link_where_square_makes_none(
-    studio: Studio,
-) -> None:
-    """And whatever becomes of Square, the confirmation is never lost."""
+def asked_without_links(studio: Studio) -> None:
+    """Ana books what wants a deposit, and Square makes no links."""
     studio.turn(BOOKED[0])
     who = studio.ana()
     studio.square.do("book", customer_id=who, start_at=local("2026-11-20 10:00").isoformat(), service="SSESSION")
     studio.square.fail("status", status=503, times=None, path="payment-links")
+
+
+def test_the_quarter_of_an_hour_begins_when_the_link_is_asked_for_however_late_the_booking_is_read(
+    studio: Studio,
+) -> None:
+    asked_without_links(studio)
+    studio.run_at("2026-11-16 11:00", "2026-11-16 11:02", "2026-11-16 11:10")
+    assert studio.texts() == []
+    studio.square.faults.clear()
+    studio.run_at("2026-11-16 11:12", "2026-11-16 11:14")
+    [text] = studio.texts()
+    assert studio.link()["url"] in text
+
+
+def test_a_deposit_is_asked_for_a_quarter_of_an_hour_later_by_the_place_s_link_where_square_makes_none(
+    studio: Studio,
+) -> None:
+    """And whatever becomes of Square, the confirmation is never lost."""
+    asked_without_links(studio)
     studio.run_at("2026-11-16 10:01", "2026-11-16 10:03", "2026-11-16 10:10")
     assert studio.texts() == []
     studio.run_at("2026-11-16 10:16", "2026-11-16 10:18")
