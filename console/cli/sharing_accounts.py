@@ -16,7 +16,7 @@ def sharing(one: Any) -> list[Finding]:  # noqa: ANN401 - imported late
             one.practice_id,
             f"connection {each.connection_id}",
             good=False,
-            says=f"reads all of {each.account}, which {', '.join(others[account])} uses too",
+            says=f"reads all of {each.account}, which is {' and '.join(others[account])}'s too",
             next_step=_SAY_WHICH,
             only_warns=True,
         )
