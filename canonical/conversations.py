@@ -45,7 +45,7 @@ class MessageRecord(Noun):
     channel: Channel
     direction: Direction
     contact: str
-    """The other side's phone or address, normalised."""
+    """The other side's phone or address, normalised, or their thread (`instagram:1784…`)."""
     ours: str = ""
     """Our number or address."""
     text: str = ""

@@ -34,6 +34,8 @@ class InquiryRecord(Noun):
     family_name: str = ""
     phone: str = ""
     email: str = ""
+    thread: str = ""
+    """Where it was written, if that is neither: the platform and its id of the person, `instagram:1784…`."""
     asked_for: str = ""
     """The inquiry's type or service of interest: class treatment, never in an SMS."""
     message: str = ""

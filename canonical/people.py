@@ -1,5 +1,6 @@
 """People and how to reach them. A person is not a phone number (R1)."""
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -16,6 +17,13 @@ class ContactKind(StrEnum):
 
     PHONE = "phone"
     EMAIL = "email"
+    INSTAGRAM = "instagram"
+    """Somebody's thread with the practice there, by the id the platform gives them towards it."""
+    MESSENGER = "messenger"
+
+
+THREAD: Final = re.compile(rf"({ContactKind.INSTAGRAM}|{ContactKind.MESSENGER}):[A-Za-z0-9._-]{{1,100}}")
+"""How a thread is written: the platform, and its own id of the person."""
 
 
 class PersonFlag(StrEnum):
@@ -42,7 +50,7 @@ def silencing(flags: frozenset[PersonFlag], row: str) -> frozenset[PersonFlag]:
 
 
 class ContactPoint(Noun):
-    """An E.164 phone or a mail address. It may belong to many persons; consent and opt-out hang on it (R1, R2)."""
+    """An E.164 phone, a mail address or a thread. It may belong to many persons; consent and opt-out hang on it (R1, R2)."""
 
     contact_point_id: ContactPointId
     kind: ContactKind

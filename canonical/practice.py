@@ -2,7 +2,7 @@
 
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -43,6 +43,10 @@ class Channel(StrEnum):
     """Written into the CRM: a lead, a task, a logged copy."""
     STAFF = "staff"
     """A task or alert for people of the practice."""
+
+
+THREADS: Final = frozenset({Channel.IG_DM, Channel.MESSENGER})
+"""Conversations on a platform: only whoever wrote first is answered there (META-01)."""
 
 
 class ServiceKind(StrEnum):

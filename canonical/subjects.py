@@ -23,7 +23,7 @@ from canonical.inquiries import InquirySource
 from canonical.intakes import IntakeStatus
 from canonical.payments import PaymentStatus
 from canonical.people import PersonFlag
-from canonical.practice import ServiceKind
+from canonical.practice import Channel, ServiceKind
 from canonical.tasks import TaskKind
 from canonical.visits import AppointmentStatus, BookedBy, CompletionGrade
 
@@ -100,6 +100,9 @@ class InquiryFacts:
     location_id: LocationId | None = None
     phone_id: ContactPointId | None = None
     email_id: ContactPointId | None = None
+    thread_id: ContactPointId | None = None
+    connection_id: ConnectionId | None = None
+    """The connection that brought it, through which its thread is answered."""
     suspected_spam: bool = False
     same_as: InquiryId | None = None
     first_answered: bool = False
@@ -130,6 +133,10 @@ class ReplyFacts:
     contact_point_id: ContactPointId
     at: datetime
     """When it came."""
+    channel: Channel = Channel.SMS
+    """By which it came; an answer goes back by the same."""
+    connection_id: ConnectionId | None = None
+    """What brought it."""
     person_id: PersonId | None = None
     """None on a shared phone, and for a stranger."""
     confirms: int = 1
@@ -151,6 +158,10 @@ class SuppressionFacts:
     """When it was said."""
     told_us: bool = False
     """The person said it in a message to us."""
+    channel: Channel = Channel.SMS
+    """By which they said it."""
+    heard_by: ConnectionId | None = None
+    """What brought that message."""
     connection_id: ConnectionId | None = None
     person_id: PersonId | None = None
     location_id: LocationId | None = None
@@ -174,6 +185,15 @@ class TaskFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """Where somebody wrote on a platform, and the connection through which that is answered."""
+
+    channel: Channel
+    contact_point_id: ContactPointId
+    connection_id: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
 class PersonFacts:
     """How the subject's person can be reached."""
 
@@ -183,6 +203,8 @@ class PersonFacts:
     phone_id: ContactPointId | None = None
     """The first phone that is not known to be no phone for texts."""
     email_id: ContactPointId | None = None
+    thread: Thread | None = None
+    """The thread an inquiry came by; nothing else is said there."""
     birth_date: date | None = None
     guardian_id: ContactPointId | None = None
     """The guardian's phone, where one is on file (R36)."""

@@ -9,7 +9,17 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from canonical.actions import ActionState
-from canonical.ids import ActionId, ContactPointId, InquiryId, LocationId, PersonId, ProviderId, ServiceId, VisitId
+from canonical.ids import (
+    ActionId,
+    ConnectionId,
+    ContactPointId,
+    InquiryId,
+    LocationId,
+    PersonId,
+    ProviderId,
+    ServiceId,
+    VisitId,
+)
 from canonical.inquiries import InquirySource
 from canonical.owed import Candidates, Facts, Live, Settled, Subject, Tells
 from canonical.practice import ServiceKind
@@ -150,6 +160,8 @@ def _inquiry(row: Row) -> InquiryFacts:
         location_id=_maybe(LocationId, row["location_id"]),
         phone_id=_maybe(ContactPointId, row["phone_id"]),
         email_id=_maybe(ContactPointId, row["email_id"]),
+        thread_id=_maybe(ContactPointId, row["thread_id"]),
+        connection_id=_maybe(ConnectionId, row["connection_id"]),
         suspected_spam=bool(row["suspected_spam"]),
         same_as=_maybe(InquiryId, row["same_as"]),
         first_answered=bool(row["first_answered"]),

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from canonical.conversations import ReplyIntent
 from canonical.ids import ConnectionId, ContactPointId, LocationId, PersonId, Prefix, ReplyId, TaskId
 from canonical.owed import Facts
+from canonical.practice import Channel
 from canonical.subjects import ReplyFacts, SuppressionFacts, TaskFacts
 from canonical.tasks import TaskKind
 from ledger.lists import listed
@@ -37,6 +38,8 @@ def _reply(row: Row) -> Facts:
         intent=ReplyIntent(row["intent"]),
         contact_point_id=ContactPointId(row["contact_point_id"]),
         at=row["received_at"],
+        channel=Channel(row["channel"]),
+        connection_id=_maybe(ConnectionId, row["heard_by"]),
         confirms=row["confirms"] or 1,
         before_at=row["before_at"],
         person_id=_maybe(PersonId, row["person_id"]),
@@ -51,6 +54,8 @@ def _suppression(row: Row) -> Facts:
         contact_point_id=ContactPointId(row["contact_point_id"]),
         at=row["effective_at"],
         told_us=row["told_us"],
+        channel=Channel(row["channel"] or Channel.SMS),
+        heard_by=_maybe(ConnectionId, row["heard_by"]),
         connection_id=_maybe(ConnectionId, row["connection_id"]),
         person_id=_maybe(PersonId, row["person_id"]),
         location_id=_maybe(LocationId, row["location_id"]),

@@ -13,6 +13,11 @@ from ledger.session import Session
 Row = dict[str, Any]
 
 
+def came_from(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The contact points an inquiry came from."""
+    return tuple(row[name] for name in ("phone_id", "email_id", "thread_id") if row[name])
+
+
 def persons_of(session: Session, records: Collection[str]) -> dict[str, str]:
     """By record: the person it belongs to now."""
     return {row["record_id"]: row["person_id"] for row in by_ids(session, "links_of_records", records)}
@@ -60,4 +65,4 @@ def bookings_on(
 
 def contacts_of(rows: Iterable[Mapping[str, Any]]) -> set[str]:
     """The contact points some inquiries came from."""
-    return {contact for row in rows for contact in (row["phone_id"], row["email_id"]) if contact}
+    return {contact for row in rows for contact in came_from(row)}

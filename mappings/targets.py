@@ -64,7 +64,8 @@ READ_BY: Final[Mapping[str, frozenset[str]]] = {
     "guardian_phone": frozenset({"phone"}),
     "emails": frozenset({"email"}),
     "email": frozenset({"email"}),
-    "contact": frozenset({"phone", "email"}),
+    "contact": frozenset({"phone", "email", "thread"}),
+    "thread": frozenset({"thread"}),
     "zone": frozenset({"zone_name"}),
     "patient_zone": frozenset({"zone_name"}),
 }
@@ -105,6 +106,7 @@ MAY_STAY_EMPTY: Final = frozenset(
         (Kind.PERSON, "updated_at"),
         (Kind.INQUIRY, "phone"),
         (Kind.INQUIRY, "email"),
+        (Kind.INQUIRY, "thread"),
         (Kind.INQUIRY, "language"),
         (Kind.INQUIRY, "consents"),
         (Kind.INTAKE, "consents"),

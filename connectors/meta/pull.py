@@ -16,5 +16,9 @@ def _again(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tu
     return leads.by_id(access, ids) if stream == "leads" else threads.by_id(access, ids)
 
 
-STREAMS: Final[dict[str, Pull]] = {"leads": leads.leads, "conversations": threads.conversations}
+STREAMS: Final[dict[str, Pull]] = {
+    "leads": leads.leads,
+    "conversations": threads.threads,
+    "direct_messages": threads.threads,
+}
 BY_ID: Final[dict[str, Again]] = {"leads": _again, "conversations": _again}

@@ -1,4 +1,4 @@
-"""Threads of direct messages, newest first: each is an inquiry of whoever wrote, since they last began to write."""
+"""Threads of direct messages, newest first. Who begins to write asks something; what is said from then on are messages."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -11,23 +11,19 @@ from canonical.model import Noun
 from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access
 from connectors.kit.calls import Line
-from connectors.kit.exchange import get
 from connectors.kit.moments import instant
-from connectors.kit.shapes import beside
 from connectors.meta import client
 from connectors.meta.edges import Edge, edge, suspect
-from connectors.meta.wire import Message, Messages, Person, Thread
+from connectors.meta.lines import FIELDS as LINES
+from connectors.meta.lines import since_silence
+from connectors.meta.talk import CONVERSATIONS, MESSAGES, Talk
+from connectors.meta.wire import Thread
 
 CAPABILITY: Final = "pull.conversations"
-LINES: Final = "id,created_time,from,to,message"
 FIELDS: Final = f"id,updated_time,participants,messages.limit(25){{{LINES}}}"
 ALL, NEWS = "25", "10"
 """How many threads a page shows: at first, and when only what is new is wanted."""
 PLATFORMS: Final = ("messenger", "instagram")
-SILENCE: Final = timedelta(hours=24)
-"""After so long without a word, whoever writes asks anew (R4)."""
-MOST_LINES: Final = 500
-"""A conversation that goes on without a pause for longer than that began where we stop looking."""
 
 
 class Cursor(Noun):
@@ -44,15 +40,15 @@ class Cursor(Noun):
     after: str = ""
 
 
-def conversations(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
-    """Threads in which something was said since the cursor, less the overlap. The last page is `complete`."""
+def threads(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
+    """What threads say in which something was said since the cursor, less the overlap. The last page is `complete`."""
     del now
     calling, overlap = client.line(access), access.manifest.streams[stream].overlap
     at = Cursor.model_validate_json(cursor) if cursor else Cursor()
     if at.left is None:
         at = at.model_copy(update={"left": platforms(access), "done": 0, "page": 0})
     while at.left:
-        page, at = _step(access, calling, at, overlap)
+        page, at = _step(access, calling, stream, at, overlap)
         if not at.left:
             yield page.model_copy(update={"cursor": _ended(at).model_dump_json(), "complete": True})
             return
@@ -70,12 +66,12 @@ def _ended(at: Cursor) -> Cursor:
     return Cursor(passes=at.passes + 1, since=newest)
 
 
-def _step(access: Access, calling: Line, at: Cursor, overlap: timedelta) -> tuple[Page, Cursor]:
+def _step(access: Access, calling: Line, stream: str, at: Cursor, overlap: timedelta) -> tuple[Page, Cursor]:
     left = at.left or ()
     platform, origin = left[0], f"{left[0]}, page {at.page + 1}"
     query = [("platform", platform), ("fields", FIELDS), ("limit", NEWS if at.since else ALL)]
     found = edge(access, calling, f"{client.page(access)}/conversations", query, CAPABILITY, at.after)
-    page, moments = _landed(access, calling, platform, found, origin)
+    page, moments = _landed(access, calling, stream, platform, found, origin)
     newest = max((moment for moment in (at.newest, *moments) if moment), default=None)
     known = at.since is not None and bool(moments) and max(moments) < at.since - overlap
     on: dict[str, Any] = {"newest": newest, "after": found.after, "page": at.page + 1}
@@ -84,16 +80,18 @@ def _step(access: Access, calling: Line, at: Cursor, overlap: timedelta) -> tupl
     return page, at.model_copy(update=on)
 
 
-def _landed(access: Access, calling: Line, platform: str, found: Edge, origin: str) -> tuple[Page, list[datetime]]:
-    records, bad, moments = [], [], []
+def _landed(
+    access: Access, calling: Line, stream: str, platform: str, found: Edge, origin: str
+) -> tuple[Page, list[datetime]]:
+    records: list[RawRecord] = []
+    bad, moments = [], []
     for number, body in enumerate(found.bodies, 1):
         thread = _thread(body)
         if thread is None:
             bad.append(suspect(body, f"{origin}, row {number}"))
             continue
         moments += [moment] if (moment := instant(thread.updated_time)) else []
-        record = _record(access, calling, platform, thread, body, origin)
-        records += [record] if record else []
+        records += _talk(access, calling, platform, thread, body).records(access, stream, origin)
     return Page(records=tuple(records), suspects=tuple(bad), cursor=""), moments
 
 
@@ -104,79 +102,27 @@ def _thread(body: bytes) -> Thread | None:
         return None
 
 
-def _record(access: Access, calling: Line, platform: str, thread: Thread, body: bytes, origin: str) -> RawRecord | None:
-    """The thread as an inquiry; None where only we have written."""
-    ours = _ours(access)
-    lines = _since_silence(_lines(access, calling, thread))
-    theirs = [line for line in lines if line.sender and line.sender.id and line.sender.id not in ours]
-    if not theirs:
-        return None
-    first, person = theirs[-1], _person(thread, theirs[-1])
-    told = {
-        "key": f"{thread.id}/{first.id}",
-        "source": platform,
-        "person": person.id,
-        "name": person.name or person.username or "",
-        "at": first.created_time or "",
-        "heard_at": theirs[0].created_time or "",
-        "text": "\n".join(line.message for line in reversed(theirs) if line.message),
-    }
-    return RawRecord(
-        connection_id=access.connection.connection_id,
-        stream="conversations",
-        vendor_id=told["key"],
-        body=beside(body, "told", told),
-        origin=origin,
-        effective_at=instant(thread.updated_time),
-    )
-
-
-def _ours(access: Access) -> frozenset[str]:
-    return frozenset(filter(None, (client.page(access), access.setting("instagram"))))
-
-
-def _person(thread: Thread, line: Message) -> Person:
-    """Whoever wrote, with the name that the thread knows them by."""
-    wrote = line.sender or Person()
-    return next((each for each in thread.participants if each.id == wrote.id), wrote)
-
-
-def _lines(access: Access, calling: Line, thread: Thread) -> Iterator[Message]:
-    """The thread's lines, newest first; those that did not come along are asked for when they are needed."""
-    shown, told = thread.messages or Messages(), 0
-    while True:
-        yield from shown.data
-        told += len(shown.data)
-        after = shown.paging.token if shown.paging else None
-        if not after or not shown.data or told >= MOST_LINES:
-            return
-        query = [("fields", LINES), ("limit", "100"), ("after", after)]
-        shown = calling.read_as(Messages, get(client.resource(access, f"{thread.id}/messages"), query), CAPABILITY)
-
-
-def _since_silence(lines: Iterator[Message]) -> list[Message]:
-    """The newest lines, back to the last long pause."""
-    found: list[Message] = []
-    for line in lines:
-        if found and _paused(line, found[-1]):
-            break
-        found.append(line)
-    return found
-
-
-def _paused(before: Message, after: Message) -> bool:
-    earlier, later = instant(before.created_time), instant(after.created_time)
-    return earlier is not None and later is not None and later - earlier >= SILENCE
+def _talk(access: Access, calling: Line, platform: str, thread: Thread, body: bytes) -> Talk:
+    ours = frozenset(filter(None, (client.page(access), access.setting("instagram"))))
+    return Talk(platform, thread, body, tuple(since_silence(access, calling, thread.id, body, CAPABILITY)), ours)
 
 
 def by_id(access: Access, ids: Sequence[str]) -> tuple[RawRecord, ...]:
-    """The threads with these people, named `platform/person`."""
+    """The threads with these people, named `platform/person`: the inquiry, and where they are wanted what was said since."""
     calling = client.line(access)
-    return tuple(record for each in dict.fromkeys(ids) for record in _with(access, calling, each))
+    wanted = [stream for stream in (CONVERSATIONS, MESSAGES) if stream in access.connection.streams] or [CONVERSATIONS]
+    return tuple(
+        record
+        for each in dict.fromkeys(ids)
+        for talk in _with(access, calling, each)
+        for stream in wanted
+        for record in talk.records(access, stream, "by id")
+    )
 
 
-def _with(access: Access, calling: Line, name: str) -> tuple[RawRecord, ...]:
+def _with(access: Access, calling: Line, name: str) -> Iterator[Talk]:
     platform, _, person = name.partition("/")
     query = [("platform", platform), ("user_id", person), ("fields", FIELDS)]
-    found = edge(access, calling, f"{client.page(access)}/conversations", query, CAPABILITY, "")
-    return _landed(access, calling, platform, found, "by id")[0].records
+    for body in edge(access, calling, f"{client.page(access)}/conversations", query, CAPABILITY, "").bodies:
+        if thread := _thread(body):
+            yield _talk(access, calling, platform, thread, body)

@@ -95,6 +95,12 @@ class Conversation(Shape):
     told: dict[str, Any]
 
 
+class DirectMessage(Message):
+    """A line of a thread as it lands."""
+
+    told: dict[str, Any]
+
+
 class Checkbox(Shape):
     """A box of a form, with the words beside it."""
 
@@ -183,5 +189,9 @@ class Apps(Shape):
     data: Annotated[tuple[App, ...], BeforeValidator(_rows)] = ()
 
 
-SHAPES: Final[Mapping[str, type[Shape]]] = {"leads": Lead, "conversations": Conversation}
+SHAPES: Final[Mapping[str, type[Shape]]] = {
+    "leads": Lead,
+    "conversations": Conversation,
+    "direct_messages": DirectMessage,
+}
 """Stream → what a record of it must have."""

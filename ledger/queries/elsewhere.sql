@@ -70,6 +70,7 @@ SELECT * FROM (
     SELECT * FROM inquiries
     WHERE inquiry_id IN (SELECT unnest(string_split($ids, chr(31)))) OR person_id IN (SELECT unnest(string_split($persons, chr(31))))
        OR phone_id IN (SELECT unnest(string_split($contacts, chr(31)))) OR email_id IN (SELECT unnest(string_split($contacts, chr(31))))
+       OR thread_id IN (SELECT unnest(string_split($contacts, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
 ) WHERE called_at IS NULL AND NOT coalesce(closed, FALSE);
 

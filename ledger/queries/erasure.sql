@@ -26,7 +26,7 @@ SELECT p.contact_point_id, any_value(p.kind) AS kind, any_value(p.value) AS valu
 FROM contact_points p
 WHERE p.value IS NOT NULL
   AND (p.contact_point_id IN (SELECT contact_point_id FROM person_contacts WHERE person_id IN (SELECT unnest($persons::VARCHAR[])))
-       OR p.contact_point_id IN (SELECT unnest([phone_id, email_id]) FROM inquiries WHERE person_id IN (SELECT unnest($persons::VARCHAR[]))))
+       OR p.contact_point_id IN (SELECT unnest([phone_id, email_id, thread_id]) FROM inquiries WHERE person_id IN (SELECT unnest($persons::VARCHAR[]))))
   AND p.contact_point_id NOT IN (SELECT contact_point_id FROM current_person_contacts WHERE person_id NOT IN (SELECT unnest($persons::VARCHAR[])))
 GROUP BY p.contact_point_id;
 
@@ -130,7 +130,7 @@ SELECT (SELECT merged_into FROM persons WHERE person_id = $person_id ORDER BY se
 WITH theirs AS (SELECT unnest($persons::VARCHAR[]) AS person_id),
 points AS (
     SELECT contact_point_id FROM person_contacts WHERE person_id IN (SELECT person_id FROM theirs)
-    UNION SELECT unnest([phone_id, email_id]) FROM inquiries WHERE person_id IN (SELECT person_id FROM theirs)
+    UNION SELECT unnest([phone_id, email_id, thread_id]) FROM inquiries WHERE person_id IN (SELECT person_id FROM theirs)
 ),
 purposes AS (SELECT action_id, purpose FROM closed_actions UNION ALL SELECT action_id, purpose FROM open_actions),
 said AS (
@@ -160,7 +160,7 @@ SELECT DISTINCT connection_id FROM attempts WHERE person_id IN (SELECT unnest($p
 WITH theirs AS (SELECT unnest($persons::VARCHAR[]) AS person_id),
 points AS (
     SELECT contact_point_id FROM current_person_contacts WHERE person_id IN (SELECT person_id FROM theirs)
-    UNION SELECT unnest([phone_id, email_id]) FROM inquiries WHERE person_id IN (SELECT person_id FROM theirs)
+    UNION SELECT unnest([phone_id, email_id, thread_id]) FROM inquiries WHERE person_id IN (SELECT person_id FROM theirs)
 )
 SELECT p.contact_point_id, count(DISTINCT c.person_id) AS others FROM points p
 LEFT JOIN current_person_contacts c ON c.contact_point_id = p.contact_point_id AND c.person_id NOT IN (SELECT person_id FROM theirs)

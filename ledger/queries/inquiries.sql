@@ -15,7 +15,7 @@ QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1;
 -- name: inquiries_on_contacts
 -- about: The newest row of the inquiries that came from some contact points in a span.
 SELECT * FROM inquiries
-WHERE (phone_id IN (SELECT unnest(string_split($ids, chr(31)))) OR email_id IN (SELECT unnest(string_split($ids, chr(31)))))
+WHERE (phone_id IN (SELECT unnest(string_split($ids, chr(31)))) OR email_id IN (SELECT unnest(string_split($ids, chr(31)))) OR thread_id IN (SELECT unnest(string_split($ids, chr(31)))))
   AND received_at >= $since AND received_at <= $until
 QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1;
 
@@ -31,6 +31,7 @@ SELECT * FROM (
 SELECT * FROM (
     SELECT * FROM inquiries
     WHERE phone_id IN (SELECT unnest(string_split($ids, chr(31)))) OR email_id IN (SELECT unnest(string_split($ids, chr(31))))
+       OR thread_id IN (SELECT unnest(string_split($ids, chr(31))))
     QUALIFY row_number() OVER (PARTITION BY inquiry_id ORDER BY seq DESC) = 1
 ) WHERE booked_at IS NULL;
 

@@ -24,7 +24,7 @@ WITH marked AS (
     SELECT person_id, min(recorded_at) AS flagged_at FROM persons
     WHERE list_contains($persons, person_id) AND regexp_matches(flags, 'deceased|dismissed|legal_hold') GROUP BY person_id
 )
-SELECT p.person_id, p.first_name, p.birth_date, p.language, p.address_state, p.zone, p.flags, p.guardian_contact_point_id, m.flagged_at
+SELECT p.person_id, p.first_name, p.birth_date, p.language, p.address_state, p.zone, p.flags, p.is_patient, p.guardian_contact_point_id, m.flagged_at
 FROM current_persons p LEFT JOIN marked m USING (person_id) WHERE list_contains($persons, p.person_id);
 
 -- name: outbox_sharers
@@ -74,6 +74,11 @@ SELECT t.contact_point_id, count(*) AS ever
 FROM attempts t LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id AND o.outcome IN ('not_sent', 'refused')
 WHERE list_contains($contact_points, t.contact_point_id) AND o.attempt_id IS NULL
 GROUP BY t.contact_point_id;
+
+-- name: last_words
+-- about: When some contact points last wrote.
+SELECT contact_point_id, max(received_at) AS received_at FROM replies
+WHERE list_contains($contact_points, contact_point_id) GROUP BY contact_point_id;
 
 -- name: said_lately
 -- about: Every message that left for some contact points since an instant, or may have, newest first: one row each, however many actions it carried (R39).
@@ -285,6 +290,12 @@ ORDER BY y.reply_id, nth;
 -- name: outbox_tasks
 -- about: The tasks that some actions carry to where people look.
 SELECT * FROM current_tasks WHERE list_contains($tasks, task_id);
+
+-- name: outbox_reviews
+-- about: The reviews that some tasks ask somebody to answer: where each stands, and as what.
+SELECT t.task_id, r.connection_id, v.vendor_id FROM current_tasks t
+JOIN current_reviews r ON r.review_id = t.subject_id JOIN latest_versions v ON v.record_id = r.record_id
+WHERE list_contains($tasks, t.task_id) AND NOT v.deleted;
 
 -- name: outbox_reply_texts
 -- about: What people wrote who wait for an answer, by the task that asks for one, with the last message above it.

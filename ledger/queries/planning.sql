@@ -37,11 +37,11 @@ earlier AS (
     SELECT o.inquiry_id, bool_or(o.by_phone AND a.channel = 'sms') AS phone_answered, bool_or(o.by_email AND a.channel = 'email') AS email_answered
     FROM others o JOIN answers a ON a.subject_id = o.other_id GROUP BY o.inquiry_id
 )
-SELECT i.inquiry_id, i.seq, i.person_id, i.location_id, i.source, i.received_at, i.vendor_time, i.email_id, i.suspected_spam,
+SELECT i.inquiry_id, i.seq, i.person_id, i.location_id, i.source, i.received_at, i.vendor_time, i.email_id, i.thread_id, i.connection_id, i.suspected_spam,
        CASE WHEN p.textable IS DISTINCT FROM FALSE THEN i.phone_id END AS phone_id,
        w.interested_at, (
            SELECT min(r.received_at) FROM replies r
-           WHERE (r.contact_point_id = i.phone_id OR r.contact_point_id = i.email_id) AND r.received_at > i.received_at AND r.intent <> 'tapback'
+           WHERE r.contact_point_id IN (i.phone_id, i.email_id, i.thread_id) AND r.received_at > i.received_at AND r.intent <> 'tapback'
        ) AS replied_at,
        i.same_as, i.called_at, i.booked_at, i.closed, i.recorded_at, e.phone_answered, e.email_answered,
        f.subject_id IS NOT NULL AS first_cared_for, f.answered AS first_answered,
@@ -125,19 +125,22 @@ ORDER BY person_id, rank NULLS LAST, contact_point_id;
 SELECT r.reply_id AS id, r.seq, r.intent, r.contact_point_id, r.received_at, r.person_id, r.location_id, (
            SELECT max(b.received_at) FROM replies b
            WHERE b.contact_point_id = r.contact_point_id AND b.intent = 'human' AND b.received_at < r.received_at
-       ) AS before_at, (SELECT count(*) FROM confirmations y WHERE y.reply_id = r.reply_id) AS confirms
+       ) AS before_at, (SELECT count(*) FROM confirmations y WHERE y.reply_id = r.reply_id) AS confirms,
+       r.channel, (SELECT v.connection_id FROM versions v WHERE v.version_id = r.version_id LIMIT 1) AS heard_by
 FROM replies r WHERE r.reply_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: suppressions_to_plan
 -- about: Some revocations, with whether the person said it in a message to us, and to which location.
 SELECT s.suppression_id AS id, s.seq, s.contact_point_id, s.effective_at, r.intent IS NOT DISTINCT FROM 'stop' AS told_us,
-       NULL AS connection_id, r.person_id, r.location_id
+       NULL AS connection_id, r.person_id, r.location_id, r.channel,
+       (SELECT v.connection_id FROM versions v WHERE v.version_id = r.version_id LIMIT 1) AS heard_by
 FROM suppressions s LEFT JOIN replies r ON r.raw_id = s.raw_id
 WHERE s.suppression_id IN (SELECT unnest(string_split($ids, chr(31)))) AND NOT s.lifted;
 
 -- name: copies_to_plan
 -- about: Some opt-outs on their way to other tools.
-SELECT copy_id AS id, seq, contact_point_id, effective_at, false AS told_us, connection_id, NULL AS person_id, NULL AS location_id
+SELECT copy_id AS id, seq, contact_point_id, effective_at, false AS told_us, connection_id, NULL AS person_id, NULL AS location_id,
+       NULL AS channel, NULL AS heard_by
 FROM opt_out_copies WHERE copy_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: tasks_to_plan

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from canonical.people import THREAD
 from mappings.targets import Sort
 from mappings.transforms.registry import Unreadable, transform
 
@@ -55,6 +56,18 @@ def email(text: str) -> str:
     except EmailNotValidError:
         raise Unreadable("is not a mail address") from None
     return str(found.normalized).lower()
+
+
+@transform(Sort.TEXT)
+def thread(text: str) -> str:
+    """Somebody's thread on a platform: its name, and its id of the person.
+
+    >>> thread("instagram:17841400000000001")
+    'instagram:17841400000000001'
+    """
+    if not THREAD.fullmatch(text):
+        raise Unreadable("is not a thread like instagram:17841400000000001")
+    return text
 
 
 @transform(Sort.TEXT)

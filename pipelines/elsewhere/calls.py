@@ -9,6 +9,7 @@ from typing import Any, Final
 from canonical.raw import Kind
 from canonical.tasks import TaskRecord
 from ledger.elsewhere import subjects_of_actions, uncalled
+from ledger.inquiries import came_from
 from ledger.progress import advance, marks, newest_version
 from ledger.session import Session
 from ledger.store import Store
@@ -48,7 +49,7 @@ class _Contacts:
         """Everything that may have been about an inquiry, after it came."""
         asked: datetime = row["received_at"] or row["recorded_at"]
         spoken = [*self.inquiries.get(row["inquiry_id"], ()), *self.persons.get(row["person_id"], ())]
-        written = [at for point in (row["phone_id"], row["email_id"]) for at in self.points.get(point, ())]
+        written = [at for point in came_from(row) for at in self.points.get(point, ())]
         return [at for at in spoken if at >= asked] + [at for at in written if at >= asked + BY_HAND]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from canonical.actions import Action, Labels, Purpose, SubjectKind
 from canonical.ids import ActionId, ContactPointId, LocationId, PersonId, Prefix, derived_id
 from canonical.plan import Anchor, Step
-from canonical.practice import Channel
+from canonical.practice import THREADS, Channel
 from canonical.subjects import PersonFacts
 from pipelines.lifecycle.moment import MAIL, Moment
 
@@ -119,7 +119,7 @@ def _unasked(reach: Reach, person: PersonFacts | None) -> bool:
 
 
 def _on(channel: Channel, person: PersonFacts | None) -> Reach | None:
-    if channel not in _PHONE | MAIL:
+    if channel not in _PHONE | MAIL | THREADS:
         return Reach(channel, None)
     contact = _contact(channel, person)
     return Reach(channel, contact) if contact else None
@@ -128,4 +128,6 @@ def _on(channel: Channel, person: PersonFacts | None) -> Reach | None:
 def _contact(channel: Channel, person: PersonFacts | None) -> ContactPointId | None:
     if person is None:
         return None
+    if channel in THREADS:
+        return person.thread.contact_point_id if person.thread and person.thread.channel is channel else None
     return person.phone_id if channel in _PHONE else person.email_id

@@ -1,10 +1,12 @@
 """What one step owes to a reply, a revocation or a task (rows 7.1, 7.2; R22, R34, R43)."""
 
 from canonical.clock import rfc3339
+from canonical.ids import ConnectionId
 from canonical.opening import is_open, next_opening
 from canonical.owed import Subject
 from canonical.people import silencing
 from canonical.plan import Anchor, Step
+from canonical.practice import THREADS
 from canonical.subjects import ReplyFacts, SuppressionFacts, TaskFacts
 from pipelines.lifecycle.drafts import Draft, Reach
 from pipelines.lifecycle.memory import live_action, occurrences
@@ -56,8 +58,14 @@ def _standing(step: Step, subject: Subject, event: Event) -> tuple[Why | None, s
         (held, Why.NOT_SWITCHED_ON, ""),
         (flags, Why.FLAGGED, ", ".join(sorted(flags))),
         *_of_its_kind(step, event),
+        (_came_otherwise(step, event), Why.OTHER_CHANNEL, "" if isinstance(event, TaskFacts) else event.channel.value),
     )
     return next(((why, detail) for true, why, detail in checks if true), (None, ""))
+
+
+def _came_otherwise(step: Step, event: Event) -> bool:
+    """Whether somebody wrote by a channel for which the step has no text."""
+    return step.command == _SPEAKS and not isinstance(event, TaskFacts) and event.channel not in step.channels
 
 
 def _of_its_kind(step: Step, event: Event) -> tuple[tuple[object, Why, str], ...]:
@@ -92,19 +100,29 @@ def _draft(step: Step, subject: Subject, event: Event, moment: Moment) -> Draft:
         day="",
         planned=live_action(subject, step.key) is not None,
         urgent=step.urgent or (isinstance(event, TaskFacts) and event.urgent),
-        facts=_facts(event, moment),
+        facts=_facts(step, event, moment),
     )
 
 
 def _reach(step: Step, event: Event) -> Reach:
     """An answer goes where the message came from; a copy of an opt-out names the contact point it is about; a task reaches staff."""
-    return Reach(step.channels[0], None if isinstance(event, TaskFacts) else event.contact_point_id)
+    if isinstance(event, TaskFacts):
+        return Reach(step.channels[0], None)
+    return Reach(event.channel if step.command == _SPEAKS else step.channels[0], event.contact_point_id)
 
 
-def _facts(event: Event, moment: Moment) -> dict[str, str]:
+def _facts(step: Step, event: Event, moment: Moment) -> dict[str, str]:
     facts = {"seq": str(event.seq), "event_at": rfc3339(event.at)}
     place = moment.place(event.location_id) if isinstance(event, ReplyFacts) else None
     opening = next_opening(place, event.at) if place else None
     facts |= {"next_opening_at": rfc3339(opening)} if opening else {}
-    connection = event.connection_id if isinstance(event, SuppressionFacts) else None
+    connection = None if isinstance(event, TaskFacts) else _through(step, event)
     return facts | ({"connection": connection} if connection else {})
+
+
+def _through(step: Step, event: ReplyFacts | SuppressionFacts) -> ConnectionId | None:
+    """The tool an opt-out is copied to; the account in whose thread somebody wrote, and is answered."""
+    if isinstance(event, SuppressionFacts) and event.connection_id:
+        return event.connection_id
+    heard_by = event.heard_by if isinstance(event, SuppressionFacts) else event.connection_id
+    return heard_by if step.command == _SPEAKS and event.channel in THREADS else None

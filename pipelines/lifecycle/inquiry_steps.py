@@ -8,8 +8,9 @@ from canonical.inquiries import InquirySource
 from canonical.owed import Subject
 from canonical.people import silencing
 from canonical.plan import Anchor, Step, StopOn, Timing
-from canonical.subjects import InquiryFacts, PersonFacts
-from pipelines.lifecycle.drafts import Draft, is_out_of_reach, reach_of
+from canonical.practice import Channel
+from canonical.subjects import InquiryFacts, PersonFacts, Thread
+from pipelines.lifecycle.drafts import Draft, Reach, is_out_of_reach, reach_of
 from pipelines.lifecycle.hours import keeps_the_hour, next_opening, promised_at
 from pipelines.lifecycle.memory import live_action, occurrences
 from pipelines.lifecycle.moment import MAIL, Moment
@@ -17,6 +18,7 @@ from pipelines.lifecycle.reasons import Why, Withheld
 from pipelines.lifecycle.watermark import held_by, is_live
 
 _SPEAKS, _LEAD, _TASK = "send", "upsert_lead", "create_task"
+_THREADS = {InquirySource.INSTAGRAM: Channel.IG_DM, InquirySource.MESSENGER: Channel.MESSENGER}
 
 
 def judge(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) -> Draft | Withheld:
@@ -107,6 +109,7 @@ def _timed(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) 
     expires = received + step.expires
     if due is None or expires < moment.now:
         return Withheld(step.key, inquiry.inquiry_id, Why.EXPIRED, due_at=due, expires_at=expires)
+    reach = reach_of(step, _reached(inquiry, subject.person))
     return Draft(
         step=step,
         subject_kind=SubjectKind.INQUIRY,
@@ -114,7 +117,7 @@ def _timed(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) 
         occurrence=1,
         person_id=inquiry.person_id,
         location_id=inquiry.location_id,
-        reach=reach_of(step, _reached(inquiry, subject.person)),
+        reach=reach,
         labels=step.labels,
         due_at=due,
         earliest_at=due,
@@ -122,14 +125,28 @@ def _timed(step: Step, subject: Subject, inquiry: InquiryFacts, moment: Moment) 
         anchor_at=received,
         day=moment.local_day(received, inquiry.location_id).isoformat(),
         planned=live_action(subject, step.key) is not None,
-        facts=_facts(inquiry, received, moment),
+        facts=_facts(inquiry, received, moment) | _through(reach, inquiry),
     )
 
 
 def _reached(inquiry: InquiryFacts, person: PersonFacts | None) -> PersonFacts:
     """An inquiry is answered where it came from, not where the person is otherwise known."""
     agreed = person.sold_to if person else frozenset()
-    return PersonFacts(inquiry.person_id, phone_id=inquiry.phone_id, email_id=inquiry.email_id, sold_to=agreed)
+    return PersonFacts(
+        inquiry.person_id,
+        phone_id=inquiry.phone_id,
+        email_id=inquiry.email_id,
+        thread=_thread(inquiry),
+        sold_to=agreed,
+    )
+
+
+def _thread(inquiry: InquiryFacts) -> Thread | None:
+    """The channel an inquiry came by, where that is a thread (row 1.1)."""
+    channel = _THREADS.get(inquiry.source)
+    if channel is None or inquiry.thread_id is None or inquiry.connection_id is None:
+        return None
+    return Thread(channel, inquiry.thread_id, inquiry.connection_id)
 
 
 def _due(step: Step, inquiry: InquiryFacts, received: datetime, moment: Moment) -> datetime | None:
@@ -138,6 +155,13 @@ def _due(step: Step, inquiry: InquiryFacts, received: datetime, moment: Moment) 
     place = moment.place(inquiry.location_id)
     promised = promised_at(place, received) if place else None
     return promised + step.offset if promised else None
+
+
+def _through(reach: Reach, inquiry: InquiryFacts) -> dict[str, str]:
+    """A thread hangs on the account it was written to: nothing else can answer in it."""
+    thread = _thread(inquiry)
+    answers = thread is not None and reach.contact_point_id == thread.contact_point_id
+    return {"connection": thread.connection_id} if thread and answers else {}
 
 
 def _facts(inquiry: InquiryFacts, received: datetime, moment: Moment) -> dict[str, str]:

@@ -41,6 +41,7 @@ class Why(StrEnum):
     STOPPED = "stopped"
     OTHER_HOURS = "other_hours"
     OTHER_INTENT = "other_intent"
+    OTHER_CHANNEL = "other_channel"
     OTHER_TASK = "other_task"
     OTHER_SUBJECT = "other_subject"
     NOT_TOLD_US = "not_told_us"
@@ -82,6 +83,7 @@ SENTENCES: dict[Why, str] = {
     Why.STOPPED: "Stopped: {detail}.",
     Why.OTHER_HOURS: "The other text is for this hour (rows 1.1 and 1.4).",
     Why.OTHER_INTENT: "The answer was read as {detail}; this step is for another (R22).",
+    Why.OTHER_CHANNEL: "It came by {detail}, and there this step has no answer; a person reads it (row 7.1).",
     Why.OTHER_TASK: "The step is not for a task of kind {detail}.",
     Why.OTHER_SUBJECT: "The step is for opt-outs themselves or for their copies, and this is the other.",
     Why.NOT_TOLD_US: "The person did not say stop in a message to us, so there is nothing to confirm (row 7.2).",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from canonical.actions import Purpose
 from canonical.plan import Anchor, Journeys, Step
-from canonical.practice import Channel, Practice
+from canonical.practice import THREADS, Channel, Practice
 from canonical.problems import SettingsError
 from pipelines.messages.lexicon import Lexicon
 from pipelines.messages.segments import measure
@@ -14,8 +14,8 @@ from pipelines.messages.templates import MAILS, MAX_SEGMENTS, Template, Template
 from pipelines.messages.variables import worst_values
 from pipelines.messages.wording import LANGUAGES
 
-_SPEAKING = frozenset({"send", "create_task"})
-_UNSECURED = frozenset({Channel.SMS, Channel.EMAIL, Channel.IG_DM, Channel.MESSENGER})
+_SPEAKING = frozenset({"send", "create_task", "reply_to_review"})
+_UNSECURED = frozenset({Channel.SMS, Channel.EMAIL}) | THREADS
 _TIMES = frozenset({"visit.when", "visit.day", "visit.times"})
 _ASKING = frozenset({Purpose.SURVEY, Purpose.REVIEW_REQUEST})
 _COMMENT = re.compile(r"{%-?\s*comment\s*-?%}.*?{%-?\s*endcomment\s*-?%}", re.DOTALL)

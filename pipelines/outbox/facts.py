@@ -8,7 +8,7 @@ from canonical.actions import Action, Purpose, SubjectKind
 from canonical.agreements import Agreement
 from canonical.people import ContactKind, PersonFlag
 from canonical.plan import Anchor
-from canonical.practice import Channel
+from canonical.practice import THREADS, Channel
 from canonical.visits import CompletionGrade
 from pipelines.outbox.history import sent_facts
 from pipelines.outbox.pushes import push_facts
@@ -32,6 +32,7 @@ from pipelines.policy.facts import (
     Route,
     Row,
     Text,
+    Thread,
     Unknown,
 )
 from pipelines.policy.places import states_of_phone, zones_of_phone, zones_of_state
@@ -53,8 +54,7 @@ def facts_for(
     now: datetime,
 ) -> Facts:
     """The facts of one action at one instant."""
-    practice = bench.config.practice
-    permission = _permission(action, around, bench, now)
+    practice, permission = bench.config.practice, _permission(action, around, bench, now)
     return Facts(
         demo=practice.demo,
         practice_name=practice.name,
@@ -71,7 +71,8 @@ def facts_for(
         programme=_programme(action, around),
         pauses=tuple(pause for pause in around.pauses),
         approved=around.approved.get(action.action_id, {}),
-        subject_linked=True,
+        subject_linked=_is_linked(action, around),
+        thread=_thread(action, around),
         campaign=campaign_facts(action, practice),
         screening=screening_facts(action, permission, bench.config.policy.number_screening, now, bench.zone),
         profile=profile_facts(action, practice),
@@ -124,6 +125,27 @@ def _recipient(action: Action, around: Surroundings, bench: Workbench) -> Recipi
 
 def _flags(person: dict[str, Any]) -> tuple[PersonFlag, ...]:
     return tuple(PersonFlag(flag) for flag in str(person.get("flags") or "").split(",") if flag)
+
+
+def _is_linked(action: Action, around: Surroundings) -> bool:
+    """Whether what leaves says anything about a patient (BAA-01).
+
+    An answer in the thread of somebody who is no patient here goes back to where they wrote, and META-03 keeps everything out
+    of it that is not the practice's own. Of a patient, that we write at all says something. A review is nobody's we know
+    (M4), and its answer says nothing about anybody (REV-06).
+    """
+    if action.channel is Channel.REVIEW_REPLY:
+        return False
+    person = around.persons.get(str(action.person_id))
+    return action.channel not in THREADS or person is None or bool(person["is_patient"])
+
+
+def _thread(action: Action, around: Surroundings) -> Thread:
+    """The conversation a direct message goes into. What we say there is a fixed text that no person sends (META-02, AI-02)."""
+    if action.channel not in THREADS:
+        return Thread()
+    answered = bool(around.heard.get(str(action.contact_point_id), {}).get("ever", 0))
+    return Thread(last_inbound_at=around.heard_at(action), first_message=not answered, actor="automation")
 
 
 def _guardian(action: Action, around: Surroundings) -> Guardian:
@@ -259,8 +281,3 @@ def local_time(facts: Facts, now: datetime) -> str:
     if isinstance(zone, Unknown):
         return ""
     return now.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z") + f" ({zone})"
-
-
-CHANNELS_THAT_REACH_PEOPLE = frozenset(
-    {Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL, Channel.IG_DM, Channel.MESSENGER}
-)

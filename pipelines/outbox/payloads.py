@@ -21,9 +21,10 @@ from canonical.ids import AttemptId
 from canonical.inquiries import InquiryRecord
 from canonical.practice import Channel
 from canonical.problems import GlowlineError
+from canonical.said_inside import ReplyToReview, SendDirectMessage
 from canonical.write_backs import ConfirmAppointment, CreatePaymentLink
 from pipelines.outbox.decide import Decided
-from pipelines.outbox.route import CONFIRM, Way, desk_of
+from pipelines.outbox.route import CONFIRM, PUBLISH, Way, desk_of
 from pipelines.outbox.selling import unsubscribe_link
 from pipelines.outbox.surroundings import Surroundings
 from pipelines.outbox.texts import Said
@@ -91,6 +92,28 @@ def _sms(filling: Filling) -> Payload:
         body=SecretStr(filling.text.body),
         callback=callback(filling.bench, filling.way, filling.attempt_id),
         expires_at=filling.action.expires_at,
+    )
+
+
+def _direct(filling: Filling) -> Payload:
+    """A thread is named by its platform and the platform's own id of the person."""
+    return SendDirectMessage(
+        channel=filling.action.channel,
+        to=SecretStr(filling.contact.get_secret_value().partition(":")[2]),
+        body=SecretStr(filling.text.body),
+        heard_at=filling.around.heard_at(filling.action),
+    )
+
+
+def _published(filling: Filling) -> Payload:
+    review = filling.around.reviews.get(filling.action.subject_id)
+    if review is None:
+        raise _nothing(filling.action, "the review is gone")
+    yes = filling.around.approved.get(filling.action.action_id, {})
+    return ReplyToReview(
+        review_id=review["vendor_id"],
+        body=SecretStr(filling.text.body),
+        approved_by=", ".join(sorted(set(yes.values()))),
     )
 
 
@@ -218,6 +241,8 @@ def _link(filling: Filling) -> Payload:
 _FILLED_BY: Mapping[str, Callable[[Filling], Payload]] = {
     "send_sms": _sms,
     "send_email": _email,
+    "send_direct_message": _direct,
+    PUBLISH: _published,
     "upsert_lead": _lead,
     "create_task": _task,
     "log_communication": _log,

@@ -6,13 +6,13 @@ from typing import Final, get_args
 
 from canonical.actions import Action, Outcome, Payload, Purpose, Verdict
 from canonical.model import Noun
-from canonical.practice import Channel, Connection, Practice
+from canonical.practice import THREADS, Channel, Connection, Practice
 from connectors.kit.registry import manifest
 from pipelines.outbox.route import Way
 from pipelines.outbox.workbench import Workbench
 from pipelines.policy.allow_lists import allowed_fields
 from pipelines.policy.facts import UNKNOWN, Unknown
-from pipelines.policy.pushes import Destination, Ground, Mode, Push, RecipientKind, dropped
+from pipelines.policy.pushes import Contact, Destination, Ground, Mode, Push, RecipientKind, dropped
 
 HIPAA_MODE: Final = "hipaa_mode"
 """The setting of a connection in which the practice says how the vendor's switch stands (BAA-03)."""
@@ -58,6 +58,7 @@ def push_facts(action: Action, way: Way | None, bench: Workbench) -> Push:
         allowed_late=allowed_fields(vendor, Purpose.OPERATIONS, covered=covered),
         destination=_DESTINATIONS.get(way.product, UNKNOWN),
         recipient_kind=_KINDS.get(action.channel, "patient"),
+        contact=Contact(sources=("thread",)) if action.channel in THREADS else Contact(),
         ground=Ground(
             vendor_mode=_mode(way.connection, practice),
             registered_uses=_uses(action, way, practice),

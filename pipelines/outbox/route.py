@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from canonical.actions import Action
-from canonical.practice import Channel, Connection, Practice
+from canonical.practice import THREADS, Channel, Connection, Practice
 from connectors.kit.registry import manifest
 from settings.practice import PracticeConfig
 
@@ -19,10 +19,13 @@ _PRODUCT = {
     Channel.STAFF: "crm",
 }
 _SEND = {Channel.SMS: "send_sms", Channel.EMAIL: "send_email", Channel.SECURE_EMAIL: "send_email"}
-TO_PEOPLE = frozenset(_SEND)
+TO_PEOPLE = frozenset(_SEND) | THREADS
 """Channels by which a text of ours leaves for a person."""
 
 _TASK, CONFIRM = "create_task", "confirm_appointment"
+_ANSWER, PUBLISH = "send_direct_message", "reply_to_review"
+_WHERE_IT_STANDS = frozenset({CONFIRM, PUBLISH})
+"""Commands about a thing that stands in one tool: no other can take them."""
 _INSTEAD = {CONFIRM: ("log_communication",)}
 """A yes goes back into the booking tool, else into the CRM (row 3.6)."""
 
@@ -52,10 +55,12 @@ def doable(config: PracticeConfig, offers: Offers) -> PracticeConfig:
 def way_for(action: Action, practice: Practice, offers: Offers, held_in: str | None = None) -> Way | None:
     """The way out, or None when nothing in this practice offers it: the action is then blocked, never rerouted.
 
-    `held_in`: the connection whose appointment a yes is about, empty where there is none; None: nobody has looked.
+    `held_in`: the connection that holds what it is about, empty where there is none; None: nobody has looked.
     """
     if action.channel in _SEND:
         return _by_sender(action, practice, offers)
+    if action.channel in THREADS:
+        return _in_its_thread(action, practice, offers)
     return _by_command(action, practice, offers, held_in)
 
 
@@ -71,13 +76,21 @@ def _by_sender(action: Action, practice: Practice, offers: Offers) -> Way | None
     return None
 
 
+def _in_its_thread(action: Action, practice: Practice, offers: Offers) -> Way | None:
+    """Through the account that somebody wrote to, and no other."""
+    for connection in practice.connections:
+        if connection.connection_id == action.facts.get("connection") and offers(connection.vendor, _ANSWER):
+            return Way(connection, manifest(connection.vendor).product_of(_ANSWER), _ANSWER)
+    return None
+
+
 def _by_command(action: Action, practice: Practice, offers: Offers, held_in: str | None) -> Way | None:
     """The connection that the action names, else the first that offers the command, or what stands for it.
 
-    A yes can only be written where the appointment stands.
+    A yes can only be written where the appointment stands, an answer where the review does.
     """
     for command in (action.command, *_INSTEAD.get(action.command, ())):
-        named = held_in if command == CONFIRM else action.facts.get("connection")
+        named = held_in if command in _WHERE_IT_STANDS else action.facts.get("connection")
         for connection in practice.connections:
             if offers(connection.vendor, command) and named in {None, connection.connection_id}:
                 return Way(connection, manifest(connection.vendor).product_of(command), command)

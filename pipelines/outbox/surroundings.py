@@ -11,6 +11,7 @@ from canonical.actions import Action, Purpose, SubjectKind
 from canonical.consent import Consent, ConsentCategory, ConsentKind, Suppression, SuppressionScope
 from canonical.inquiries import InquiryRecord
 from canonical.pauses import Pause, PauseScope
+from canonical.practice import THREADS, Channel
 from ledger.approvals import approved_rules
 from ledger.links import Links
 from ledger.session import Session
@@ -37,6 +38,8 @@ class Surroundings:
     answered: dict[tuple[str, str, str], int]
     answered_on: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     """When inquiries came that a contact point has lately heard an answer to, whoever of its people had asked (R4)."""
+    last_words: dict[str, datetime] = field(default_factory=dict)
+    """When somebody last wrote in a thread, by contact point (META-01)."""
     pauses: tuple[Pause, ...] = ()
     approved: dict[str, dict[str, str]] = field(default_factory=dict)
     """By action: the rules a person has answered with yes, each with who (R50)."""
@@ -53,10 +56,19 @@ class Surroundings:
     """By visit: where its deposit is paid, and since when such a link is being made (row 2.4)."""
     confirmed: dict[tuple[str, int], Row] = field(default_factory=dict)
     """The appointments that a yes is about, by reply and number: connection and vendor's id (row 3.6)."""
+    reviews: dict[str, Row] = field(default_factory=dict)
+    """The reviews that wait for an answer, by the task that asks for it: connection and vendor's id (row 7.4)."""
 
     def held_in(self, action: Action) -> str:
-        """The connection that holds the appointment an action's reply said yes to; empty where there is none."""
-        return str(self.confirmed.get((action.subject_id, action.occurrence), {}).get("connection_id", ""))
+        """The connection that holds what an action is about: a confirmed appointment, a review; empty where there is none."""
+        held = self.confirmed.get((action.subject_id, action.occurrence)) or self.reviews.get(action.subject_id, {})
+        return str(held.get("connection_id", ""))
+
+    def heard_at(self, action: Action) -> datetime | None:
+        """When whoever an action goes to last wrote in their thread, as far as we know (META-01)."""
+        asked = self.inquiries.get(action.subject_id, {}).get("received_at")
+        heard = [at for at in (asked, self.last_words.get(str(action.contact_point_id))) if at]
+        return max(heard, default=None)
 
 
 def read_surroundings(session: Session, actions: Sequence[Action], now: datetime, zone: ZoneInfo) -> Surroundings:
@@ -84,6 +96,8 @@ def read_surroundings(session: Session, actions: Sequence[Action], now: datetime
         approved=approved_rules(session, (a.action_id for a in actions)),
         history=read_history(session, actions, inquiries, now, zone),
         links=read_links(session, actions),
+        last_words=_last_words(session, actions),
+        reviews=_reviews(session, actions),
         **_for_staff(session, actions),
     )
 
@@ -107,6 +121,19 @@ def _answered_on(session: Session, actions: Sequence[Action], now: datetime) -> 
         if row["anchor_at"]:
             found[row["contact_point_id"]].append(row["anchor_at"])
     return {contact: tuple(times) for contact, times in found.items()}
+
+
+def _last_words(session: Session, actions: Sequence[Action]) -> dict[str, datetime]:
+    """Read only when something is to be said in a thread."""
+    contacts = sorted({str(a.contact_point_id) for a in actions if a.contact_point_id and a.channel in THREADS})
+    rows = session.rows("last_words", contact_points=contacts) if contacts else []
+    return {row["contact_point_id"]: row["received_at"] for row in rows}
+
+
+def _reviews(session: Session, actions: Sequence[Action]) -> dict[str, Row]:
+    """Read only when a review is to be answered."""
+    tasks = sorted({a.subject_id for a in actions if a.channel is Channel.REVIEW_REPLY})
+    return _by(session.rows("outbox_reviews", tasks=tasks), "task_id") if tasks else {}
 
 
 def _for_staff(session: Session, actions: Sequence[Action]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from canonical.actions import Action, Purpose, SubjectKind
 from canonical.campaigns import Campaign
 from canonical.owed import Tells
-from canonical.practice import Channel, Practice, Provider, Service
+from canonical.practice import THREADS, Channel, Practice, Provider, Service
 from pipelines.messages.compose import Composed, Occasion, compose
 from pipelines.messages.segments import measure
 from pipelines.messages.variables import neutral_values
@@ -33,7 +33,6 @@ from pipelines.policy.rewrites import (
 Variant = Literal["standard", "neutral", "late", "exempt", "call_or_link"]
 _SECURED = frozenset({Channel.SECURE_EMAIL, Channel.CRM, Channel.STAFF})
 _TO_STAFF = frozenset({"create_task"})
-_DIRECT = frozenset({Channel.IG_DM, Channel.MESSENGER})
 _INSTEAD: tuple[tuple[str, str, Variant], ...] = (
     (EXEMPT, "exempt", "exempt"),
     (NEUTRAL, "neutral", "neutral"),
@@ -62,8 +61,8 @@ class Said:
 
 
 def speaks(action: Action) -> bool:
-    """Whether the action carries a text, to a person or to the staff; other commands are filled elsewhere."""
-    return action.channel in TO_PEOPLE or action.command in _TO_STAFF
+    """Whether the action carries a text, to a person, the staff or everybody; other commands are filled elsewhere."""
+    return action.channel in TO_PEOPLE or action.channel is Channel.REVIEW_REPLY or action.command in _TO_STAFF
 
 
 def text_for(
@@ -258,7 +257,7 @@ def _asked(composed: Composed, body: str, carrier: Action, bench: Workbench, rew
         has_stop_and_help="STOP" in body and "HELP" in body,
         variant=_variant(rewrites),
         neutral_exists=NEUTRAL not in rewrites and _has_neutral(carrier, composed, bench),
-        record_slots=_from_the_record(composed) if carrier.channel in _DIRECT else (),
+        record_slots=_from_the_record(composed) if carrier.channel in THREADS else (),
         discloses_automation=DISCLOSURE in rewrites,
     )
 

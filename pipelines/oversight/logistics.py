@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from canonical.practice import Channel
+from canonical.practice import THREADS, Channel
 
-REACH_PEOPLE: Final = frozenset({Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL, Channel.IG_DM, Channel.MESSENGER})
+REACH_PEOPLE: Final = frozenset({Channel.SMS, Channel.EMAIL, Channel.SECURE_EMAIL}) | THREADS
 
 
 class Family(StrEnum):

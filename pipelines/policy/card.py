@@ -10,7 +10,7 @@ from typing import Literal
 from canonical.actions import Purpose
 from canonical.ids import ContentHash
 from canonical.model import Noun
-from canonical.practice import Channel
+from canonical.practice import THREADS, Channel
 
 FOLDER = Path(__file__).parent / "table"
 RULES = FOLDER / "policy_rules.json"
@@ -23,6 +23,8 @@ _LAW = re.compile(r"\blaw\b")
 _INVITES = "review_invite"
 """The table's word for any channel that carries a review request."""
 _ANY = "any "
+_ALSO = {"TCPA-13": THREADS}
+"""What the table hears on a channel it must heed there: TCPA-10 takes a STOP from a thread, and only TCPA-13 looks for one."""
 
 
 class RuleCard(Noun):
@@ -50,9 +52,9 @@ class RuleCard(Noun):
         """Whether channel, purpose and vendor are this rule's. A secure mail is a mail."""
         if self.purposes is not None and purpose not in self.purposes:
             return False
-        return (
-            self.channels is None or _anyone(self.channels) or bool(self.channels & _names_of(channel, purpose, vendor))
-        )
+        if self.channels is None or _anyone(self.channels) or channel in _ALSO.get(self.id, ()):
+            return True
+        return bool(self.channels & _names_of(channel, purpose, vendor))
 
 
 def _anyone(channels: frozenset[str]) -> bool:

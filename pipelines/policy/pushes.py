@@ -35,7 +35,7 @@ class Contact(Noun):
     labels: tuple[str, ...] = ()
     """Tags, segments and list names that would go along."""
     sources: tuple[str, ...] | Unknown = UNKNOWN
-    """What the audience and the moment were computed from: `newsletter`, `calendar`, `patient_record` …"""
+    """What the audience and the moment were computed from: `newsletter`, `calendar`, `thread` (the person's own), `patient_record` …"""
     current_status: str | Unknown | None = UNKNOWN
     """What the vendor says about the contact now; None = the vendor does not know them."""
     requested_status: str = ""

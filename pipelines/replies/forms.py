@@ -1,8 +1,9 @@
 """What people write into forms is heard too: a form that says stop is no inquiry to answer (TCPA-10, TCPA-11)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Final
 
 from pydantic import SecretStr
 
@@ -17,6 +18,13 @@ from pipelines.replies.stage import MOST, Reader, remember
 from pipelines.replies.thread import Thread
 from pipelines.replies.understanding import Heard, Permission, Understood
 from pipelines.resolve.evidence import PSEUDONYM, Named
+
+_CHANNELS: Final[Mapping[ContactKind, Channel]] = {
+    ContactKind.PHONE: Channel.SMS,
+    ContactKind.EMAIL: Channel.EMAIL,
+    ContactKind.INSTAGRAM: Channel.IG_DM,
+    ContactKind.MESSENGER: Channel.MESSENGER,
+}
 
 
 def take_forms(reader: Reader, now: datetime) -> Counter[str]:
@@ -53,14 +61,13 @@ def _answers(reader: Reader, lot: Unread, named: Named, now: datetime) -> Iterat
 
 def _on_each(row: Row, record: InquiryRecord, permission: Permission, named: Named, thread: Thread) -> Iterator[Answer]:
     """Nobody says in a form which way of writing they mean: all that it names."""
-    for written in (record.phone, record.email):
+    for written in (record.phone, record.email, record.thread):
         contact = named.contact(written)
         if contact is None or permission.intent is None:
             continue
-        channel = Channel.EMAIL if contact.kind is ContactKind.EMAIL else Channel.SMS
         said = MessageRecord(
             vendor_id=f"{record.vendor_id}/{contact.kind}",
-            channel=channel,
+            channel=_CHANNELS[contact.kind],
             direction=Direction.INBOUND,
             contact=contact.value,
             sent_at=thread.at,

@@ -8,7 +8,7 @@ from typing import Final
 from canonical.ids import ContactPointId, PersonId
 from canonical.people import PersonFlag
 from canonical.practice import Practice
-from ledger.inquiries import unbooked
+from ledger.inquiries import came_from, unbooked
 from ledger.people import by_ids, people_on
 from ledger.replies import Expected, Said, said_to, visits_expected
 from ledger.scores import scored_visits
@@ -83,8 +83,7 @@ def _inquiries(
         contact: [
             (row["received_at"] or row["recorded_at"], row["same_as"] or row["inquiry_id"])
             for row in open_ones
-            if contact in {row["phone_id"], row["email_id"]}
-            or row["person_id"] in people.get(ContactPointId(contact), ())
+            if contact in came_from(row) or row["person_id"] in people.get(ContactPointId(contact), ())
         ]
         for contact in contacts
     }

@@ -10,7 +10,7 @@ import phonenumbers
 
 from canonical.ids import Prefix, keyed_id
 from canonical.inquiries import InquiryRecord
-from canonical.people import ContactKind, PersonRecord
+from canonical.people import THREAD, ContactKind, PersonRecord
 from canonical.raw import Kind
 from pipelines.resolve.names import Name, name_of
 
@@ -55,6 +55,7 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     is_patient: bool = False
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    threads: tuple[str, ...] = ()
     former_phones: tuple[str, ...] = ()
     """Contact points an earlier version had. A changed number does not tear a person apart."""
     former_emails: tuple[str, ...] = ()
@@ -79,7 +80,7 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     @property
     def contacts(self) -> tuple[str, ...]:
         """Contact point ids in use, phones first."""
-        return self.phones + self.emails
+        return self.phones + self.emails + self.threads
 
     @property
     def meeting_points(self) -> tuple[str, ...]:
@@ -136,12 +137,14 @@ class Named:
     key: bytes
 
     def contact(self, written: str) -> Contact | None:
-        """The contact point of an E.164 number or a mail address; None for anything else."""
+        """The contact point of an E.164 number, a mail address or a thread; None for anything else."""
         address = written.strip()
         if _E164.fullmatch(address):
             return self._contact(ContactKind.PHONE, address)
         if _MAIL.fullmatch(address):
             return self._contact(ContactKind.EMAIL, address.casefold())
+        if thread := THREAD.fullmatch(address):
+            return self._contact(ContactKind(thread[1]), address)
         return None
 
     def _contact(self, kind: ContactKind, value: str) -> Contact:
@@ -192,13 +195,14 @@ def read_person(record: PersonRecord, connection_id: str, named: Named) -> Read:
 
 def read_inquiry(record: InquiryRecord, named: Named) -> Read:
     """The evidence of a lead: whoever wrote or called, as far as the inquiry says."""
-    contacts, unusable = _contacts((record.phone, record.email), named)
+    contacts, unusable = _contacts((record.phone, record.email, record.thread), named)
     evidence = Evidence(
         full_name=record.full_name,
         given_name=record.given_name,
         family_name=record.family_name,
         phones=_of(contacts, ContactKind.PHONE),
         emails=_of(contacts, ContactKind.EMAIL),
+        threads=_of(contacts, ContactKind.INSTAGRAM) + _of(contacts, ContactKind.MESSENGER),
         language=record.language,
         created_at=record.received_at,
     )

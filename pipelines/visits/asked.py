@@ -8,7 +8,7 @@ from typing import Any
 
 from canonical.ids import Prefix, derived_id
 from canonical.inquiries import InquiryRecord
-from ledger.inquiries import Booking
+from ledger.inquiries import Booking, came_from
 from pipelines.resolve.names import Likeness, Name, likeness
 from pipelines.resolve.profile import language_of
 from pipelines.visits.house import House
@@ -49,11 +49,12 @@ class Asked:
     said: InquiryRecord
     phone_id: str | None
     email_id: str | None
+    thread_id: str | None
 
     @property
     def contacts(self) -> tuple[str, ...]:
         """Where the asker can be reached."""
-        return tuple(contact for contact in (self.phone_id, self.email_id) if contact)
+        return tuple(contact for contact in (self.phone_id, self.email_id, self.thread_id) if contact)
 
     @property
     def received_at(self) -> datetime:
@@ -86,7 +87,7 @@ class Seen:
     def learn(self, row: Row) -> None:
         """An inquiry, as it now stands."""
         self.known[row["inquiry_id"]] = row
-        for contact in (row["phone_id"], row["email_id"]):
+        for contact in came_from(row):
             self._from[contact].add(row["inquiry_id"])
 
     def asked_from(self, contacts: Iterable[str]) -> list[Row]:
@@ -123,6 +124,7 @@ def _row(house: House, one: Asked, before: Row | None, seen: Seen) -> Row:
         **{name: one.row[name] for name in ("record_id", "version_id", "connection_id")},
         "phone_id": one.phone_id,
         "email_id": one.email_id,
+        "thread_id": one.thread_id,
         "location_id": house.location(one.row["connection_id"], said.location),
         "source": str(said.source),
         "received_at": one.received_at,
@@ -158,10 +160,10 @@ def _same_as(own: str, one: Asked, seen: Seen) -> str | None:
 
 
 def _booked_at(house: House, row: Row, seen: Seen) -> datetime | None:
-    """The first booking since, by the person or by anyone on the inquiry's phone or mail address (R3)."""
+    """The first booking since, by the person or by anyone on the inquiry's phone, mail address or thread (R3)."""
     bookings = [*seen.by_person.get(row["person_id"] or "", ())]
-    for contact in (row["phone_id"], row["email_id"]):
-        bookings += seen.by_contact.get(contact or "", ())
+    for contact in came_from(row):
+        bookings += seen.by_contact.get(contact, ())
     return min(
         (booking.booked_at for booking in bookings if _follows(house, booking, row["received_at"])), default=None
     )

@@ -139,8 +139,13 @@ def _seen(session: Session, fresh: Sequence[Asked], step: _Step) -> Seen:
 
 def _asked(desk: _Desk, row: Row) -> Asked:
     said = InquiryRecord.model_validate_json(row["body"])
-    phone, email = desk.named.contact(said.phone), desk.named.contact(said.email)
-    return Asked(row, said, phone.contact_point_id if phone else None, email.contact_point_id if email else None)
+    phone, email, thread = (_point(desk, written) for written in (said.phone, said.email, said.thread))
+    return Asked(row, said, phone, email, thread)
+
+
+def _point(desk: _Desk, written: str) -> str | None:
+    found = desk.named.contact(written)
+    return found.contact_point_id if found else None
 
 
 def _names(session: Session, records: Collection[str]) -> dict[str, Name]:

@@ -1,6 +1,7 @@
 """What leaves for a vendor: only what is needed (MIN-01, REV-07), and nothing of a patient where nobody signs (PHI-01, -02, -05, EMAIL-05)."""
 
 from canonical.agreements import Agreement, AgreementStatus
+from canonical.practice import THREADS, Channel
 from pipelines.policy.asking import ALLOW, NOT_ASKED, Asked, Finding, block, rewrite, rule
 from pipelines.policy.facts import known
 from pipelines.policy.rewrites import DROP_FIELD, SET_CHANNEL
@@ -10,8 +11,10 @@ NEWSLETTER_FIELDS = frozenset(
     {"email_address", "status_if_new", "timestamp_opt", "ip_opt", "language", "marketing_permissions"}
 )
 _JOINED = "newsletter_signup"
-_OF_NO_PATIENT = frozenset({"newsletter", "calendar", "campaign"})
+_OF_NO_PATIENT = frozenset({"newsletter", "calendar", "campaign", "thread"})
 """Sources that say nothing about who is a patient. What is not among them counts as the patient record."""
+_GIVES_NOBODY_AWAY = THREADS | {Channel.REVIEW_REPLY}
+"""A send and no push: the person wrote there first (META-01 to META-03), or it is said to everybody (REV-06). No contact goes along."""
 _AD_PLATFORMS = frozenset({"meta_capi", "google_ads"})
 _LEFT = frozenset({"unsubscribed", "cleaned", "archived"})
 _INVITE_FIELDS = ("given_name", "family_name", "location_id", "external_id")
@@ -43,6 +46,8 @@ def only_who_joined_themselves(asked: Asked) -> Finding:
     """A vendor without an agreement gets only people who joined its newsletter themselves, and no field of a patient."""
     vendor = asked.facts.route.vendor
     if vendor != _NEWSLETTER and not _signs_nothing(asked.facts.route.agreement):
+        return NOT_ASKED
+    if asked.action.channel in _GIVES_NOBODY_AWAY:
         return NOT_ASKED
     push, contact = asked.facts.push, asked.facts.push.contact
     provenance = known(contact.provenance, "provenance")

@@ -199,8 +199,23 @@ def test_lines_that_did_not_come_along_are_asked_for_until_the_silence_is_found(
     assert [seen.query.get("after") for seen in wired.server.seen] == [None, "0", "1"]
 
 
-def test_a_thread_in_which_only_we_wrote_is_no_inquiry() -> None:
+def test_a_thread_in_which_only_we_wrote_is_no_inquiry_and_says_nothing() -> None:
     assert inquiries((1, LUMEN, "We tried to call you.")) == []
+    assert messages((1, LUMEN, "We tried to call you.")) == []
+
+
+def messages(*lines: tuple[float, dict[str, str], str]) -> list[dict[str, Any]]:
+    with page_of({f"{PAGE}/conversations": {"data": [thread(*lines)]}}) as told:
+        return [{"id": record.vendor_id, **mapped(record)} for record in pulled(told, "direct_messages")]
+
+
+def test_what_is_said_after_the_line_that_began_a_thread_is_a_message_of_whoever_said_it() -> None:
+    told = messages((1, ANA, "STOP"), (2, LUMEN, "Yes."), (3, ANA, "Do you have time?"), (3.5, LUMEN, "Hello?"))
+    assert [(one["id"], one["direction"], one["text"]) for one in told] == [
+        ("m_1", "inbound", "STOP"),
+        ("m_2", "outbound", "Yes."),
+    ]
+    assert {(one["channel"], one["contact"]) for one in told} == {("messenger", f"messenger:{ANA['id']}")}
 
 
 def test_a_call_is_read_again_as_it_is_now(wire: HttpWire) -> None:
@@ -208,8 +223,11 @@ def test_a_call_is_read_again_as_it_is_now(wire: HttpWire) -> None:
     assert [each.vendor_id for each in puller.again("leads", ["444444444401", "444444444401"], now=NOW)] == [
         "444444444401"
     ]
-    [asked] = puller.again("conversations", ["messenger/5275811702471834"], now=NOW)
-    assert asked.vendor_id == "t_1001/m_11"
+    asked, *said = puller.again("conversations", ["messenger/5275811702471834"], now=NOW)
+    assert (asked.stream, asked.vendor_id) == ("conversations", "t_1001/m_11")
+    assert [(one.stream, one.vendor_id) for one in said] == [
+        ("direct_messages", name) for name in ("m_14", "m_13", "m_12")
+    ]
 
 
 def test_a_system_users_token_is_exchanged_once_and_only_the_pages_goes_on(wire: HttpWire) -> None:

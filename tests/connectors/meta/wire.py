@@ -49,7 +49,7 @@ def connection(url: str) -> Connection:
         account="lumen-meta",
         secret="env:META",
         settings={"base_url": url, "page": PAGE, "instagram": INSTAGRAM},
-        streams=("leads", "conversations"),
+        streams=("leads", "conversations", "direct_messages"),
     )
 
 

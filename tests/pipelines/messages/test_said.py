@@ -261,7 +261,9 @@ def test_tcpa_17_ai_02_and_email_01_add_what_a_text_lacks() -> None:
 
 def test_meta_03_a_direct_message_that_uses_the_record_says_which_part() -> None:
     text = "Hi {{ first_name }}, {{ practice.sms_name }}{% if provider.video %} {{ provider.video }}{% endif %}"
-    own = next(one for one in CONFIG.messages if one.path.endswith("call-or-link.ig_dm.liquid"))
+    own = next(
+        one for one in CONFIG.messages if one.path.endswith("call-or-link.dm.liquid") and one.channel is Channel.IG_DM
+    )
     named = own.model_copy(update={"name": "named", "text": text})
     where = dataclasses.replace(bench(), templates=load_templates([*CONFIG.messages, named]))
 
