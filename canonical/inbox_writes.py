@@ -45,7 +45,7 @@ class CreateReviewInvite(Noun):
 
 
 class ReportAppointment(Noun):
-    """How a visit stands, told to a tool that shows it beside the conversation and keeps no calendar of ours."""
+    """How a visit stands, told to a tool that shows it beside the conversation, or in whose calendar it stands."""
 
     kind: Literal["report_appointment"] = "report_appointment"
     external_id: str
@@ -56,6 +56,8 @@ class ReportAppointment(Noun):
     status: AppointmentStatus
     sender: str = ""
     """The number that decides which location it is at."""
+    appointment_vendor_id: str = ""
+    """The tool's own id of the appointment; empty for a tool that keeps no calendar."""
 
 
 InboxWrite = ImportMessage | AddNote | CreateReviewInvite | ReportAppointment

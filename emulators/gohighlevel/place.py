@@ -57,6 +57,8 @@ class Place:
     notes: dict[str, Doc] = field(default_factory=dict)
     submissions: list[Doc] = field(default_factory=list)
     opportunities: dict[str, Doc] = field(default_factory=dict)
+    automated: list[str] = field(default_factory=list)
+    """Appointments whose change set the sub-account's own automations off: those write to the person."""
     now: Callable[[], datetime] = field(default=_nowhere, repr=False)
     token: Callable[[], str] = field(default=_nowhere, repr=False)
     notice: Callable[["Place", str, Doc], None] = field(default=lambda *_: None, repr=False)
@@ -70,6 +72,7 @@ class Place:
         for held in (self.contacts, self.appointments, self.messages, self.tasks, self.notes, self.opportunities):
             held.clear()
         self.submissions.clear()
+        self.automated.clear()
 
     # People
 

@@ -112,12 +112,14 @@ class Writing:
         return Answer(201, made, marks=[Mark("write", vendor_id=made["id"])])
 
     def change(self, ask: Ask) -> Answer:
-        """Moved, cancelled or marked."""
+        """Moved, cancelled or marked; the sub-account's automations run unless `toNotify` is false."""
         given = ask.call.json()
         _check_status(given)
         if ask.call.fields["id"] not in ask.place.appointments:
             raise Refusal(404, problems.NOT_FOUND)
         changed = ask.place.change(ask.call.fields["id"], given)
+        if given.get("toNotify", True):
+            ask.place.automated.append(changed["id"])
         return Answer(200, changed, marks=[Mark("write", vendor_id=changed["id"])])
 
     def remove(self, ask: Ask) -> Answer:

@@ -16,7 +16,9 @@ from pydantic import SecretStr
 
 from canonical.actions import CreateTask, LogCommunication, SendEmail, SendSms, UpsertLead, WriteOptOut
 from canonical.ids import ConnectionId
+from canonical.inbox_writes import ReportAppointment
 from canonical.practice import Channel, Connection
+from canonical.visits import AppointmentStatus
 from canonical.write_backs import ConfirmAppointment
 from connectors.gohighlevel.passes import Cursor
 from connectors.gohighlevel.webhook import HEADER, OLD_HEADER
@@ -81,12 +83,13 @@ def only_reads(seen: Seen) -> bool:
 
 
 def asked_before_a_write(seen: Seen) -> bool:
-    """Questions that a command puts before its one write: whose phone it is, and whether it was done already."""
+    """Questions that a command puts before its one write: whose phone it is, how a visit stands, and whether it was done already."""
     if seen.path == "/contacts/search":
         filters = json.loads(seen.body).get("filters") or [{}]
         return bool(filters[0].get("field") in {"phone", "email"})
     return seen.method == "GET" and (
-        seen.path == "/contacts/search/duplicate" or seen.path.endswith(("/tasks", "/notes"))
+        seen.path in {"/contacts/search/duplicate", f"/calendars/events/appointments/{VISIT}"}
+        or seen.path.endswith(("/tasks", "/notes"))
     )
 
 
@@ -207,6 +210,17 @@ PUSHES = {
     # What is confirmed is named by its own id, and a second yes changes nothing.
     "confirm_appointment": PushCase(
         ConfirmAppointment(external_id="a-invented00000004", appointment_vendor_id=VISIT, at=NOW),
+        reference=lambda _: VISIT,
+    ),
+    "report_appointment": PushCase(
+        ReportAppointment(
+            external_id="a-invented00000005",
+            contact=SecretStr(PATIENT),
+            contact_name=SecretStr("Ana Ruiz"),
+            start=NOW,
+            status=AppointmentStatus.CONFIRMED,
+            appointment_vendor_id=VISIT,
+        ),
         reference=lambda _: VISIT,
     ),
     "write_opt_out": PushCase(
