@@ -87,6 +87,6 @@ SHAPES: Final[Mapping[str, type[Shape]]] = {
     "messages": Record,
     "submissions": Record,
     "opportunities": Record,
-    "finished_tasks": Record,
+    "tasks": Record,
 }
 """Stream → what a record of it must have."""

@@ -88,10 +88,7 @@ class Writing:
 
     def complete(self, ask: Ask) -> Answer:
         """Somebody closes it."""
-        task = ask.place.tasks[ask.call.fields["task"]]
-        task["completed"] = bool(ask.call.json()["completed"])
-        if task["completed"]:
-            ask.place.notice(ask.place, "TaskComplete", task)
+        task = ask.place.finish(ask.call.fields["task"], done=bool(ask.call.json()["completed"]))
         return Answer(200, {"task": task}, marks=[Mark("write", vendor_id=task["id"])])
 
     def note(self, ask: Ask) -> Answer:

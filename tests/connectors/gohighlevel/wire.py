@@ -63,7 +63,7 @@ def connection(url: str) -> Connection:
         secret="env:GOHIGHLEVEL",
         settings={"base_url": url, "location": LOCATION, "id_field": "cf0invented0000000002"},
         locations={LOCATION: "downtown"},
-        streams=("contacts", "appointments", "messages", "submissions", "opportunities"),
+        streams=("contacts", "appointments", "messages", "submissions", "opportunities", "tasks"),
     )
 
 
@@ -78,8 +78,8 @@ def error_body(status: int) -> bytes:
 
 
 def only_reads(seen: Seen) -> bool:
-    """The search is a POST."""
-    return seen.method in READS or seen.path == "/contacts/search"
+    """A search is a POST."""
+    return seen.method in READS or seen.path in {"/contacts/search", f"/locations/{LOCATION}/tasks/search"}
 
 
 def asked_before_a_write(seen: Seen) -> bool:
@@ -146,7 +146,7 @@ def calls() -> Iterator[HookCase]:
         yield HookCase(entry["name"], posted(entry["body"]), Meaning(entry["meaning"]), entry["stream"])
 
 
-ADDED = (b',"calendarName":', b',"contactPhone":', b',"contactEmail":', b',"ours":')
+ADDED = (b',"calendarName":', b',"contactPhone":', b',"contactEmail":', b',"ours":', b',"doneAt":')
 """What the connector puts behind a record's own fields."""
 
 
