@@ -4,7 +4,7 @@ A message goes to a contact, not to a number: whoever is no contact yet becomes 
 so a send whose outcome is unknown is looked up in the export, and everything else finds its own id before it writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from html import escape
 from typing import Any, Final
@@ -84,8 +84,19 @@ def _recipient(access: Access, claimed: Claimed, address: str) -> str:
     if known is not None:
         return known.id
     body = {"locationId": client.location(access), "email" if "@" in address else "phone": address}
+    return _made(access, claimed, body, lambda: by_address(access, address, capability, claimed.attempt_id))
+
+
+def _made(access: Access, claimed: Claimed, body: Mapping[str, Any], look: Callable[[], Contact | None]) -> str:
+    """A new contact's id. A 422 may have made it all the same (GoHighLevel/highlevel-api-docs issue 64), so it is looked for."""
     request = telling(access, "/contacts/upsert", body)
-    return client.line(access).write_as(Upserted, request, "upsert_lead", claimed.attempt_id).contact.id
+    try:
+        return client.line(access).write_as(Upserted, request, "upsert_lead", claimed.attempt_id).contact.id
+    except Refused:
+        there = look()
+        if there is None:
+            raise
+        return there.id
 
 
 def upsert_lead(access: Access, claimed: Claimed) -> SendResult:
@@ -95,15 +106,8 @@ def upsert_lead(access: Access, claimed: Claimed) -> SendResult:
     there = _somebody(access, claimed, asked)
     if there is not None:
         return _filled_in(access, claimed, lead, there)
-    request = telling(access, "/contacts/upsert", {"locationId": client.location(access), **lead})
-    try:
-        made = client.line(access).write_as(Upserted, request, "upsert_lead", claimed.attempt_id).contact.id
-    except Refused:
-        # A 422 may have made the contact all the same (GoHighLevel/highlevel-api-docs issue 64).
-        there = _somebody(access, claimed, asked)
-        if there is None:
-            raise
-        made = there.id
+    body = {"locationId": client.location(access), **lead}
+    made = _made(access, claimed, body, lambda: _somebody(access, claimed, asked))
     _tagged(access, claimed, made)
     return SendResult(vendor_id=made, status="written")
 

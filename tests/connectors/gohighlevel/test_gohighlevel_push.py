@@ -131,6 +131,16 @@ def test_a_422_that_made_the_contact_all_the_same_is_no_refusal(highlevel: SubAc
     assert result.vendor_id == made["id"]
 
 
+def test_a_422_that_made_whoever_is_written_to_does_not_lose_the_text(highlevel: SubAccount) -> None:
+    highlevel.vendor.fail("status", status=422, method="POST", path="/contacts/upsert", accept=True)
+    highlevel.send(highlevel.claim(text(DEE)))
+    assert [one["to"] for one in highlevel.texts()] == [DEE]
+    highlevel.vendor.fail("status", status=422, method="POST", path="/contacts/upsert")
+    with pytest.raises(Refused):
+        highlevel.send(highlevel.claim(text("+12125550151")))
+    assert len(highlevel.texts()) == 1
+
+
 def test_a_422_that_made_none_stays_one(highlevel: SubAccount) -> None:
     highlevel.vendor.fail("status", status=422, method="POST", path="/contacts/upsert")
     with pytest.raises(Refused):
