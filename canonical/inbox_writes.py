@@ -60,5 +60,15 @@ class ReportAppointment(Noun):
     """The tool's own id of the appointment; empty for a tool that keeps no calendar."""
 
 
-InboxWrite = ImportMessage | AddNote | CreateReviewInvite | ReportAppointment
+class RemoveTag(Noun):
+    """A control word of the desk, taken off the record it stood on: else the same word could not be said again (R60)."""
+
+    kind: Literal["remove_tag"] = "remove_tag"
+    external_id: str
+    person_vendor_id: str = Field(min_length=1)
+    tag: str = Field(min_length=1)
+    """In any of its spellings: capitals, spaces, hyphens and underscores are one."""
+
+
+InboxWrite = ImportMessage | AddNote | CreateReviewInvite | ReportAppointment | RemoveTag
 """Every payload of this file, for the union of all of them in `actions`."""

@@ -18,6 +18,7 @@ from connectors.gohighlevel.looking import look_up
 from connectors.gohighlevel.passes import pieces_of, row_of, stamp
 from connectors.gohighlevel.people import Contact, by_address, everybody_with
 from connectors.gohighlevel.standing import confirm_appointment, report_appointment
+from connectors.gohighlevel.tags import remove_tag
 from connectors.gohighlevel.wire import NoteAnswer, Sent, TaskAnswer, Updated, Upserted
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
@@ -244,6 +245,7 @@ COMMANDS: Final[dict[str, Send]] = {
     "log_communication": log_communication,
     "confirm_appointment": confirm_appointment,
     "report_appointment": report_appointment,
+    "remove_tag": remove_tag,
     "write_opt_out": write_opt_out,
 }
 LOOK_UPS: Final[dict[str, LookUp]] = {"send_sms": look_up, "send_email": look_up}

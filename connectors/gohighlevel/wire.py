@@ -54,6 +54,12 @@ class NoteAnswer(Shape):
     note: Record
 
 
+class Tags(Shape):
+    """What a contact has left after a tag was taken off; null where that is nothing."""
+
+    tags: tuple[str, ...] | None
+
+
 class Appointment(Shape):
     """The answer to a changed appointment: the appointment itself."""
 

@@ -29,6 +29,7 @@ class Writing:
             ("PUT", "/contacts/{id}", "contacts.write", self.update),
             ("DELETE", "/contacts/{id}", "contacts.write", self.delete),
             ("POST", "/contacts/{id}/tags", "contacts.write", self.tag),
+            ("DELETE", "/contacts/{id}/tags", "contacts.write", self.untag),
             ("POST", "/contacts/{id}/tasks", "contacts.write", self.task),
             ("PUT", "/contacts/{id}/tasks/{task}/completed", "contacts.write", self.complete),
             ("POST", "/contacts/{id}/notes", "contacts.write", self.note),
@@ -74,6 +75,13 @@ class Writing:
         tags = list(dict.fromkeys([*(contact.get("tags") or []), *ask.call.json()["tags"]]))
         ask.place.put_contact({"tags": tags}, contact["id"])
         return Answer(201, {"tags": tags}, marks=[_mark(contact)])
+
+    def untag(self, ask: Ask) -> Answer:
+        """Taken off, where they are there."""
+        contact, given = _contact(ask), set(ask.call.json()["tags"])
+        tags = [tag for tag in contact.get("tags") or [] if tag not in given]
+        ask.place.put_contact({"tags": tags}, contact["id"])
+        return Answer(200, {"tags": tags}, marks=[_mark(contact)])
 
     def task(self, ask: Ask) -> Answer:
         """A task beside the contact."""

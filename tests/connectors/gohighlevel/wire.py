@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from canonical.actions import CreateTask, LogCommunication, SendEmail, SendSms, UpsertLead, WriteOptOut
 from canonical.ids import ConnectionId
-from canonical.inbox_writes import ReportAppointment
+from canonical.inbox_writes import RemoveTag, ReportAppointment
 from canonical.practice import Channel, Connection
 from canonical.visits import AppointmentStatus
 from canonical.write_backs import ConfirmAppointment
@@ -88,7 +88,7 @@ def asked_before_a_write(seen: Seen) -> bool:
         filters = json.loads(seen.body).get("filters") or [{}]
         return bool(filters[0].get("field") in {"phone", "email"})
     return seen.method == "GET" and (
-        seen.path in {"/contacts/search/duplicate", f"/calendars/events/appointments/{VISIT}"}
+        seen.path in {"/contacts/search/duplicate", f"/contacts/{ANA}", f"/calendars/events/appointments/{VISIT}"}
         or seen.path.endswith(("/tasks", "/notes"))
     )
 
@@ -222,6 +222,10 @@ PUSHES = {
             appointment_vendor_id=VISIT,
         ),
         reference=lambda _: VISIT,
+    ),
+    # A contact and a word: the same word is taken off once, whoever asks.
+    "remove_tag": PushCase(
+        RemoveTag(external_id="a-invented00000006", person_vendor_id=ANA, tag="gl-late-10"), reference=lambda _: ANA
     ),
     "write_opt_out": PushCase(
         WriteOptOut(contact=SecretStr(PATIENT), channel=Channel.SMS, at=NOW), reference=lambda _: ANA
