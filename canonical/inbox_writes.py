@@ -45,7 +45,7 @@ class CreateReviewInvite(Noun):
 
 
 class ReportAppointment(Noun):
-    """How a visit stands, told to a tool that shows it beside the conversation and keeps no calendar of ours."""
+    """How a visit stands, told to a tool that shows it beside the conversation, or in whose calendar it stands."""
 
     kind: Literal["report_appointment"] = "report_appointment"
     external_id: str
@@ -56,7 +56,19 @@ class ReportAppointment(Noun):
     status: AppointmentStatus
     sender: str = ""
     """The number that decides which location it is at."""
+    appointment_vendor_id: str = ""
+    """The tool's own id of the appointment; empty for a tool that keeps no calendar."""
 
 
-InboxWrite = ImportMessage | AddNote | CreateReviewInvite | ReportAppointment
+class RemoveTag(Noun):
+    """A control word of the desk, taken off the record it stood on: else the same word could not be said again (R60)."""
+
+    kind: Literal["remove_tag"] = "remove_tag"
+    external_id: str
+    person_vendor_id: str = Field(min_length=1)
+    tag: str = Field(min_length=1)
+    """In any of its spellings: capitals, spaces, hyphens and underscores are one."""
+
+
+InboxWrite = ImportMessage | AddNote | CreateReviewInvite | ReportAppointment | RemoveTag
 """Every payload of this file, for the union of all of them in `actions`."""

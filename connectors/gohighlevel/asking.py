@@ -42,14 +42,16 @@ def inside(body: bytes, name: str) -> bytes | None:
     return bytes(found) if found is not None else None
 
 
-def wrapped(access: Access, path: str, under: str, capability: str, version: str = CRM) -> bytes | None:
+def wrapped(
+    access: Access, path: str, under: str, capability: str, version: str = CRM, *, reference: str = ""
+) -> bytes | None:
     """One record by its path, out of the object it is wrapped in, or bare. None where the vendor does not know it.
 
     Raises:
         NeedsOperator, TryLater: as every read.
     """
     try:
-        answer = line(access).read(asking(access, path, version=version), capability)
+        answer = line(access).read(asking(access, path, version=version), capability, reference)
     except Refused as refused:
         if refused.reason not in GONE:
             raise

@@ -150,13 +150,18 @@ def _named(body: bytes, names: dict[str, str]) -> bytes:
 def one_appointment(access: Access, stream: str, vendor_id: str) -> RawRecord | None:
     """The appointment as it is now; None where the vendor no longer knows it."""
     names = Appointments(access, stream).names
+    body = appointment_now(access, vendor_id, f"pull.{stream}")
+    row = row_of(body) if body else None
+    return record_of(access, stream, row, _named(body, names), f"{stream} by id") if row and body else None
+
+
+def appointment_now(access: Access, vendor_id: str, capability: str, reference: str = "") -> bytes | None:
+    """Its record, as its own page shows it and no list; None where the vendor no longer knows it."""
     request = asking(access, f"/calendars/events/appointments/{segment(vendor_id)}", version=client.TALK)
     try:
-        answer = client.line(access).read(request, f"pull.{stream}")
+        answer = client.line(access).read(request, capability, reference)
     except Refused as refused:
         if refused.reason not in GONE:
             raise
         return None
-    body = inside(answer.body, "event") or inside(answer.body, "appointment") or answer.body
-    row = row_of(body)
-    return record_of(access, stream, row, _named(body, names), f"{stream} by id") if row else None
+    return inside(answer.body, "event") or inside(answer.body, "appointment") or answer.body

@@ -8,6 +8,7 @@ import msgspec
 
 from connectors.gohighlevel import client
 from connectors.gohighlevel.asking import asking, inside, segment, telling, wrapped
+from connectors.gohighlevel.kinds import by_mail, by_text
 from connectors.kit.access import Access
 
 
@@ -30,6 +31,9 @@ class _Said(msgspec.Struct, rename="camel"):
     message_type: str | None = None
 
 
+_NOTHING: Final = frozenset({b"null", b'""'})
+
+
 @dataclass
 class People:
     """Contacts that were asked for, each once."""
@@ -41,7 +45,8 @@ class People:
     def known_in(self, message: bytes) -> bytes:
         """The message with the phone or address of whom it is about, and our own number where it says one.
 
-        A text may name both numbers itself; mail names them as people write them, so the contact's own address counts.
+        A text may name both numbers itself; mail names them as people write them, and social channels name accounts, so the
+        contact's own count. Who left neither is nobody we know.
         """
         try:
             said = msgspec.json.decode(message, type=_Said)
@@ -49,11 +54,17 @@ class People:
             return message
         if not message.rstrip().endswith(b"}"):
             return message
-        if "EMAIL" in (said.message_type or "").upper():
+        if by_mail(said.message_type):
             return with_fields(message, {"contactEmail": self._of_contact(said, "email")})
+        if by_text(said.message_type):
+            return with_fields(message, self._numbers(message, said))
+        known = {"contactPhone": self._of_contact(said, "phone"), "contactEmail": self._of_contact(said, "email")}
+        return with_fields(message, known)
+
+    def _numbers(self, message: bytes, said: _Said) -> dict[str, bytes]:
         inbound = (said.direction or "").lower().startswith("in")
         theirs, ours = _number(message, "from" if inbound else "to"), _number(message, "to" if inbound else "from")
-        return with_fields(message, {"contactPhone": theirs or self._of_contact(said, "phone"), "ours": ours})
+        return {"contactPhone": theirs or self._of_contact(said, "phone"), "ours": ours}
 
     def _of_contact(self, said: _Said, name: str) -> bytes:
         if not said.contact_id:
@@ -61,7 +72,8 @@ class People:
         if said.contact_id not in self.known:
             path = f"/contacts/{segment(said.contact_id)}"
             self.known[said.contact_id] = wrapped(self.access, path, "contact", self.capability) or b"{}"
-        return inside(self.known[said.contact_id], name) or b""
+        found = inside(self.known[said.contact_id], name) or b""
+        return b"" if found in _NOTHING else found
 
 
 def _number(message: bytes, name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Contacts, appointments, messages, form submissions and opportunities of one sub-account."""
+"""Contacts, appointments, messages, form submissions, opportunities and finished tasks of one sub-account."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from canonical.raw import Page, RawRecord
 from connectors.gohighlevel import client
 from connectors.gohighlevel.asking import GONE, asking, inside, segment, telling, wrapped
 from connectors.gohighlevel.calendars import Appointments, one_appointment
+from connectors.gohighlevel.kinds import spoken
 from connectors.gohighlevel.passes import (
     Cursor,
     Found,
@@ -25,6 +26,7 @@ from connectors.gohighlevel.passes import (
     stamp,
 )
 from connectors.gohighlevel.people import People
+from connectors.gohighlevel.tasks import Tasks
 from connectors.kit.access import Access
 from connectors.kit.exchange import Answer
 from connectors.kit.registry import Again, Pull
@@ -36,8 +38,9 @@ COUNTED: Final = 10_000
 """As many contacts as page numbers reach; `searchAfter` goes beyond."""
 FIRST_FORMS: Final = timedelta(days=365)
 """How far back a first pass reads what was asked: the vendor's own default is one month."""
-CHANNELS: Final = ("SMS", "Email")
-"""The export gives mail only where it is asked for, and everything else mixed with the log of what staff did."""
+CHANNELS: Final = ("", "Email")
+"""The export gives mail only where it is asked for, and without a channel everything else: texts, social channels, and the log
+of what staff did, which is left out here. A STOP may come by any of them (R34), and the list of channels knows but some."""
 
 
 @dataclass
@@ -127,7 +130,7 @@ class Messages(Plain):
         self.people = People(self.access, f"pull.{self.stream}")
 
     def legs(self, since: datetime | None, begun: datetime) -> tuple[str, ...]:
-        """One per channel."""
+        """Mail, and everything else."""
         del since, begun
         return CHANNELS
 
@@ -138,8 +141,8 @@ class Messages(Plain):
             "limit": str(LARGE),
             "sortBy": "updatedAt",
             "sortOrder": "asc",
-            "channel": at.legs[0],
         }
+        query |= {"channel": at.legs[0]} if at.legs[0] else {}
         since = back(at.since, self.overlap)
         query |= {"startDate": stamp(since)} if since else {}
         query |= {"cursor": at.token} if at.token else {}
@@ -147,8 +150,8 @@ class Messages(Plain):
         return Found(bodies, str(rest.get("nextCursor") or "") if bodies else "")
 
     def completed(self, bodies: Sequence[bytes]) -> Sequence[bytes]:
-        """With the phone and address of the contact, where the message has none of its own."""
-        return [self.people.known_in(body) for body in bodies]
+        """Those in which somebody says something, with the contact's phone and address where they have none of their own."""
+        return [self.people.known_in(body) for body in bodies if _spoken(body)]
 
 
 class Submissions(Plain):
@@ -197,6 +200,7 @@ READERS: Final = {
     "messages": Messages,
     "submissions": Submissions,
     "opportunities": Opportunities,
+    "tasks": Tasks,
 }
 
 
@@ -270,17 +274,15 @@ def _listed(access: Access, stream: str, answer: Answer) -> Sequence[bytes]:
     return pieces_of(access, stream, whole, "messages")[0]
 
 
-class _Spoken(msgspec.Struct, rename="camel"):
-    message_type: str = ""
+class _Kind(msgspec.Struct, rename="camel"):
+    message_type: Any = None
 
 
 def _spoken(body: bytes) -> bool:
-    """Whether somebody says something in it: the log of what staff did, and calls, are no messages to us."""
     try:
-        kind = msgspec.json.decode(body, type=_Spoken).message_type.upper()
+        return spoken(msgspec.json.decode(body, type=_Kind).message_type)
     except msgspec.MsgspecError:
         return True  # its mapping says what is wrong with it
-    return "SMS" in kind or "EMAIL" in kind
 
 
 STREAMS: Final[dict[str, Pull]] = dict.fromkeys(READERS, pull)

@@ -1,10 +1,10 @@
-"""Texts and mails, leads, tasks and notes, confirmed appointments, and do-not-disturb.
+"""Texts and mails, leads, tasks and notes, how appointments stand, and do-not-disturb.
 
 A message goes to a contact, not to a number: whoever is no contact yet becomes one first. Nothing here takes a request key,
 so a send whose outcome is unknown is looked up in the export, and everything else finds its own id before it writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from html import escape
 from typing import Any, Final
@@ -12,13 +12,14 @@ from typing import Any, Final
 from canonical.actions import CreateTask, LogCommunication, SendEmail, SendSms, UpsertLead, WriteOptOut
 from canonical.delivery import Claimed, SendResult
 from canonical.problems import RefusalReason, Refused, TryLater
-from canonical.write_backs import ConfirmAppointment
 from connectors.gohighlevel import client
 from connectors.gohighlevel.asking import asking, segment, telling
 from connectors.gohighlevel.looking import look_up
 from connectors.gohighlevel.passes import pieces_of, row_of, stamp
 from connectors.gohighlevel.people import Contact, by_address, everybody_with
-from connectors.gohighlevel.wire import Appointment, NoteAnswer, Sent, TaskAnswer, Updated, Upserted
+from connectors.gohighlevel.standing import confirm_appointment, report_appointment
+from connectors.gohighlevel.tags import remove_tag
+from connectors.gohighlevel.wire import NoteAnswer, Sent, TaskAnswer, Updated, Upserted
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
 
@@ -84,8 +85,19 @@ def _recipient(access: Access, claimed: Claimed, address: str) -> str:
     if known is not None:
         return known.id
     body = {"locationId": client.location(access), "email" if "@" in address else "phone": address}
+    return _made(access, claimed, body, lambda: by_address(access, address, capability, claimed.attempt_id))
+
+
+def _made(access: Access, claimed: Claimed, body: Mapping[str, Any], look: Callable[[], Contact | None]) -> str:
+    """A new contact's id. A 422 may have made it all the same (GoHighLevel/highlevel-api-docs issue 64), so it is looked for."""
     request = telling(access, "/contacts/upsert", body)
-    return client.line(access).write_as(Upserted, request, "upsert_lead", claimed.attempt_id).contact.id
+    try:
+        return client.line(access).write_as(Upserted, request, "upsert_lead", claimed.attempt_id).contact.id
+    except Refused:
+        there = look()
+        if there is None:
+            raise
+        return there.id
 
 
 def upsert_lead(access: Access, claimed: Claimed) -> SendResult:
@@ -95,15 +107,8 @@ def upsert_lead(access: Access, claimed: Claimed) -> SendResult:
     there = _somebody(access, claimed, asked)
     if there is not None:
         return _filled_in(access, claimed, lead, there)
-    request = telling(access, "/contacts/upsert", {"locationId": client.location(access), **lead})
-    try:
-        made = client.line(access).write_as(Upserted, request, "upsert_lead", claimed.attempt_id).contact.id
-    except Refused:
-        # A 422 may have made the contact all the same (GoHighLevel/highlevel-api-docs issue 64).
-        there = _somebody(access, claimed, asked)
-        if there is None:
-            raise
-        made = there.id
+    body = {"locationId": client.location(access), **lead}
+    made = _made(access, claimed, body, lambda: _somebody(access, claimed, asked))
     _tagged(access, claimed, made)
     return SendResult(vendor_id=made, status="written")
 
@@ -209,16 +214,6 @@ def _ours(access: Access, claimed: Claimed, path: str, under: str, external_id: 
     return next((row.id for row in rows if row is not None), "")
 
 
-def confirm_appointment(access: Access, claimed: Claimed) -> SendResult:
-    """The person's yes. HighLevel is told to notify nobody: what is to be said, we say."""
-    asked = payload_of(claimed, ConfirmAppointment)
-    body = {"appointmentStatus": "confirmed", "toNotify": False}
-    path = f"/calendars/events/appointments/{segment(asked.appointment_vendor_id)}"
-    request = telling(access, path, body, client.TALK, method="PUT")
-    done = client.line(access).write_as(Appointment, request, "confirm_appointment", claimed.attempt_id)
-    return SendResult(vendor_id=done.id, status="confirmed")
-
-
 CHANNEL: Final = {True: "Email", False: "SMS"}
 """Whether it is a mail address → the channel's name among the do-not-disturb settings."""
 
@@ -249,6 +244,8 @@ COMMANDS: Final[dict[str, Send]] = {
     "create_task": create_task,
     "log_communication": log_communication,
     "confirm_appointment": confirm_appointment,
+    "report_appointment": report_appointment,
+    "remove_tag": remove_tag,
     "write_opt_out": write_opt_out,
 }
 LOOK_UPS: Final[dict[str, LookUp]] = {"send_sms": look_up, "send_email": look_up}

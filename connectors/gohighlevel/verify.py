@@ -24,6 +24,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "messages": "conversations/message.readonly",
     "submissions": "forms.readonly",
     "opportunities": "opportunities.readonly",
+    "tasks": "locations/tasks.readonly",
 }
 """Stream → the scope that reads it. Appointments need two, which are proved apart."""
 
@@ -129,4 +130,6 @@ def _smallest(access: Access, stream: str) -> Request:
         return asking(access, "/conversations/messages/export", query, client.TALK)
     if stream == "submissions":
         return asking(access, "/forms/submissions", {"locationId": place, "limit": "1"})
+    if stream == "tasks":
+        return telling(access, f"/locations/{segment(place)}/tasks/search", {"completed": True, "limit": 1, "skip": 0})
     return asking(access, "/opportunities/search", {"location_id": place, "limit": "1"})

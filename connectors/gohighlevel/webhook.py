@@ -24,6 +24,7 @@ from pydantic import SecretStr
 
 from canonical.problems import ProtocolBroken, Where
 from connectors.gohighlevel.asking import inside
+from connectors.gohighlevel.kinds import spoken
 from connectors.kit.signatures import Doubt, SignatureRefused
 from connectors.kit.webhooks import Event, Incoming, Meaning
 
@@ -129,7 +130,7 @@ EVENTS: Final[Mapping[str, Kind]] = {
     "OpportunityAssignedToUpdate": _OPPORTUNITY,
     "OpportunityMonetaryValueUpdate": _OPPORTUNITY,
     "OpportunityDelete": Kind("opportunities", Meaning.KNOWN, gone=True),
-    "TaskComplete": Kind("finished_tasks", Meaning.KNOWN),
+    "TaskComplete": Kind("tasks", Meaning.KNOWN),
 }
 """The event's `type` → what it is."""
 IGNORED: Final = frozenset(
@@ -145,8 +146,6 @@ IGNORED: Final = frozenset(
     }
 )
 """Types we know and want nothing of. `SMS` and `Email` ask a custom provider to deliver something, which we are not."""
-SPOKEN: Final = frozenset({"SMS", "EMAIL"})
-"""Messages whose words we read; calls, voicemail and social channels are left to the people there."""
 
 
 def parse(incoming: Incoming) -> tuple[Event, ...]:
@@ -163,7 +162,7 @@ def parse(incoming: Incoming) -> tuple[Event, ...]:
     if kind is None:
         meaning = Meaning.IGNORED if name in IGNORED else Meaning.UNKNOWN
         return (_other(incoming, told, name, meaning, origin),)
-    if kind.stream == "messages" and str(told.get("messageType", "")).upper() not in SPOKEN:
+    if kind.stream == "messages" and not spoken(told.get("messageType")):
         return (_other(incoming, told, name, Meaning.IGNORED, origin),)
     return (_event(incoming, told, name, kind, origin),)
 

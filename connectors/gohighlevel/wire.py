@@ -54,6 +54,12 @@ class NoteAnswer(Shape):
     note: Record
 
 
+class Tags(Shape):
+    """What a contact has left after a tag was taken off; null where that is nothing."""
+
+    tags: tuple[str, ...] | None
+
+
 class Appointment(Shape):
     """The answer to a changed appointment: the appointment itself."""
 
@@ -87,6 +93,6 @@ SHAPES: Final[Mapping[str, type[Shape]]] = {
     "messages": Record,
     "submissions": Record,
     "opportunities": Record,
-    "finished_tasks": Record,
+    "tasks": Record,
 }
 """Stream → what a record of it must have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulators.gohighlevel.place import Doc, Place, stamp
+from emulators.gohighlevel.place import Doc, Place, stamp, told
 from emulators.kit.exchange import Given, Json
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ class Controls:
             "delete": self.delete,
             "reply": self.reply,
             "mail": self.mail,
+            "write": self.write,
             "submit": self.submit,
             "opportunity": self.opportunity,
+            "finish": self.finish,
             "outcome": self.outcome,
             "hook": self.hook,
             "code": self.code,
@@ -78,6 +80,13 @@ class Controls:
         place.notice(place, "InboundMessage", {"messageId": message["id"], "messageType": "Email", **_ids(message)})
         return message
 
+    def write(self, given: Given) -> Json:
+        """`{contact, kind, body}`: a person writes on another channel, such as TYPE_INSTAGRAM; or a log is written."""
+        place = self._place(given)
+        said = place.say(place.contacts[given["contact"]], given["kind"], "inbound", body=given["body"])
+        place.notice(place, "InboundMessage", told(said))
+        return said
+
     def submit(self, given: Given) -> Json:
         """`{name, phone?, email?, message?}`: somebody fills in a form; they become a contact, too."""
         place = self._place(given)
@@ -114,6 +123,10 @@ class Controls:
         place.opportunities[made["id"]] = made
         place.notice(place, "OpportunityCreate", made)
         return made
+
+    def finish(self, given: Given) -> Json:
+        """`{id}`: somebody at the desk closes a task."""
+        return self._place(given).finish(given["id"], done=True)
 
     def outcome(self, given: Given) -> Json:
         """`{to, status}`: how messages to this phone or address end from now on."""

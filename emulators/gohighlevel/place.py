@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 Doc: TypeAlias = dict[str, Any]
 STATUSES = ("new", "confirmed", "cancelled", "showed", "noshow", "invalid")
+NUMBERS = {"TYPE_CALL": 1, "TYPE_SMS": 2, "TYPE_EMAIL": 3}
+"""A kind of message as a number, as far as it is documented."""
 STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
 START = frozenset({"START", "UNSTOP", "YES"})
 
@@ -57,6 +59,8 @@ class Place:
     notes: dict[str, Doc] = field(default_factory=dict)
     submissions: list[Doc] = field(default_factory=list)
     opportunities: dict[str, Doc] = field(default_factory=dict)
+    automated: list[str] = field(default_factory=list)
+    """Appointments whose change set the sub-account's own automations off: those write to the person."""
     now: Callable[[], datetime] = field(default=_nowhere, repr=False)
     token: Callable[[], str] = field(default=_nowhere, repr=False)
     notice: Callable[["Place", str, Doc], None] = field(default=lambda *_: None, repr=False)
@@ -70,6 +74,7 @@ class Place:
         for held in (self.contacts, self.appointments, self.messages, self.tasks, self.notes, self.opportunities):
             held.clear()
         self.submissions.clear()
+        self.automated.clear()
 
     # People
 
@@ -150,6 +155,16 @@ class Place:
         zone = ZoneInfo(self.zone)
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone).isoformat()
 
+    # Tasks
+
+    def finish(self, task_id: str, *, done: bool) -> Doc:
+        """Closed, or opened again."""
+        task = self.tasks[task_id]
+        task["completed"] = done
+        if done:
+            self.notice(self, "TaskComplete", {name: value for name, value in task.items() if name != "completed"})
+        return task
+
     # Conversations
 
     def say(self, contact: Doc, kind: str, direction: str, **more: str) -> Doc:
@@ -157,7 +172,7 @@ class Place:
         now = stamp(self.now())
         message: Doc = {
             "id": self.token()[:20],
-            "type": 2 if kind == "TYPE_SMS" else 3,
+            "type": NUMBERS.get(kind, 0),
             "messageType": kind,
             "locationId": self.id,
             "contactId": contact["id"],

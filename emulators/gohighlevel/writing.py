@@ -29,6 +29,7 @@ class Writing:
             ("PUT", "/contacts/{id}", "contacts.write", self.update),
             ("DELETE", "/contacts/{id}", "contacts.write", self.delete),
             ("POST", "/contacts/{id}/tags", "contacts.write", self.tag),
+            ("DELETE", "/contacts/{id}/tags", "contacts.write", self.untag),
             ("POST", "/contacts/{id}/tasks", "contacts.write", self.task),
             ("PUT", "/contacts/{id}/tasks/{task}/completed", "contacts.write", self.complete),
             ("POST", "/contacts/{id}/notes", "contacts.write", self.note),
@@ -75,6 +76,13 @@ class Writing:
         ask.place.put_contact({"tags": tags}, contact["id"])
         return Answer(201, {"tags": tags}, marks=[_mark(contact)])
 
+    def untag(self, ask: Ask) -> Answer:
+        """Taken off, where they are there."""
+        contact, given = _contact(ask), set(ask.call.json()["tags"])
+        tags = [tag for tag in contact.get("tags") or [] if tag not in given]
+        ask.place.put_contact({"tags": tags}, contact["id"])
+        return Answer(200, {"tags": tags}, marks=[_mark(contact)])
+
     def task(self, ask: Ask) -> Answer:
         """A task beside the contact."""
         given, contact = ask.call.json(), _contact(ask)
@@ -88,10 +96,7 @@ class Writing:
 
     def complete(self, ask: Ask) -> Answer:
         """Somebody closes it."""
-        task = ask.place.tasks[ask.call.fields["task"]]
-        task["completed"] = bool(ask.call.json()["completed"])
-        if task["completed"]:
-            ask.place.notice(ask.place, "TaskComplete", task)
+        task = ask.place.finish(ask.call.fields["task"], done=bool(ask.call.json()["completed"]))
         return Answer(200, {"task": task}, marks=[Mark("write", vendor_id=task["id"])])
 
     def note(self, ask: Ask) -> Answer:
@@ -112,12 +117,14 @@ class Writing:
         return Answer(201, made, marks=[Mark("write", vendor_id=made["id"])])
 
     def change(self, ask: Ask) -> Answer:
-        """Moved, cancelled or marked."""
+        """Moved, cancelled or marked; the sub-account's automations run unless `toNotify` is false."""
         given = ask.call.json()
         _check_status(given)
         if ask.call.fields["id"] not in ask.place.appointments:
             raise Refusal(404, problems.NOT_FOUND)
         changed = ask.place.change(ask.call.fields["id"], given)
+        if given.get("toNotify", True):
+            ask.place.automated.append(changed["id"])
         return Answer(200, changed, marks=[Mark("write", vendor_id=changed["id"])])
 
     def remove(self, ask: Ask) -> Answer:

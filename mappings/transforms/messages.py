@@ -1,7 +1,12 @@
-"""Transforms of who wrote to whom, where a vendor's log names two numbers and a direction."""
+"""Transforms of who wrote to whom, where a vendor's log names two numbers and a direction, and of what we wrote ourselves."""
+
+import re
+from typing import Final
 
 from mappings.targets import Sort
 from mappings.transforms.registry import Unreadable, transform
+
+_MARK: Final = re.compile(r"\[(a-[0-9a-z]+)\]")
 
 
 @transform(Sort.TEXT)
@@ -24,6 +29,17 @@ def our_side(text: str) -> str:
     ('+12125550100', '')
     """
     return _sides(text)[1]
+
+
+@transform(Sort.TEXT)
+def our_mark(text: str) -> str:
+    """Our own id of an action, out of a text in which we wrote it in brackets because the tool has no field for it.
+
+    >>> our_mark("Call Ana back. [a-7kq2x]"), our_mark("Call [me] back")
+    ('a-7kq2x', '')
+    """
+    found = _MARK.findall(text)
+    return found[-1] if found else ""
 
 
 def _sides(text: str) -> tuple[str, str]:

@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from canonical.conversations import MessageRecord, Reply
 from canonical.ids import ConnectionId, ContactPointId, PersonId, Prefix, ReplyId, derived_id
-from canonical.practice import Location, Practice
+from canonical.practice import Channel, Location, Practice
 from ledger.replies import Said
 from pipelines.replies.thread import Thread
 from pipelines.replies.understanding import Understood
 from pipelines.resolve.evidence import Contact
 
 Row = Mapping[str, Any]
+SOCIAL: Final = frozenset({Channel.IG_DM, Channel.MESSENGER})
+"""Where somebody is an account, and whose phone that is only a CRM's record says. It is enough to stop at once; it is not enough
+to give back, or to order anything as the desk does. And nothing of ours goes out there to the phone's thread, so a yes or a number
+answers whoever wrote there, and no text of ours (R22, R24)."""
 
 
 def reply_id(connection_id: str, vendor_id: str) -> ReplyId:
@@ -55,8 +59,9 @@ class Answer:
 
     @property
     def source(self) -> str:
-        """Who says so. A word that revokes by law is heeded by the vendor too, any other only by us."""
-        return f"{self.connection_id}:{'keyword' if self.understood.permission.reading.per_se else 'reply'}"
+        """Who says so. A word that revokes by law is heeded by the vendor too where it came as a text; all else only by us."""
+        heeded = self.understood.permission.reading.per_se and self.record.channel is Channel.SMS
+        return f"{self.connection_id}:{'keyword' if heeded else 'reply'}"
 
     def reply(self, person: PersonId | None) -> Reply:
         """As it is kept."""

@@ -14,7 +14,7 @@ from ledger.people import people_on
 from ledger.replies import note_interest
 from ledger.session import Session
 from pipelines.replies.about_visits import ask_for_change, confirm, tell_of_lateness
-from pipelines.replies.answer import Answer
+from pipelines.replies.answer import SOCIAL, Answer
 from pipelines.replies.errands import Errands
 from pipelines.replies.revocations import Pair, give_back, stop
 from pipelines.replies.scoring import keep_score
@@ -89,6 +89,13 @@ class Effects:
             source = f"reply:{self.answer.connection_id}"
             note_interest(self.session, inquiry, source, self.answer.received_at, self.now)
 
+    def give_back(self) -> None:
+        """START, by whoever holds the phone (R34); on a social channel a person looks into it."""
+        if self.answer.record.channel in SOCIAL:
+            self.errands.answer_it(self.people)
+        else:
+            give_back(self.session, self.answer, self.practice.brand, self.now)
+
     def _with_visits_ahead(self) -> int:
         if not self.people:
             return 0
@@ -123,7 +130,7 @@ def _nothing(_: Effects) -> None:
 _BRANCHES: Mapping[ReplyIntent, Callable[[Effects], None]] = {
     ReplyIntent.RED_FLAG: lambda effects: effects.errands.page_a_clinician(effects.people, effects.practice.on_call),
     ReplyIntent.STOP_LIKELY: lambda effects: effects.errands.review_the_opt_out(),
-    ReplyIntent.START: lambda e: give_back(e.session, e.answer, e.practice.brand, e.now),
+    ReplyIntent.START: Effects.give_back,
     ReplyIntent.BOUND_ANSWER: lambda effects: keep_score(effects.errands, effects.people),
     ReplyIntent.CONFIRM: lambda effects: confirm(effects.session, effects.answer, effects.now),
     ReplyIntent.LATE: lambda effects: tell_of_lateness(effects.errands),

@@ -57,6 +57,7 @@ NEVER_REFUSE = {
     "family_name",
     "comma_list",
     "semicolon_list",
+    "our_mark",
 }
 
 

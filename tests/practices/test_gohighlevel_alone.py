@@ -151,6 +151,35 @@ def test_a_form_is_answered_at_once_and_becomes_a_tagged_lead(solo: Solo) -> Non
     assert contact["tags"] == ["new lead"]
 
 
+def test_a_task_that_the_desk_finishes_is_noticed_where_no_call_tells_of_it(solo: Solo) -> None:
+    """R21, R56: a private integration has no webhooks, and the clock of row 1.5 must stop all the same."""
+    solo.run("2026-11-16 10:00")
+    solo.vendor.do("submit", name="Dee Park", phone=DEE, message="When can I come?")
+    solo.run_at("2026-11-16 10:01", "2026-11-16 10:06", "2026-11-16 10:11")
+    [asked] = solo.table("inquiries")[-1:]
+    assert asked["called_at"] is None
+    [dee] = [one["id"] for one in solo.vendor.do("contacts")["contacts"] if one["phone"] == DEE]
+    due = local("2026-11-16 17:00").isoformat()
+    [place] = solo.vendor.places.values()
+    place.tasks["tkDesk"] = {"id": "tkDesk", "contactId": dee, "title": "Call", "dueDate": due, "completed": False}
+    solo.vendor.do("finish", id="tkDesk")
+    solo.run_at("2026-11-16 10:16", "2026-11-16 10:21")
+    assert solo.table("inquiries")[-1]["called_at"] is not None
+
+
+def test_a_stop_on_instagram_stops_the_texts_and_is_written_back(solo: Solo) -> None:
+    """Rows 7.1 and 7.2, R34: on any channel."""
+    booked(solo)
+    solo.run("2026-11-17 09:55")
+    [ana] = [one["id"] for one in solo.vendor.do("contacts")["contacts"]]
+    solo.vendor.do("write", contact=ana, kind="TYPE_INSTAGRAM", body="STOP")
+    solo.run_at("2026-11-17 10:00", "2026-11-17 10:10", "2026-11-17 10:20")
+    before = solo.texts()
+    solo.run_at(*DUE)
+    assert solo.texts() == before
+    assert solo.muted()
+
+
 def test_a_stop_is_heard_at_the_door_long_before_a_poll(solo: Solo) -> None:
     booked(solo)
     world = World.at(solo.home, Hand(now=solo.clock.business))

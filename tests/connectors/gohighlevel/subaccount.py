@@ -35,7 +35,7 @@ class SubAccount:
     store: SecretStore
     secret: dict[str, str] = field(default_factory=lambda: {"token": f"pit-{LOCATION}"})
     settings: dict[str, str] = field(default_factory=dict)
-    streams: tuple[str, ...] = ("contacts", "appointments", "messages", "submissions", "opportunities")
+    streams: tuple[str, ...] = ("contacts", "appointments", "messages", "submissions", "opportunities", "tasks")
     attempts: int = 0
 
     @property

@@ -133,6 +133,73 @@ def test_both_channels_are_read_and_say_whom_they_are_about(highlevel: SubAccoun
     ]
 
 
+SOCIAL = (
+    "TYPE_INSTAGRAM",
+    "TYPE_FACEBOOK",
+    "TYPE_WHATSAPP",
+    "TYPE_LIVE_CHAT",
+    "TYPE_TIKTOK",
+    "TYPE_GMB",
+    "TYPE_WEBCHAT",
+)
+LOGS = ("TYPE_ACTIVITY_CONTACT", "TYPE_ACTIVITY_WHATSAPP", "TYPE_CALL", "TYPE_IVR_CALL", "TYPE_CAMPAIGN_VOICEMAIL")
+BESIDE = ("TYPE_INTERNAL_COMMENT", "TYPE_INSTAGRAM_COMMENT", "TYPE_REVIEW", "TYPE_LIVE_CHAT_INFO_MESSAGE")
+
+
+def write(highlevel: SubAccount, contact: str, kind: str, text: str = "STOP") -> str:
+    return str(highlevel.vendor.do("write", contact=contact, kind=kind, body=text)["id"])
+
+
+def test_row_7_2_what_is_written_on_social_channels_is_read_under_the_contacts_own_phone(
+    highlevel: SubAccount,
+) -> None:
+    ana = highlevel.ana()["id"]
+    by_mail = highlevel.contact(firstName="Dee", email="dee@example.com", phone="")["id"]
+    sent = [write(highlevel, ana, kind) for kind in SOCIAL]
+    [last] = [write(highlevel, by_mail, SOCIAL[0])]
+    made = [mapped("messages", body(record)) for record in highlevel.pull("messages")]
+    assert {one["vendor_id"]: one["contact"] for one in made} == dict.fromkeys(sent, ANA) | {last: "dee@example.com"}
+    assert {one["vendor_id"]: one["channel"] for one in made} == {
+        last: "ig_dm",
+        **{one: "ig_dm" if kind == "TYPE_INSTAGRAM" else "messenger" for one, kind in zip(sent, SOCIAL, strict=True)},
+    }
+    assert {(one["direction"], one["text"]) for one in made} == {("inbound", "STOP")}
+
+
+def test_whoever_left_neither_phone_nor_address_there_is_nobody_we_know(highlevel: SubAccount) -> None:
+    known = write(highlevel, highlevel.contact(firstName="dee_on_insta")["id"], "TYPE_INSTAGRAM")
+    [record] = highlevel.pull("messages")
+    made = mapped("messages", body(record))
+    assert (made["vendor_id"], made["contact"], made["text"]) == (known, "", "STOP")
+
+
+def test_an_account_that_looks_like_a_number_is_nobodys_phone(highlevel: SubAccount) -> None:
+    """What stands at the ends of a social message are pages and accounts, and a STOP must not hit a stranger's phone."""
+    write(highlevel, highlevel.ana()["id"], "TYPE_FACEBOOK")
+    [place] = highlevel.vendor.places.values()
+    [message] = place.messages.values()
+    message |= {"from": "+12125550177", "to": "+12125550178"}
+    made = [mapped("messages", body(record)) for record in highlevel.pull("messages")]
+    assert [(one["contact"], one["ours"]) for one in made] == [(ANA, "")]
+
+
+def test_the_log_calls_and_notes_among_staff_are_no_messages(highlevel: SubAccount) -> None:
+    ana = highlevel.ana()["id"]
+    ids = [write(highlevel, ana, kind, "Called back") for kind in (*LOGS, *BESIDE)]
+    spoken_ = write(highlevel, ana, "TYPE_SOMETHING_NEW")
+    assert [record.vendor_id for record in highlevel.pull("messages")] == [spoken_]
+    assert [record.vendor_id for record in highlevel.again("messages", *ids, spoken_)] == [spoken_]
+
+
+@pytest.mark.parametrize("kind", ["IG", "Instagram", "FB", "WhatsApp", "Live_Chat", "Live Chat", "TIKTOK", "RCS", None])
+def test_a_call_about_a_social_message_is_a_hint_in_every_spelling(kind: str | None) -> None:
+    told = {"type": "InboundMessage", "messageType": kind, "messageId": "m", "locationId": "l"}
+    [event] = registry.webhook("gohighlevel").parse(
+        Incoming(url="https://x.example", headers={}, body=json.dumps(told).encode())
+    )
+    assert (event.stream, event.meaning, event.vendor_id) == ("messages", Meaning.HINT, "m")
+
+
 def test_a_message_of_a_contact_that_is_gone_stops_nobody(highlevel: SubAccount) -> None:
     highlevel.ana()
     highlevel.vendor.do("reply", from_=ANA, body="one")
@@ -249,7 +316,7 @@ def test_without_a_place_to_go_on_from_pages_are_counted() -> None:
 
 
 def test_a_page_that_has_gone_stale_begins_its_pass_anew() -> None:
-    stale = Cursor(since=NOW - timedelta(days=1), begun=NOW - timedelta(hours=1), legs=("SMS", "Email"), token="old")
+    stale = Cursor(since=NOW - timedelta(days=1), begun=NOW - timedelta(hours=1), legs=("", "Email"), token="old")
 
     def answer(seen: Seen) -> Reply:
         if seen.query.get("cursor"):

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from canonical.actions import CreateTask, LogCommunication, SendEmail, SendSms, UpsertLead, WriteOptOut
 from canonical.delivery import Found
+from canonical.inbox_writes import RemoveTag
 from canonical.practice import Channel
 from canonical.problems import Ambiguous, NeedsOperator, RefusalReason, Refused, TryLater
 from canonical.write_backs import ConfirmAppointment
@@ -124,11 +125,42 @@ def test_nothing_is_written_where_nothing_is_missing(highlevel: SubAccount) -> N
     assert {entry.action for entry in highlevel.vendor.journal.entries(since=mark)} == {"read"}
 
 
+@pytest.mark.parametrize("written", ["gl-late-10", "GL Late 10", "gl_late_10"])
+def test_r60_a_control_word_is_taken_off_as_it_is_written_there_and_nothing_else_is(
+    highlevel: SubAccount, written: str
+) -> None:
+    ana = highlevel.contact(firstName="Ana", phone=ANA, tags=["vip", written, "gl-late-100"])["id"]
+    off = RemoveTag(external_id="a-1", person_vendor_id=ana, tag="gl-late-10")
+    assert highlevel.send(highlevel.claim(off)).status == "written"
+    [contact] = highlevel.vendor.do("contacts")["contacts"]
+    assert contact["tags"] == ["vip", "gl-late-100"]
+    mark = highlevel.vendor.journal.mark()
+    assert highlevel.send(highlevel.claim(off)).status == "existing"
+    assert {entry.action for entry in highlevel.vendor.journal.entries(since=mark)} == {"read"}
+
+
+def test_a_control_word_of_a_contact_that_is_gone_is_refused(highlevel: SubAccount) -> None:
+    off = RemoveTag(external_id="a-1", person_vendor_id="nobody", tag="gl-hold")
+    with pytest.raises(Refused) as refused:
+        highlevel.send(highlevel.claim(off))
+    assert refused.value.reason is RefusalReason.NOT_FOUND
+
+
 def test_a_422_that_made_the_contact_all_the_same_is_no_refusal(highlevel: SubAccount) -> None:
     highlevel.vendor.fail("status", status=422, method="POST", path="/contacts/upsert", accept=True)
     result = highlevel.send(highlevel.claim(lead()))
     [made] = highlevel.vendor.do("contacts")["contacts"]
     assert result.vendor_id == made["id"]
+
+
+def test_a_422_that_made_whoever_is_written_to_does_not_lose_the_text(highlevel: SubAccount) -> None:
+    highlevel.vendor.fail("status", status=422, method="POST", path="/contacts/upsert", accept=True)
+    highlevel.send(highlevel.claim(text(DEE)))
+    assert [one["to"] for one in highlevel.texts()] == [DEE]
+    highlevel.vendor.fail("status", status=422, method="POST", path="/contacts/upsert")
+    with pytest.raises(Refused):
+        highlevel.send(highlevel.claim(text("+12125550151")))
+    assert len(highlevel.texts()) == 1
 
 
 def test_a_422_that_made_none_stays_one(highlevel: SubAccount) -> None:

@@ -50,6 +50,8 @@ def test_it_books_moves_and_finds_a_visit_that_we_then_read(highlevel: SubAccoun
     assert seen["startTime"] == "2026-11-23T15:00:00-05:00"
     [record] = highlevel.pull("appointments")
     assert record.vendor_id == seen["id"]
+    [place] = highlevel.vendor.places.values()
+    assert place.automated == [seen["id"]]
 
 
 def test_what_it_sends_our_look_up_reads_and_what_we_send_it_exports(highlevel: SubAccount) -> None:

@@ -16,7 +16,9 @@ from pydantic import SecretStr
 
 from canonical.actions import CreateTask, LogCommunication, SendEmail, SendSms, UpsertLead, WriteOptOut
 from canonical.ids import ConnectionId
+from canonical.inbox_writes import RemoveTag, ReportAppointment
 from canonical.practice import Channel, Connection
+from canonical.visits import AppointmentStatus
 from canonical.write_backs import ConfirmAppointment
 from connectors.gohighlevel.passes import Cursor
 from connectors.gohighlevel.webhook import HEADER, OLD_HEADER
@@ -61,7 +63,7 @@ def connection(url: str) -> Connection:
         secret="env:GOHIGHLEVEL",
         settings={"base_url": url, "location": LOCATION, "id_field": "cf0invented0000000002"},
         locations={LOCATION: "downtown"},
-        streams=("contacts", "appointments", "messages", "submissions", "opportunities"),
+        streams=("contacts", "appointments", "messages", "submissions", "opportunities", "tasks"),
     )
 
 
@@ -76,17 +78,18 @@ def error_body(status: int) -> bytes:
 
 
 def only_reads(seen: Seen) -> bool:
-    """The search is a POST."""
-    return seen.method in READS or seen.path == "/contacts/search"
+    """A search is a POST."""
+    return seen.method in READS or seen.path in {"/contacts/search", f"/locations/{LOCATION}/tasks/search"}
 
 
 def asked_before_a_write(seen: Seen) -> bool:
-    """Questions that a command puts before its one write: whose phone it is, and whether it was done already."""
+    """Questions that a command puts before its one write: whose phone it is, how a visit stands, and whether it was done already."""
     if seen.path == "/contacts/search":
         filters = json.loads(seen.body).get("filters") or [{}]
         return bool(filters[0].get("field") in {"phone", "email"})
     return seen.method == "GET" and (
-        seen.path == "/contacts/search/duplicate" or seen.path.endswith(("/tasks", "/notes"))
+        seen.path in {"/contacts/search/duplicate", f"/contacts/{ANA}", f"/calendars/events/appointments/{VISIT}"}
+        or seen.path.endswith(("/tasks", "/notes"))
     )
 
 
@@ -143,7 +146,7 @@ def calls() -> Iterator[HookCase]:
         yield HookCase(entry["name"], posted(entry["body"]), Meaning(entry["meaning"]), entry["stream"])
 
 
-ADDED = (b',"calendarName":', b',"contactPhone":', b',"contactEmail":', b',"ours":')
+ADDED = (b',"calendarName":', b',"contactPhone":', b',"contactEmail":', b',"ours":', b',"doneAt":')
 """What the connector puts behind a record's own fields."""
 
 
@@ -208,6 +211,21 @@ PUSHES = {
     "confirm_appointment": PushCase(
         ConfirmAppointment(external_id="a-invented00000004", appointment_vendor_id=VISIT, at=NOW),
         reference=lambda _: VISIT,
+    ),
+    "report_appointment": PushCase(
+        ReportAppointment(
+            external_id="a-invented00000005",
+            contact=SecretStr(PATIENT),
+            contact_name=SecretStr("Ana Ruiz"),
+            start=NOW,
+            status=AppointmentStatus.CONFIRMED,
+            appointment_vendor_id=VISIT,
+        ),
+        reference=lambda _: VISIT,
+    ),
+    # A contact and a word: the same word is taken off once, whoever asks.
+    "remove_tag": PushCase(
+        RemoveTag(external_id="a-invented00000006", person_vendor_id=ANA, tag="gl-late-10"), reference=lambda _: ANA
     ),
     "write_opt_out": PushCase(
         WriteOptOut(contact=SecretStr(PATIENT), channel=Channel.SMS, at=NOW), reference=lambda _: ANA
