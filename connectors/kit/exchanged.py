@@ -20,6 +20,12 @@ _CHECK = "Check the connection's secret, then run:  glowline check"
 _REFUSED = frozenset({400, 401, 403})
 
 
+def unexplained(answer: Answer) -> tuple[str, str]:
+    """What a refusal means where the vendor's own words say nothing more."""
+    del answer
+    return "the vendor gives no token for this secret.", _CHECK
+
+
 @dataclass
 class Exchanged:
     """See `Auth`: the token of `ask`, kept sealed until it ends.
@@ -35,10 +41,12 @@ class Exchanged:
     transport: Transport
     clock: Callable[[], datetime]
     """Machine time (UTC)."""
-    ask: Request
-    """The request whose answer holds the token."""
+    ask: Request | Callable[[], Request]
+    """The request whose answer holds the token; one that is good for minutes only is made when it is needed."""
     read: Callable[[bytes, datetime], Kept]
     """The token in a successful answer. Raises `Misshapen`."""
+    explain: Callable[[Answer], tuple[str, str]] = unexplained
+    """What a refusal says and what to do, in sentences of ours. Must not raise."""
     _used: str = field(default="", repr=False)
 
     def signed(self, request: Request) -> Request:
@@ -47,11 +55,14 @@ class Exchanged:
         Raises:
             NeedsOperator: the vendor does not take the secret. TryLater: it cannot be asked.
         """
-        kept = self._kept()
-        if not self._good(kept):
-            kept = self._fetched(kept)
+        kept = self.current()
         self._used = kept.access_token
         return request.with_headers(authorization=f"Bearer {kept.access_token}")
+
+    def current(self) -> Kept:
+        """A token that is still good, and what the vendor said beside it. Raises as `signed`."""
+        kept = self._kept()
+        return kept if self._good(kept) else self._fetched(kept)
 
     def renewed(self) -> bool:
         """A token that was refused before its time is replaced, unless somebody replaced it meanwhile."""
@@ -84,8 +95,9 @@ class Exchanged:
 
     def _asked(self) -> Kept:
         problem: NeedsOperator | TryLater
+        request = self.ask() if callable(self.ask) else self.ask
         try:
-            return self._read(self.transport.exchange(self.ask, account=self.name))
+            return self._read(self.transport.exchange(request, account=self.name))
         except Unanswered as silence:
             problem = TryLater(self.where, f"the token endpoint did not answer ({silence.why}).")
         except Misshapen:
@@ -94,13 +106,21 @@ class Exchanged:
 
     def _read(self, answer: Answer) -> Kept:
         if answer.status in _REFUSED:
-            raise NeedsOperator(self.where, "the vendor gives no token for this secret.", next_step=_CHECK)
+            says, next_step = self.explain(answer)
+            raise NeedsOperator(self.where, says, next_step=next_step)
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - success, as HTTP defines it
             raise TryLater(self.where, f"the token endpoint answered {answer.status}.")
         return self.read(answer.body, self.clock())
 
 
-def exchanged(access: Access, ask: Request, read: Callable[[bytes, datetime], Kept], *, apart: str = "") -> Exchanged:
+def exchanged(
+    access: Access,
+    ask: Request | Callable[[], Request],
+    read: Callable[[bytes, datetime], Kept],
+    *,
+    apart: str = "",
+    explain: Callable[[Answer], tuple[str, str]] = unexplained,
+) -> Exchanged:
     """The token of this connection's account. `apart` keeps tokens of one account apart that several secrets gave.
 
     Raises:
@@ -121,4 +141,5 @@ def exchanged(access: Access, ask: Request, read: Callable[[bytes, datetime], Ke
         clock=access.tools.clock.machine_now,
         ask=ask,
         read=read,
+        explain=explain,
     )

@@ -79,8 +79,11 @@ def split(body: bytes, under: str) -> tuple[tuple[bytes, ...], Mapping[str, Any]
     raise Misshapen(problem)
 
 
-def beside(body: bytes, name: str, told: Mapping[str, Any]) -> bytes:
-    """A record, byte for byte as the vendor wrote it, with what we found out about it added under one name of ours."""
+def beside(body: bytes, name: str, told: Mapping[str, Any] | msgspec.Raw) -> bytes:
+    """A record, byte for byte as the vendor wrote it, with what we found out about it added under one name of ours.
+
+    Another record of the vendor's goes in as `msgspec.Raw`, and its bytes are left alone as well.
+    """
     return body.rstrip()[:-1] + b"," + msgspec.json.encode(name) + b":" + msgspec.json.encode(told) + b"}"
 
 

@@ -90,11 +90,16 @@ class Writing:
 
     def upsert(self, object_type: str, key: str, record: Mapping[str, object]) -> Answer:
         """One record by an external id: changed where it is, else made. A collection of one: its answer always has an id."""
-        return self._sent("PATCH", f"composite/sobjects/{object_type}/{key}", _collection(object_type, record))
+        path = f"composite/sobjects/{object_type}/{key}"
+        return self._sent("PATCH", path, _collection([(object_type, record)]))
 
     def update(self, object_type: str, record: Mapping[str, object]) -> Answer:
         """One record by its id."""
-        return self._sent("PATCH", "composite/sobjects", _collection(object_type, record))
+        return self.update_all([(object_type, record)])
+
+    def update_all(self, records: Sequence[tuple[str, Mapping[str, object]]]) -> Answer:
+        """At most 200 records of any objects, by their ids; each is written or refused for itself."""
+        return self._sent("PATCH", "composite/sobjects", _collection(records))
 
     def conditional(
         self, object_type: str, record_id: str, fields: Mapping[str, object], unchanged: datetime
@@ -115,5 +120,6 @@ class Writing:
         return client.line(self.access).write(request, self.command, self.attempt)
 
 
-def _collection(object_type: str, record: Mapping[str, object]) -> dict[str, object]:
-    return {"allOrNone": False, "records": [{"attributes": {"type": object_type}, **record}]}
+def _collection(records: Sequence[tuple[str, Mapping[str, object]]]) -> dict[str, object]:
+    made = [{"attributes": {"type": object_type}, **record} for object_type, record in records]
+    return {"allOrNone": False, "records": made}

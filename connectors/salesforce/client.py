@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from canonical.problems import NeedsOperator, RefusalReason, Refused, TryLater
 from connectors.kit.access import Access
-from connectors.kit.authorized import connected, kept
 from connectors.kit.calls import Line
 from connectors.kit.exchange import Answer, Request, Transport
 from connectors.kit.problem_table import ProblemTable, Rule
+from connectors.salesforce.session import instance_url, proof
 
 CURRENT: Final = "67.0"
 """Summer '26. Salesforce keeps old versions for years; `api_version` names another."""
@@ -35,8 +35,15 @@ PROBLEMS: Final[ProblemTable] = {
         "the user or the app may not do this.",
         f"Give the app the scopes api and refresh_token, and its user the permissions: {_README}",
     ),
-    (429, OVER_LIMIT): Rule(TryLater, "the org's calls are used up, by all its apps together."),
-    (None, "INVALID_FIELD"): Rule(NeedsOperator, "the org has no such field, or hides it from the user.", _README),
+    (401, "INVALID_SESSION_ID"): Rule(
+        NeedsOperator,
+        "the org takes no session of this user, a fresh one included.",
+        "Look at the user's login addresses and at the app's policies in Salesforce, then run:  glowline check",
+    ),
+    (None, OVER_LIMIT): Rule(TryLater, "the org's calls are used up, by all its apps together."),
+    (None, "INVALID_FIELD"): Rule(
+        NeedsOperator, "the org has no such field, hides it from the user, or lets nobody search it.", _README
+    ),
     (None, "INVALID_TYPE"): Rule(
         NeedsOperator,
         "the org has no such object, or hides it from the user.",
@@ -74,21 +81,21 @@ _DAILY, _CONCURRENT = "900", "5"
 def line(access: Access) -> Line:
     """Salesforce's API as this connection may use it."""
     tools = replace(access.tools, transport=_Translated(access.tools.transport))
-    return Line(replace(access, tools=tools), connected(access), PROBLEMS, code_of)
+    return Line(replace(access, tools=tools), proof(access), PROBLEMS, code_of)
 
 
 def base_url(access: Access) -> str:
     """The org's own address: as the token answer named it, or what the connection's settings put in its place.
 
     Raises:
-        NeedsOperator: nobody connected this account yet, or `api_version` is none.
+        NeedsOperator: nobody connected this account yet. Else as `session.instance_url`.
     """
-    found = access.setting("base_url") or kept(access).get("instance_url", "")
+    found = access.setting("base_url") or instance_url(access)
     if not found:
         raise NeedsOperator(
             access.where("auth"),
             "nobody has connected this account yet.",
-            next_step="Connect it:  glowline connect salesforce",
+            next_step="Connect it:  glowline connect salesforce --practice PRACTICE",
         )
     return found.rstrip("/")
 

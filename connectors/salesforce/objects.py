@@ -100,6 +100,7 @@ KINDS: Final = {
     kind.stream: kind for kind in (LEADS, PROSPECTS, CONTACTS, PERSON_ACCOUNTS, SERVICE_APPOINTMENTS, EVENTS, TASKS)
 }
 """Stream → what it is. Texts of tasks and appointments are not asked for: nobody here reads them."""
+_SAYS_NO: Final = frozenset({"Lead", "Contact", "Account"})
 _OF_OUR_OWN: Final = {CONTACTS.stream: "IsPersonAccount = false"}
 """In an org with person accounts each of them has a contact of its own, which is the same person."""
 
@@ -109,9 +110,22 @@ def key_field(access: Access) -> str:
     return access.setting("key_field", KEY)
 
 
+def no_texts_field(access: Access, kind: Kind) -> str:
+    """The checkbox in which this org says no to texts, if the settings name one: Salesforce has none of its own.
+
+    A custom field of the contact is called `__pc` on a person account.
+    """
+    if kind.object_type not in _SAYS_NO:
+        return ""
+    named = access.setting("no_texts_field")
+    mirrored = named.removesuffix("__c") + "__pc" if kind is PERSON_ACCOUNTS and named.endswith("__c") else named
+    return access.setting(f"{kind.stream}.no_texts_field", mirrored)
+
+
 def fields_of(access: Access, kind: Kind) -> tuple[str, ...]:
     """What to ask for: ours, our key, what selects, and what the practice's own mapping needs (`contacts.fields`)."""
     more = access.setting(f"{kind.stream}.fields").replace(",", " ").split()
+    more += [no_texts_field(access, kind)] if kind is not LEADS and no_texts_field(access, kind) else []
     key = (key_field(access),) if kind.keyed and key_field(access) else ()
     return tuple(dict.fromkeys((*kind.fields, *key, *(name for name, _ in selected(access, kind)), *more)))
 

@@ -41,19 +41,36 @@ class Cursor(Noun):
     lacks: tuple[str, ...] = ()
     """Fields that this org has not, or hides from us."""
     looked: int = 0
+    blind: bool = False
+    """Whether the org hides from us who is assigned to an appointment."""
+    assigned_through: int = 0
+    """Every change of an assignment up to here was read; stays behind while we are blind."""
+    assigned_stamp: int = 0
+    """The last change of an assignment that was read in the pass under way; 0 before the first."""
+    assigned_id: str = ""
+    reassigned: bool = False
+    """Whether all of them were read."""
+
+    def since(self, overlap: timedelta) -> int:
+        """From when on a new pass reads; 0: from the beginning."""
+        return _before(self.through, overlap)
+
+    def assigned_since(self, overlap: timedelta) -> int:
+        """The same of changed assignments."""
+        return _before(self.assigned_through, overlap)
 
     def under_way(self, now: int, overlap: timedelta) -> Self:
         """This pass, or a new one that begins now."""
         if self.begun:
             return self
-        start = self.through - int(overlap.total_seconds() * 1000) if self.through else 0
         stale = now - self.looked >= BETWEEN_LOOKS
         return self.model_copy(
             update={
                 "begun": now,
-                "stamp": start,
+                "stamp": self.since(overlap),
                 "swept": self.swept or now,
                 "lacks": () if stale else self.lacks,
+                "blind": self.blind and not stale,
                 "looked": now if stale else self.looked,
             }
         )
@@ -69,6 +86,11 @@ class Cursor(Noun):
         return After(self.stamp, self.after_id)
 
     @property
+    def assigned(self) -> After:
+        """Where the query for changed assignments goes on."""
+        return After(self.assigned_stamp, self.assigned_id)
+
+    @property
     def sweeps(self) -> bool:
         """Whether this pass looks at what left the recycling bin."""
         return self.begun - self.swept >= BETWEEN_SWEEPS
@@ -76,4 +98,10 @@ class Cursor(Noun):
     def ended(self) -> Self:
         """After the last page."""
         fresh = {"begun": 0, "stamp": 0, "after_id": "", "next": "", "bulk": False, "job": "", "locator": ""}
-        return self.model_copy(update={**fresh, "through": self.begun, "read": False})
+        fresh |= {"read": False, "assigned_stamp": 0, "assigned_id": "", "reassigned": False}
+        told = self.begun if self.reassigned or (self.first and not self.blind) else self.assigned_through
+        return self.model_copy(update={**fresh, "through": self.begun, "assigned_through": told})
+
+
+def _before(instant: int, overlap: timedelta) -> int:
+    return instant - int(overlap.total_seconds() * 1000) if instant else 0

@@ -14,6 +14,7 @@ from connectors.kit.registry import Again, Pull
 from connectors.kit.shapes import Misshapen
 from connectors.salesforce import bulk, client, soql
 from connectors.salesforce.asking import BY_IDS, LONGEST, Reading
+from connectors.salesforce.assigned import beside, owed, reassigned
 from connectors.salesforce.deletions import swept
 from connectors.salesforce.objects import (
     KINDS,
@@ -22,6 +23,7 @@ from connectors.salesforce.objects import (
     MAILED,
     NEEDED,
     PERSON_ACCOUNTS,
+    STAMP,
     TASKS,
     Kind,
     fields_of,
@@ -44,10 +46,34 @@ def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iter
         TryLater: a bulk job is not ready; the next pass goes on with it.
     """
     stored = Cursor.model_validate_json(cursor) if cursor else Cursor()
-    at = stored.under_way(milliseconds(now), access.manifest.streams[stream].overlap)
-    as_of = _moment(at.begun) if stored.begun else None
-    reading, kind = Reading(access, f"pull.{stream}"), KINDS[stream]
-    page, followed = Page(cursor=""), {at.next}
+    overlap = access.manifest.streams[stream].overlap
+    begun = stored.under_way(milliseconds(now), overlap)
+    as_of = _moment(begun.begun) if stored.begun else None
+    over, at = Page(cursor=""), begun
+    for page, at, last in _steps(Reading(access, f"pull.{stream}"), KINDS[stream], begun, overlap):
+        if last:
+            over = page
+            break
+        yield page.model_copy(update={"cursor": at.model_dump_json(), "as_of": as_of})
+    yield over.model_copy(update={"cursor": at.ended().model_dump_json(), "complete": True, "as_of": as_of})
+
+
+def _steps(reading: Reading, kind: Kind, at: Cursor, overlap: timedelta) -> Iterator[tuple[Page, Cursor, bool]]:
+    """What changed, whose assignment changed, what left the bin: page by page, where each leads, and whether it is the last."""
+    for page, moved in _changes(reading, kind, at):
+        at = moved
+        yield page, at, at.read and not (owed(kind, at) or at.sweeps)
+    while owed(kind, at):
+        ids, at = reassigned(reading, at, overlap)
+        page = _reassigned(reading, kind, ids, at.since(overlap))
+        yield page, at, not (owed(kind, at) or at.sweeps)
+    if at.sweeps:
+        page, at = swept(reading, kind, at)
+        yield page, at, True
+
+
+def _changes(reading: Reading, kind: Kind, at: Cursor) -> Iterator[tuple[Page, Cursor]]:
+    followed = {at.next}
     number = 0
     while not at.read:
         number += 1
@@ -56,17 +82,17 @@ def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iter
         if at.next and at.next in followed:
             raise broken_page(reading.where, Misshapen("names one as the next that was followed before"))
         followed.add(at.next)
-        if at.read and not at.sweeps:
-            break
-        yield page.model_copy(update={"cursor": at.model_dump_json(), "as_of": as_of})
-        page = Page(cursor="")
+        yield page, at
         if before.job and at.bulk and not at.job:
             raise TryLater(reading.where, "the bulk job failed; it is given out once more.")
         if before.next and not (at.next or at.read or at.after_id):
             raise TryLater(reading.where, "the query was forgotten; it is asked once more.")
-    if at.sweeps:
-        page, at = swept(reading, kind, at)
-    yield page.model_copy(update={"cursor": at.ended().model_dump_json(), "complete": True, "as_of": as_of})
+
+
+def _reassigned(reading: Reading, kind: Kind, ids: Sequence[str], since: int) -> Page:
+    """These appointments, except those that the pass has read because they changed themselves."""
+    records = tuple(_read(reading, kind, ids, (f"{STAMP} < {soql.moment(since)}",))) if ids else ()
+    return Page(records=records, cursor="")
 
 
 def _step(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Page, Cursor]:
@@ -76,7 +102,10 @@ def _step(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Page, 
         rows, after = bulk.page(reading, at, origin)
     else:
         rows, after = _asked(reading, kind, at, origin)
-    return Page(records=_records(reading.access, kind, rows.rows, origin), suspects=rows.suspects, cursor=""), after
+    told = None if at.blind else beside(reading, kind, rows.rows)
+    after = after.model_copy(update={"blind": told is None})
+    records = _records(reading.access, kind, rows.rows if told is None else told, origin)
+    return Page(records=records, suspects=rows.suspects, cursor=""), after
 
 
 def _asked(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Rows, Cursor]:
@@ -121,10 +150,10 @@ def _first(reading: Reading, kind: Kind, at: Cursor) -> tuple[bytes, Cursor]:
     try:
         return reading.query(_query(reading.access, kind, at), deleted=not at.first).body, at
     except NeedsOperator as refused:
-        if refused.where.vendor_code != UNKNOWN_FIELD or at.lacks:
+        if refused.where.vendor_code != UNKNOWN_FIELD:
             raise
         lacks = _lacking(reading, kind)
-        if not lacks:
+        if set(lacks) <= set(at.lacks):
             raise
         at = at.model_copy(update={"lacks": lacks})
     return reading.query(_query(reading.access, kind, at), deleted=not at.first).body, at
@@ -187,27 +216,30 @@ def by_id(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tup
     del now
     wanted = KINDS[stream].object_type
     kinds = [KINDS[name] for name in access.connection.streams if KINDS[name].object_type == wanted]
-    return tuple(record for kind in kinds for record in _read(access, kind, list(dict.fromkeys(ids))))
+    unique = list(dict.fromkeys(ids))
+    return tuple(record for kind in kinds for record in _read(Reading(access, f"pull.{kind.stream}"), kind, unique))
 
 
-def _read(access: Access, kind: Kind, ids: Sequence[str]) -> Iterator[RawRecord]:
-    reading, origin = Reading(access, f"pull.{kind.stream}"), "by id"
+def _read(reading: Reading, kind: Kind, ids: Sequence[str], more: Sequence[str] = ()) -> Iterator[RawRecord]:
+    access, origin = reading.access, "by id"
     lacks: tuple[str, ...] = ()
     for start in range(0, len(ids), BY_IDS):
-        chunk = soql.one_of("Id", ids[start : start + BY_IDS])
+        conditions = (soql.one_of("Id", ids[start : start + BY_IDS]), *more)
         try:
-            body = reading.query(_by_id_query(access, kind, chunk, lacks)).body
+            body = reading.query(_by_id_query(access, kind, conditions, lacks)).body
         except NeedsOperator as refused:
             if refused.where.vendor_code != UNKNOWN_FIELD or lacks:
                 raise
             lacks = _lacking(reading, kind)
-            body = reading.query(_by_id_query(access, kind, chunk, lacks)).body
-        yield from _records(access, kind, rows_of(body, reading.where, origin).rows, origin)
+            body = reading.query(_by_id_query(access, kind, conditions, lacks)).body
+        rows = rows_of(body, reading.where, origin).rows
+        told = beside(reading, kind, rows)
+        yield from _records(access, kind, rows if told is None else told, origin)
 
 
-def _by_id_query(access: Access, kind: Kind, chunk: str, lacks: Sequence[str]) -> str:
+def _by_id_query(access: Access, kind: Kind, conditions: Sequence[str], lacks: Sequence[str]) -> str:
     fields = [name for name in fields_of(access, kind) if name not in lacks]
-    return soql.select(kind.object_type, fields, (*_narrowed(access, kind, lacks), chunk))
+    return soql.select(kind.object_type, fields, (*_narrowed(access, kind, lacks), *conditions))
 
 
 def _moment(instant: int) -> datetime:

@@ -1,31 +1,27 @@
-"""Into Salesforce: the lead, a task for somebody, a copy of what was said, a yes to an appointment. Nothing reaches a patient.
+"""Into Salesforce: the lead, a task for somebody, a copy of what was said, a yes, an opt-out. Nothing reaches a patient.
 
 Leads, tasks and copies carry our id in an external-id field: doing it again finds it there.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from pydantic import BaseModel
 
 from canonical.actions import CreateTask, LogCommunication, UpsertLead
 from canonical.delivery import Claimed, SendResult
 from canonical.practice import Channel
-from canonical.problems import ConnectorProblem, NeedsOperator, RefusalReason, Refused, TryLater
+from canonical.problems import NeedsOperator, Refused, TryLater
 from canonical.write_backs import ConfirmAppointment
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
-from connectors.kit.exchange import Answer
-from connectors.kit.problem_table import Intent, problem_of_answer, problem_of_garbage
-from connectors.kit.shapes import Misshapen, shaped
 from connectors.salesforce import client
+from connectors.salesforce.answers import refusal, understood, written
 from connectors.salesforce.asking import Writing
 from connectors.salesforce.known import Known, existing, followed
 from connectors.salesforce.objects import LOGGED, key_field
-from connectors.salesforce.wire import Collection, Composite, Written
+from connectors.salesforce.opt_outs import write_opt_out
+from connectors.salesforce.wire import Composite
 
 MARK: Final = "Sent automatically."
 """P23: so that nobody says it again."""
@@ -36,10 +32,8 @@ UNKNOWN_PERSON: Final = timedelta(minutes=15)
 APPOINTMENT, EVENT = "08p", "00U"
 """How ids of service appointments and of events begin."""
 _ACCOUNT: Final = "001"
-_RECORD: Final = re.compile(r"record with id: ([0-9A-Za-z]{15,18})")
 
 Fields = dict[str, object]
-S = TypeVar("S", bound=BaseModel)
 
 
 def upsert_lead(access: Access, claimed: Claimed) -> SendResult:
@@ -80,7 +74,7 @@ def _filled_in(writing: Writing, lead: Fields, there: Known) -> SendResult:
     """What the record lacks. A name, a source or an earlier inquiry's id that stands there stays."""
     missing = {name: value for name, value in lead.items() if name in there.fields and not there.fields[name]}
     if missing:
-        _written(writing, writing.update(there.object_type, {"id": there.id, **missing}))
+        written(writing, writing.update(there.object_type, {"id": there.id, **missing}))
     return SendResult(vendor_id=there.id, status="existing")
 
 
@@ -145,10 +139,10 @@ def confirm_appointment(access: Access, claimed: Claimed) -> SendResult:
     writing = Writing(access, "confirm_appointment", claimed.attempt_id)
     object_type, field, value = _confirmation(writing, asked.appointment_vendor_id)
     answer = writing.conditional(object_type, asked.appointment_vendor_id, {field: value}, asked.at)
-    part = _understood(writing, answer, Composite).parts[0]
+    part = understood(writing, answer, Composite).parts[0]
     if not 200 <= part.status < 300:  # noqa: PLR2004 - success, as HTTP defines it
         errors = part.body if isinstance(part.body, list) and part.body else [{}]
-        raise _refusal(writing, part.status, errors[0])
+        raise refusal(writing, part.status, errors[0])
     return SendResult(vendor_id=asked.appointment_vendor_id, status="written")
 
 
@@ -169,7 +163,7 @@ def _confirmation(writing: Writing, appointment: str) -> tuple[str, str, object]
 def _upserted(writing: Writing, object_type: str, external_id: str, fields: Mapping[str, object]) -> SendResult:
     key = _key(writing)
     said = {name: value for name, value in fields.items() if value not in ("", None)}
-    row = _written(writing, writing.upsert(object_type, key, {key: external_id, **said}))
+    row = written(writing, writing.upsert(object_type, key, {key: external_id, **said}))
     return SendResult(vendor_id=row.id or "", status="existing" if row.created is False else "written")
 
 
@@ -181,35 +175,6 @@ def _key(writing: Writing) -> str:
             writing.where, "the connection names no key_field.", next_step="README, Credentials, says which."
         )
     return name
-
-
-def _written(writing: Writing, answer: Answer) -> Written:
-    """The one row of a collection. A refusal stands in the row, inside a 200, and means what it means elsewhere."""
-    rows = _understood(writing, answer, Collection).root
-    if len(rows) != 1 or (rows[0].success and not rows[0].id):
-        raise problem_of_garbage(writing.where, "does not say what became of the record", Intent.REPEATABLE_WRITE)
-    if not rows[0].success:
-        raise _refusal(writing, 400, rows[0].errors[0] if rows[0].errors else {})
-    return rows[0]
-
-
-def _understood(writing: Writing, answer: Answer, shape: type[S]) -> S:
-    try:
-        return shaped(answer.body, shape)
-    except Misshapen as wrong:
-        problem = problem_of_garbage(writing.where, str(wrong), Intent.REPEATABLE_WRITE)
-    raise problem
-
-
-def _refusal(writing: Writing, status: int, error: Mapping[str, object]) -> ConnectorProblem:
-    code = client.code_in(error)
-    named = _RECORD.search(str(error.get("message", ""))) if code in client.DUPLICATES else None
-    told = f"{code} {named[1]}" if named else code
-    where = writing.access.where(f"push.{writing.command}", reference=writing.attempt, code=told or str(status))
-    found = problem_of_answer(client.PROBLEMS, status, code, where, Intent.REPEATABLE_WRITE)
-    if isinstance(found, Refused) and not code and status == 400:  # noqa: PLR2004 - a refusal without a word
-        return Refused(where, RefusalReason.INVALID, "the org refused the record without a reason.")
-    return found
 
 
 def _instant(moment: datetime) -> str:
@@ -233,6 +198,7 @@ COMMANDS: Final[dict[str, Send]] = {
     "create_task": create_task,
     "log_communication": log_communication,
     "confirm_appointment": confirm_appointment,
+    "write_opt_out": write_opt_out,
 }
 LOOK_UPS: Final[dict[str, LookUp]] = {}
 """None is needed: a command that may have been carried out is repeated, and finds itself."""

@@ -10,9 +10,10 @@ from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.registry import Verified
 from connectors.kit.shapes import Misshapen
-from connectors.salesforce import soql
+from connectors.salesforce import assigned, soql
 from connectors.salesforce.asking import Reading
-from connectors.salesforce.objects import KINDS, NEEDED, PERSON_ACCOUNTS, fields_of, key_field
+from connectors.salesforce.objects import KINDS, NEEDED, PERSON_ACCOUNTS, SERVICE_APPOINTMENTS, fields_of, key_field
+from connectors.salesforce.opt_outs import ticked
 from connectors.salesforce.rows import rows_of
 from connectors.salesforce.schema import described
 from connectors.salesforce.wire import Described
@@ -37,6 +38,8 @@ def verify(access: Access) -> Verified:
     _require_key(reading, seen)
     hidden = sorted(_hidden(access, seen))
     warnings = [f"The user does not see {name}: what stands there is not read." for name in hidden]
+    warnings += [f"The user may not write {name}: an opt-out is not copied there." for name in _closed(access, seen)]
+    warnings += _unassigned(reading) if SERVICE_APPOINTMENTS.stream in access.connection.streams else ()
     if used and used[1] and used[0] < used[1] * _FEW:
         warnings.append(f"Only {used[0]} of the org's {used[1]} calls of the day are left, for all its apps together.")
     facts = {"organization": str(org["Id"]), "time_zone": str(org.get("TimeZoneSidKey") or "")}
@@ -102,6 +105,21 @@ def _hidden(access: Access, seen: dict[str, Described]) -> Iterator[str]:
                     next_step="Grant the field to the user, or take the stream out of the connection's `streams`.",
                 )
             yield f"{kind.object_type}.{name}"
+
+
+def _closed(access: Access, seen: dict[str, Described]) -> Iterator[str]:
+    """The fields of `write_opt_out` that are shown and closed to us."""
+    for object_type, name in ticked(access):
+        if any(field.name == name and not field.updateable for field in seen[object_type].fields):
+            yield f"{object_type}.{name}"
+
+
+def _unassigned(reading: Reading) -> Iterator[str]:
+    """Who treats: an appointment is read without it, and then nobody is told that somebody else will (row 2.7)."""
+    if assigned.hidden(reading):
+        yield (
+            f"The user does not see {assigned.OBJECT}, or not the ServiceResource it leads to: who treats is not read."
+        )
 
 
 def _require_key(reading: Reading, seen: dict[str, Described]) -> None:

@@ -67,6 +67,7 @@ class DescribedField(Shape):
     relation: str | None = Field(None, alias="relationshipName")
     external_id: bool = Field(default=False, alias="externalId")
     unique: bool = False
+    updateable: bool = True
 
 
 class Described(Shape):

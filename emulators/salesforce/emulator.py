@@ -53,6 +53,7 @@ class SalesforceEmulator(HttpEmulator):
     def forget(self) -> None:
         self.org.records.clear()
         self.org.gone.clear()
+        self.org.refusing.clear()
         self.org.used = 0
         self.locators.held.clear()
         self.jobs.held.clear()

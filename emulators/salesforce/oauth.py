@@ -1,9 +1,9 @@
 """Tokens: what the endpoint gives for a refresh token, a client's own credentials, a signed assertion or a password."""
 
 import base64
-import json
 
 from emulators.kit.exchange import Answer, Call
+from emulators.salesforce.assertions import refused
 from emulators.salesforce.org import Org
 
 REFRESH, CLIENT, ASSERTION = "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -34,7 +34,7 @@ def granted(org: Org, call: Call, fresh: str) -> Answer:
 
 def _refused(org: Org, form: dict[str, str], grant: str, client: tuple[str, str]) -> tuple[str, str] | None:
     if grant == ASSERTION:
-        return None if _issuer(form.get("assertion", "")) == org.client[0] else ("invalid_grant", "invalid assertion")
+        return refused(org, form.get("assertion", ""))
     if client != org.client:
         return "invalid_client", "invalid client credentials"
     if grant == REFRESH and form.get("refresh_token") != org.refresh_token:
@@ -51,13 +51,3 @@ def _client(call: Call) -> tuple[str, str]:
         return call.form.get("client_id", ""), call.form.get("client_secret", "")
     name, _, secret = base64.b64decode(proof).decode("utf-8", "replace").partition(":")
     return name, secret
-
-
-def _issuer(assertion: str) -> str:
-    """Who signed. The signature itself is not checked: no key is known here."""
-    parts = assertion.split(".")
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (IndexError, ValueError):
-        return ""
-    return str(claims.get("iss", "")) if isinstance(claims, dict) else ""

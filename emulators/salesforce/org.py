@@ -13,6 +13,8 @@ from emulators.salesforce.schema import CATEGORIES, Field, Sobject, objects
 MAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+BELONGS = ("WhoId", "WhatId", "ServiceAppointmentId")
+"""Fields of records that go when the record they lead to is deleted."""
 Fields = dict[str, Json]
 
 
@@ -51,10 +53,19 @@ class Org:
     time_zone: str = "America/New_York"
     client: tuple[str, str] = ("an-invented-client", "an-invented-client-secret")
     refresh_token: str = "an-invented-refresh-token"  # noqa: S105 - opens nothing
+    username: str = "glue@example.com"
+    public_key: str = ""
+    """Of the certificate that the app was given, in PEM; empty: it takes no assertion."""
+    audience: str = "https://login.salesforce.com"
+    """The login host that keeps the user."""
+    approved: bool = True
+    """Whether the user was let in by the app, beforehand or by a yes of their own."""
     tokens: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     objects: dict[str, Sobject] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
+    refusing: dict[str, str] = field(default_factory=dict)
+    """Record → the code with which it refuses every change: a lock, a validation rule, a trigger."""
     gone: list[tuple[str, str, datetime]] = field(default_factory=list)
     """Object, id and time of every deletion, whatever became of the row."""
     clock: Clock = field(default_factory=Clock)
@@ -70,7 +81,7 @@ class Org:
         more = {"IsSandbox": False, "TimeZoneSidKey": self.time_zone, "InstanceName": "NA1"}
         told = {"Name": "Invented", "OrganizationType": "Enterprise Edition"} | more
         self.organization_id = self.put("Organization", told).id
-        self.user_id = self.put("User", {"Name": "Integration", "Username": "glue@example.com", "IsActive": True}).id
+        self.user_id = self.put("User", {"Name": "Integration", "Username": self.username, "IsActive": True}).id
         for record in self.records.values():
             record.shown_at = datetime.min.replace(tzinfo=UTC)
 
@@ -143,8 +154,8 @@ class Org:
         if purge:
             del self.records[record.id]
         for other in list(self.records.values()):
-            if other.object_type in {"Event", "Task"} and record.id in {other.fields["WhoId"], other.fields["WhatId"]}:
-                self.delete(other) if not other.deleted else None
+            if not other.deleted and any(other.fields.get(name) == record.id for name in BELONGS):
+                self.delete(other)
 
     def convert(self, lead: Record) -> Record:
         """A lead becomes a contact with an account, or a person account; its own row stays and is closed."""

@@ -78,7 +78,8 @@ def shown(org: Org, record: Record, names: Sequence[str], version: str) -> dict[
             continue
         through = next(each for each in kind.fields.values() if each.relation.lower() == first.lower())
         other = org.records.get(str(record.fields.get(through.name)))
-        row[through.relation] = shown(org, other, [rest], version) if other else None
+        told = shown(org, other, [rest], version) if other else None
+        row[through.relation] = (row.get(through.relation) or {}) | told if told else None
     return row
 
 

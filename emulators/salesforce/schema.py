@@ -150,6 +150,25 @@ def _work() -> tuple[Sobject, ...]:
     return event, task, appointment
 
 
+def _assignments() -> tuple[Sobject, ...]:
+    assigned = _made(
+        "AssignedResource",
+        "03r",
+        *(
+            Field(f"{what}Id", "reference", required=True, relation=what, refers=(what,))
+            for what in ("ServiceAppointment", "ServiceResource")
+        ),
+        *(Field(f"Is{what}Resource", "boolean", default=False) for what in ("Primary", "Required")),
+    )
+    resource = _made(
+        "ServiceResource",
+        "0Hn",
+        *(Field("Name", required=True), Field("ResourceType", "picklist", values=tuple("TDCSAP"), default="T")),
+        Field("IsActive", "boolean", default=True),
+    )
+    return assigned, resource
+
+
 CATEGORIES = {
     "None": "None",
     "Scheduled": "Scheduled",
@@ -181,7 +200,7 @@ def _rest() -> tuple[Sobject, ...]:
 
 def objects(*, person_accounts: bool) -> dict[str, Sobject]:
     """Every object of a fresh org."""
-    made = {each.name: each for each in (*_people(), *_work(), *_rest())}
+    made = {each.name: each for each in (*_people(), *_work(), *_assignments(), *_rest())}
     if person_accounts:
         more = (Field("IsPersonAccount", "boolean", updateable=False, default=False), *_PERSONS)
         contact_of = Field("PersonContactId", "reference", relation="PersonContact", updateable=False)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SETTINGS = frozenset(
     {
         *("daily_limit", "used", "page_size", "duplicate_rules", "commit_lag", "polls_until_done", "rotating"),
-        *("refresh_token", "time_zone"),
+        *("refresh_token", "time_zone", "public_key", "audience", "approved"),
     }
 )
 
@@ -35,6 +35,7 @@ class World:
             "restore": self.restore,
             "convert": self.convert,
             "merge": self.merge,
+            "refuse": self.refuse,
             "field": self.field,
             "hide": self.hide,
             "expire": self.expire,
@@ -79,15 +80,28 @@ class World:
         self._org.merge(self._record(given["master"]), self._record(given["gone"]))
         return {"id": given["master"]}
 
+    def refuse(self, given: Given) -> Json:
+        """`{ids, code}`: these records refuse every change with that code; without a code they take changes again."""
+        for each in given["ids"]:
+            self._org.refusing.pop(each, None)
+            if given.get("code"):
+                self._org.refusing[each] = str(given["code"])
+        return {"refusing": sorted(self._org.refusing)}
+
     def field(self, given: Given) -> Json:
-        """`{type, name, field_type?, external_id?, unique?}`: a custom field."""
+        """`{type, name, field_type?, external_id?, unique?}`: a custom field; a checkbox is false until somebody ticks it."""
+        default = False if given.get("field_type") == "boolean" else None
         made = Field(
             str(given["name"]),
             given.get("field_type", "string"),
             external_id=bool(given.get("external_id")),
             unique=bool(given.get("unique")),
+            default=default,
         )
         self._org.objects[str(given["type"])].fields[made.name] = made
+        for record in self._org.records.values():
+            if record.object_type == given["type"]:
+                record.fields.setdefault(made.name, default)
         return {"name": made.name}
 
     def hide(self, given: Given) -> Json:

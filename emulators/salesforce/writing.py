@@ -27,6 +27,9 @@ def change(org: Org, record: Record, given: Mapping[str, Json]) -> None:
     """New values of a record. Raises a refusal."""
     kind = org.objects[record.object_type]
     fields = checked(org, kind, given, record)
+    if record.id in org.refusing:
+        told = ", ".join(str(value) for value in record.fields.values() if value)
+        raise Refusal(400, org.refusing[record.id], f"A rule of the org refuses the record: {told}")
     if record.fields.get("IsConverted"):
         raise Refusal(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     org.touch(record, fields)

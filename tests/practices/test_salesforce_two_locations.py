@@ -114,6 +114,8 @@ def furnished(desks: TwoDesks) -> None:
     for kind in ("Lead", "Task"):
         desks.salesforce.do("field", type=kind, name="Glowline_Id__c", external_id=True)
     desks.salesforce.do("field", type="Lead", name="Preferred_Location__c")
+    for kind, name in (("Lead", "No_Texts__c"), ("Account", "No_Texts__pc")):
+        desks.salesforce.do("field", type=kind, name=name, field_type="boolean")
     for name in ("Linden Mercer", "Linden Lakeview"):
         desks.places[name.split()[1]] = desks.make("ServiceTerritory", Name=name)
     for name in ("Visit", "Consult"):
@@ -188,6 +190,23 @@ def test_a_visit_that_moves_to_the_other_city_is_told_from_there_at_its_time(
     assert "Wed, Nov 25 at 9:30 AM, 3200 N Clark St, Chicago" in words
 
 
+def test_r9_somebody_else_who_treats_is_told_once_although_the_appointment_itself_did_not_change(
+    desks: TwoDesks,
+) -> None:
+    okafor, lin = (desks.make("ServiceResource", Name=name) for name in ("Ngozi Okafor", "Lin Abara"))
+    ana = desks.patient("Ana Ruiz", ANA)
+    desks.turn(local("2026-11-16 10:00"))
+    visit = desks.book(ana, local("2026-11-24 15:00"), "Mercer")
+    made = desks.make("AssignedResource", ServiceAppointmentId=visit, ServiceResourceId=okafor)
+    desks.run_at(local("2026-11-16 10:01"), local("2026-11-16 10:10"))
+    assert len(desks.texts(ANA)) == 1
+    desks.turn(local("2026-11-18 11:00"))
+    desks.change(made, ServiceResourceId=lin)
+    desks.run_at(local("2026-11-18 11:01"), local("2026-11-18 11:20"), local("2026-11-18 11:40"))
+    assert desks.steps()[1:] == ["2.7-change-notice"]
+    assert len(desks.texts(ANA)) == 2
+
+
 def test_a_visit_that_is_cancelled_or_deleted_in_the_org_is_not_reminded_of(
     desks: TwoDesks, booked: tuple[str, str]
 ) -> None:
@@ -221,6 +240,18 @@ def test_r34_a_stop_at_one_desk_ends_the_texts_of_both(desks: TwoDesks, booked: 
     desks.run_at(local("2026-11-22 16:05"), local("2026-11-23 16:05"), local("2026-11-24 09:05"))
     assert len(desks.texts(ANA)) == before
     assert len(desks.texts(BEN)) == 4
+
+
+def test_r34_a_stop_stands_in_the_org_as_well_and_pauses_no_calls(desks: TwoDesks, booked: tuple[str, str]) -> None:
+    desks.turn(local("2026-11-18 11:00"))
+    desks.twilio.do("inbound", from_=ANA, to=LAKEVIEW, body="STOP")
+    desks.run_at(local("2026-11-18 11:01"), local("2026-11-18 11:10"))
+    told = {one["LastName"]: one for one in desks.held("Account")}
+    assert (told["Ruiz"]["No_Texts__pc"], told["Cole"]["No_Texts__pc"]) == (True, False)
+    assert not any(one["PersonDoNotCall"] or one["PersonHasOptedOutOfEmail"] for one in told.values())
+    kept = desks.table("suppressions")
+    desks.run_at(local("2026-11-18 11:20"))
+    assert {row["contact_point_id"] for row in desks.table("suppressions")} == {row["contact_point_id"] for row in kept}
 
 
 def test_a_new_lead_is_answered_by_the_desk_it_asked_for_and_becomes_the_patient_it_is_converted_to(

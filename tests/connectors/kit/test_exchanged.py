@@ -1,10 +1,12 @@
 """A token fetched for a lasting secret: once for everybody, kept until it ends, and again when it was refused."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import Raw
 from pydantic import SecretStr
 
 from canonical.problems import NeedsOperator, TryLater, Where
@@ -122,6 +124,27 @@ def test_no_token_is_somebodys_work_or_only_bad_luck(
     assert world.store.read("vendor/account") is None
 
 
+def test_a_request_that_is_good_for_minutes_only_is_made_when_it_is_needed(world: World) -> None:
+    made: list[datetime] = []
+
+    def ask() -> Request:
+        made.append(world.now)
+        return get("https://api.vendor.example/token")
+
+    for minutes in (0, 30, 60):
+        world.now = NOW + timedelta(minutes=minutes)
+        assert replace(world.auth(), ask=ask).current().access_token
+    assert made == [NOW, NOW + timedelta(hours=1)]
+
+
+def test_what_a_refusal_means_is_said_in_the_vendors_own_way_of_mending_it(world: World) -> None:
+    world.issuer.answer = Answer(400, {}, b"not approved")
+    told = replace(world.auth(), explain=lambda answer: (f"{len(answer.body)} bytes.", "Let the user in."))
+    with pytest.raises(NeedsOperator, match="12 bytes") as problem:
+        used(told)
+    assert problem.value.next_step == "Let the user in."
+
+
 def test_a_token_shows_in_no_repr(world: World) -> None:
     auth = world.auth()
     used(auth)
@@ -133,3 +156,7 @@ def test_what_is_told_beside_a_record_leaves_its_bytes_alone(body: bytes) -> Non
     told = beside(body, "told", {"x": "y"})
     assert told.startswith(body.rstrip()[:-1])
     assert told.endswith(b',"told":{"x":"y"}}')
+
+
+def test_another_record_beside_one_keeps_its_bytes_too() -> None:
+    assert beside(b'{"a": 1}', "b", Raw(b'{ "c" :2 }')) == b'{"a": 1,"b":{ "c" :2 }}'

@@ -23,6 +23,7 @@ from connectors.kit.exchange import Transport
 from connectors.kit.http import RequestsTransport
 from connectors.kit.secrets import Secrets, SecretStore
 from connectors.salesforce.objects import KINDS
+from emulators.kit.clock import Clock
 from emulators.kit.running import running
 from emulators.salesforce import Org, SalesforceEmulator
 
@@ -39,8 +40,11 @@ class Crm:
     transport: Transport
     store: SecretStore
     settings: dict[str, str] = field(default_factory=dict)
+    selecting: dict[str, str] = field(default_factory=dict)
     streams: tuple[str, ...] = tuple(name for name in KINDS if name != "person_accounts")
     cursors: dict[str, str] = field(default_factory=dict)
+    key: dict[str, str] = field(default_factory=dict)
+    """What the secret holds beside the app's id, instead of the app's secret."""
     attempts: int = 0
     rested: list[float] = field(default_factory=list)
 
@@ -58,13 +62,13 @@ class Crm:
             account="an-org",
             secret="env:SALESFORCE",
             settings={"token_url": f"{self.salesforce.url}/services/oauth2/token"} | self.settings,
-            select=select,
+            select=self.selecting | select,
             streams=self.streams,
         )
 
     def tools(self) -> Tools:
         client = self.salesforce.org.client
-        secret = json.dumps({"client_id": client[0], "client_secret": client[1]})
+        secret = json.dumps({"client_id": client[0], **(self.key or {"client_secret": client[1]})})
         secrets = Secrets({"SALESFORCE": secret}, self.store)
         return Tools(FixedClock(self.now), secrets, self.transport, None, self.rested.append)
 
@@ -137,9 +141,9 @@ class Crm:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, org: Org | None = None) -> Iterator[Crm]:
+def opened(folder: Path, org: Org | None = None, clock: Clock | None = None) -> Iterator[Crm]:
     """A connected org that stands still at `START`."""
-    with running(SalesforceEmulator(org or Org())) as salesforce:
+    with running(SalesforceEmulator(org or Org(), clock=clock or Clock())) as salesforce:
         salesforce.clock.set(START, frozen=True)
         for kind in ("Lead", "Task"):
             salesforce.do("field", type=kind, name=KEY, external_id=True)

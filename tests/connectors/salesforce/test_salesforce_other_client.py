@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import requests  # noqa: TID251 - the other client's own, led to the pretend org
+from cryptography.hazmat.primitives.asymmetric import rsa
 from requests.adapters import HTTPAdapter  # noqa: TID251 - as above
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
     SalesforceExpiredSession,
     SalesforceMalformedRequest,
     SalesforceResourceNotFound,
@@ -22,8 +24,9 @@ from connectors.salesforce import bulk
 from connectors.salesforce.asking import Reading
 from connectors.salesforce.soql import quoted, select
 from mappings.wire import read
-from tests.connectors.salesforce.org import START, Crm, ids
-from tests.connectors.salesforce.wire import LEAD, TASK
+from tests.connectors.salesforce.org import START, Crm, body, ids
+from tests.connectors.salesforce.test_salesforce_session import KEY, USER, pem, public
+from tests.connectors.salesforce.wire import LEAD, NO, TASK
 
 TOKEN = "a-token-of-the-other-client"
 
@@ -185,6 +188,57 @@ def test_a_token_by_the_clients_own_credentials_opens_the_org_for_the_other_clie
             consumer_key=key, consumer_secret=secret, domain="an-org.my", session=session, version="67.0"
         )
         assert opened.query("SELECT Id FROM Organization")["totalSize"] == 1
+
+
+def test_an_assertion_that_the_other_client_signs_opens_the_org_and_one_by_another_key_does_not(crm: Crm) -> None:
+    crm.salesforce.do("org", public_key=public(KEY))
+
+    def signed_in(key: str) -> Other:
+        return Salesforce(
+            username=USER, consumer_key=crm.salesforce.org.client[0], privatekey=key, session=session, version="67.0"
+        )
+
+    with requests.Session() as session:
+        session.mount("https://", Elsewhere(crm.salesforce.url))
+        assert signed_in(pem(KEY)).query("SELECT Id FROM Organization")["totalSize"] == 1
+        with pytest.raises(SalesforceAuthenticationFailed, match="invalid assertion"):
+            signed_in(pem(rsa.generate_private_key(65537, 2048)))
+        crm.salesforce.do("org", approved=False)
+        with pytest.raises(SalesforceAuthenticationFailed), pytest.warns(UserWarning, match="authorize this"):
+            signed_in(pem(KEY))
+
+
+def test_an_assignment_that_the_other_client_makes_and_changes_is_noticed_by_us(crm: Crm, other: Other) -> None:
+    okafor, lin = (other.ServiceResource.create({"Name": name})["id"] for name in ("Dr. Okafor", "Lin Abara"))
+    visit = other.ServiceAppointment.create({"SchedStartTime": "2026-11-20T15:00:00Z"})["id"]
+    crm.later(minutes=10)
+    crm.pull("service_appointments")
+    both = {"ServiceAppointmentId": visit, "ServiceResourceId": okafor}
+    made = other.AssignedResource.create(both)["id"]
+    crm.later(minutes=10)
+    [record] = crm.pull("service_appointments")
+    assert body(record)["AssignedResource"]["ServiceResource"]["Name"] == "Dr. Okafor"
+    other.AssignedResource.update(made, {"ServiceResourceId": lin})
+    crm.later(minutes=10)
+    [record] = crm.pull("service_appointments")
+    assert body(record)["AssignedResource"]["ServiceResource"]["Name"] == "Lin Abara"
+    other.AssignedResource.delete(made)
+    crm.later(minutes=10)
+    [record] = crm.pull("service_appointments")
+    assert "AssignedResource" not in body(record)
+    asked = select("AssignedResource", ("ServiceResourceId",), (f"ServiceAppointmentId = {quoted(visit)}",))
+    assert other.query(asked)["totalSize"] == 0
+    assert other.query(asked, include_deleted=True)["totalSize"] == 1
+
+
+def test_an_opt_out_that_we_write_the_other_client_reads(crm: Crm, other: Other) -> None:
+    lead = other.Lead.create({"LastName": "Ruiz", "Company": "C", "Email": "ana.ruiz@example.com"})["id"]
+    contact = other.Contact.create({"LastName": "Ruiz", "Email": "ana.ruiz@example.com"})["id"]
+    crm.send(NO)
+    for held in (other.Lead.get(lead), other.Contact.get(contact)):
+        assert (held["HasOptedOutOfEmail"], held["DoNotCall"]) == (True, False)
+    asked = "SELECT Id FROM Contact WHERE HasOptedOutOfEmail = true"
+    assert [row["Id"] for row in other.query(asked)["records"]] == [contact]
 
 
 class Elsewhere(Plain):

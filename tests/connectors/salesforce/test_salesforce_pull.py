@@ -124,6 +124,16 @@ def test_a_field_the_org_hides_is_left_away_and_asked_for_again_a_day_later(crm:
     assert body(crm.pull("contacts")[0])["HasOptedOutOfEmail"] is True
 
 
+def test_a_second_field_that_is_hidden_within_the_day_is_left_away_like_the_first(crm: Crm) -> None:
+    crm.make("Contact", LastName="Ruiz")
+    crm.salesforce.do("hide", fields=["Contact.OtherPhone"])
+    crm.pull("contacts")
+    crm.salesforce.do("hide", fields=["Contact.HomePhone"])
+    crm.later(minutes=1)
+    [record] = crm.pull("contacts")
+    assert {"OtherPhone", "HomePhone"}.isdisjoint(body(record))
+
+
 def test_a_field_nobody_can_do_without_needs_an_operator(crm: Crm) -> None:
     crm.salesforce.do("hide", fields=["Contact.SystemModstamp"])
     with pytest.raises(NeedsOperator, match="SystemModstamp"):

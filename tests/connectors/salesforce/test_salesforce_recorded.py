@@ -24,9 +24,9 @@ from connectors.kit.access import Access, Tools
 from connectors.kit.http import RequestsTransport
 from connectors.kit.secrets import Secrets, SecretStore
 from connectors.kit.shapes import shaped, split
+from connectors.salesforce.answers import written as row_of
 from connectors.salesforce.asking import Reading, Writing
 from connectors.salesforce.objects import KINDS, LEADS, PROSPECTS, TAGS
-from connectors.salesforce.push import _written
 from connectors.salesforce.rows import rows_of
 from connectors.salesforce.wire import Collection, Described, Gone
 from mappings.catalogue import Catalogue
@@ -135,11 +135,11 @@ def test_collections_give_the_ids_that_salesforce_gave_and_rows_are_refused_insi
                 assert [row.id for row in shaped(answer.body, Collection).root] == [row["id"] for row in each.answer]
                 continue
             if each.answer[0]["success"]:
-                assert _written(writing, answer).id == each.answer[0]["id"]
+                assert row_of(writing, answer).id == each.answer[0]["id"]
                 written += 1
                 continue
             with pytest.raises(Refused) as problem:
-                _written(writing, answer)
+                row_of(writing, answer)
             assert (problem.value.reason, problem.value.where.vendor_code) == (
                 RefusalReason.CONFLICT,
                 "CANNOT_UPDATE_CONVERTED_LEAD",

@@ -1,12 +1,13 @@
 """How the contract reaches Salesforce: its fixtures, its tokens, and which of its POSTs only read."""
 
 import json
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from canonical.actions import CreateTask, LogCommunication, UpsertLead
+from canonical.actions import CreateTask, LogCommunication, UpsertLead, WriteOptOut
 from canonical.ids import ConnectionId
 from canonical.practice import Channel, Connection
 from canonical.write_backs import ConfirmAppointment
@@ -64,8 +65,16 @@ def error_body(status: int) -> bytes:
     return json.dumps([{"message": message, "errorCode": CODES.get(status, "FIELD_INTEGRITY_EXCEPTION")}]).encode()
 
 
-def opened(_: Path) -> AbstractContextManager[Wire]:
-    return http_wire(FIXTURES, connection, ENVIRON, error_body, {}, only_reads, STORE)
+def asked_before_a_write(seen: Seen) -> bool:
+    """Who has the address of an opt-out."""
+    return "OptedOutOfEmail = false" in seen.query.get("q", "")
+
+
+@contextmanager
+def opened(_: Path) -> Iterator[Wire]:
+    with http_wire(FIXTURES, connection, ENVIRON, error_body, {}, only_reads, STORE) as wire:
+        wire.server.spares = asked_before_a_write
+        yield wire
 
 
 LEAD = UpsertLead(
@@ -88,7 +97,15 @@ TASK = CreateTask(
 COPY = LogCommunication(
     external_id="a-invented00000003", person_vendor_id=CONTACT, channel=Channel.SMS, body=SecretStr(TEXT), at=NOW
 )
+NO = WriteOptOut(contact=SecretStr(MAIL), channel=Channel.EMAIL, at=NOW)
 YES = ConfirmAppointment(external_id="a-invented00000004", appointment_vendor_id=APPOINTMENT, at=NOW)
+
+
+def pieces(body: bytes) -> Sequence[bytes]:
+    """An appointment and who treats, each as it came over the wire."""
+    record, _, who = body.partition(b',"AssignedResource":')
+    return (record, who.removesuffix(b"}")) if who else (record,)
+
 
 SUBJECT = Subject(
     vendor="salesforce",
@@ -99,6 +116,8 @@ SUBJECT = Subject(
         "create_task": PushCase(TASK, reference=lambda _: TASK.external_id),
         "log_communication": PushCase(COPY, reference=lambda _: f"log:{COPY.external_id}"),
         "confirm_appointment": PushCase(YES, reference=lambda _: APPOINTMENT),
+        "write_opt_out": PushCase(NO, reference=lambda _: CONTACT),
     },
+    pieces=pieces,
     position=lambda cursor: Cursor.model_validate_json(cursor).through,
 )
