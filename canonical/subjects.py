@@ -133,8 +133,8 @@ class ReplyFacts:
     contact_point_id: ContactPointId
     at: datetime
     """When it came."""
-    channel: Channel = Channel.SMS
-    """By which it came; an answer goes back by the same."""
+    channel: Channel | None = Channel.SMS
+    """By which it came; an answer goes back by the same. None: nothing of ours reaches that account, as a CRM shows it."""
     connection_id: ConnectionId | None = None
     """What brought it."""
     person_id: PersonId | None = None
@@ -158,8 +158,8 @@ class SuppressionFacts:
     """When it was said."""
     told_us: bool = False
     """The person said it in a message to us."""
-    channel: Channel = Channel.SMS
-    """By which they said it."""
+    channel: Channel | None = Channel.SMS
+    """By which they said it, as of a reply."""
     heard_by: ConnectionId | None = None
     """What brought that message."""
     connection_id: ConnectionId | None = None

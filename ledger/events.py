@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from canonical.conversations import ReplyIntent
 from canonical.ids import ConnectionId, ContactPointId, LocationId, PersonId, Prefix, ReplyId, TaskId
 from canonical.owed import Facts
-from canonical.practice import Channel
+from canonical.people import ContactKind
+from canonical.practice import THREADS, Channel
 from canonical.subjects import ReplyFacts, SuppressionFacts, TaskFacts
 from canonical.tasks import TaskKind
 from ledger.lists import listed
@@ -14,6 +15,7 @@ from ledger.session import Session
 
 T = TypeVar("T")
 Row = dict[str, Any]
+_ACCOUNTS = frozenset({ContactKind.INSTAGRAM, ContactKind.MESSENGER})
 
 
 def events_by_id(session: Session, ids: Iterable[str]) -> dict[str, Facts]:
@@ -38,7 +40,7 @@ def _reply(row: Row) -> Facts:
         intent=ReplyIntent(row["intent"]),
         contact_point_id=ContactPointId(row["contact_point_id"]),
         at=row["received_at"],
-        channel=Channel(row["channel"]),
+        channel=_answered_by(row),
         connection_id=_maybe(ConnectionId, row["heard_by"]),
         confirms=row["confirms"] or 1,
         before_at=row["before_at"],
@@ -54,12 +56,17 @@ def _suppression(row: Row) -> Facts:
         contact_point_id=ContactPointId(row["contact_point_id"]),
         at=row["effective_at"],
         told_us=row["told_us"],
-        channel=Channel(row["channel"] or Channel.SMS),
+        channel=_answered_by(row),
         heard_by=_maybe(ConnectionId, row["heard_by"]),
         connection_id=_maybe(ConnectionId, row["connection_id"]),
         person_id=_maybe(PersonId, row["person_id"]),
         location_id=_maybe(LocationId, row["location_id"]),
     )
+
+
+def _answered_by(row: Row) -> Channel | None:
+    channel = Channel(row["channel"] or Channel.SMS)
+    return None if channel in THREADS and row["kind"] not in _ACCOUNTS else channel
 
 
 def _task(row: Row) -> Facts:

@@ -126,21 +126,23 @@ SELECT r.reply_id AS id, r.seq, r.intent, r.contact_point_id, r.received_at, r.p
            SELECT max(b.received_at) FROM replies b
            WHERE b.contact_point_id = r.contact_point_id AND b.intent = 'human' AND b.received_at < r.received_at
        ) AS before_at, (SELECT count(*) FROM confirmations y WHERE y.reply_id = r.reply_id) AS confirms,
-       r.channel, (SELECT v.connection_id FROM versions v WHERE v.version_id = r.version_id LIMIT 1) AS heard_by
+       r.channel, (SELECT v.connection_id FROM versions v WHERE v.version_id = r.version_id LIMIT 1) AS heard_by,
+       (SELECT p.kind FROM contact_points p WHERE p.contact_point_id = r.contact_point_id LIMIT 1) AS kind
 FROM replies r WHERE r.reply_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: suppressions_to_plan
 -- about: Some revocations, with whether the person said it in a message to us, and to which location.
 SELECT s.suppression_id AS id, s.seq, s.contact_point_id, s.effective_at, r.intent IS NOT DISTINCT FROM 'stop' AS told_us,
        NULL AS connection_id, r.person_id, r.location_id, r.channel,
-       (SELECT v.connection_id FROM versions v WHERE v.version_id = r.version_id LIMIT 1) AS heard_by
+       (SELECT v.connection_id FROM versions v WHERE v.version_id = r.version_id LIMIT 1) AS heard_by,
+       (SELECT p.kind FROM contact_points p WHERE p.contact_point_id = s.contact_point_id LIMIT 1) AS kind
 FROM suppressions s LEFT JOIN replies r ON r.raw_id = s.raw_id
 WHERE s.suppression_id IN (SELECT unnest(string_split($ids, chr(31)))) AND NOT s.lifted;
 
 -- name: copies_to_plan
 -- about: Some opt-outs on their way to other tools.
 SELECT copy_id AS id, seq, contact_point_id, effective_at, false AS told_us, connection_id, NULL AS person_id, NULL AS location_id,
-       NULL AS channel, NULL AS heard_by
+       NULL AS channel, NULL AS heard_by, NULL AS kind
 FROM opt_out_copies WHERE copy_id IN (SELECT unnest(string_split($ids, chr(31))));
 
 -- name: tasks_to_plan

@@ -58,14 +58,16 @@ def _standing(step: Step, subject: Subject, event: Event) -> tuple[Why | None, s
         (held, Why.NOT_SWITCHED_ON, ""),
         (flags, Why.FLAGGED, ", ".join(sorted(flags))),
         *_of_its_kind(step, event),
-        (_came_otherwise(step, event), Why.OTHER_CHANNEL, "" if isinstance(event, TaskFacts) else event.channel.value),
+        _came_otherwise(step, event),
     )
     return next(((why, detail) for true, why, detail in checks if true), (None, ""))
 
 
-def _came_otherwise(step: Step, event: Event) -> bool:
-    """Whether somebody wrote by a channel for which the step has no text."""
-    return step.command == _SPEAKS and not isinstance(event, TaskFacts) and event.channel not in step.channels
+def _came_otherwise(step: Step, event: Event) -> tuple[bool, Why, str]:
+    """Whether somebody wrote by a channel on which the step has no text, or none of ours arrives."""
+    if isinstance(event, TaskFacts) or step.command != _SPEAKS:
+        return False, Why.OTHER_CHANNEL, ""
+    return event.channel not in step.channels, Why.OTHER_CHANNEL, event.channel or "a platform through another tool"
 
 
 def _of_its_kind(step: Step, event: Event) -> tuple[tuple[object, Why, str], ...]:
@@ -108,7 +110,8 @@ def _reach(step: Step, event: Event) -> Reach:
     """An answer goes where the message came from; a copy of an opt-out names the contact point it is about; a task reaches staff."""
     if isinstance(event, TaskFacts):
         return Reach(step.channels[0], None)
-    return Reach(event.channel if step.command == _SPEAKS else step.channels[0], event.contact_point_id)
+    came_by = event.channel if step.command == _SPEAKS else None
+    return Reach(came_by or step.channels[0], event.contact_point_id)
 
 
 def _facts(step: Step, event: Event, moment: Moment) -> dict[str, str]:

@@ -7,17 +7,24 @@ from typing import Any, Final
 
 from canonical.conversations import MessageRecord, Reply
 from canonical.ids import ConnectionId, ContactPointId, PersonId, Prefix, ReplyId, derived_id
-from canonical.practice import Channel, Location, Practice
+from canonical.people import ContactKind
+from canonical.practice import THREADS, Channel, Location, Practice
 from ledger.replies import Said
 from pipelines.replies.thread import Thread
 from pipelines.replies.understanding import Understood
 from pipelines.resolve.evidence import Contact
 
 Row = Mapping[str, Any]
-SOCIAL: Final = frozenset({Channel.IG_DM, Channel.MESSENGER})
-"""Where somebody is an account, and whose phone that is only a CRM's record says. It is enough to stop at once; it is not enough
-to give back, or to order anything as the desk does. And nothing of ours goes out there to the phone's thread, so a yes or a number
-answers whoever wrote there, and no text of ours (R22, R24)."""
+_ACCOUNTS: Final = frozenset({ContactKind.INSTAGRAM, ContactKind.MESSENGER})
+
+
+def is_borrowed(record: MessageRecord, contact: Contact | None) -> bool:
+    """Whether somebody wrote from an account, and only a CRM's record says whose phone or address that goes with.
+
+    It is enough to stop at once; it is not enough to give back, or to order anything as the desk does. And nothing of ours went
+    out there to that phone, so a yes or a number answers whoever wrote there, and no text of ours (R22, R24).
+    """
+    return record.channel in THREADS and contact is not None and contact.kind not in _ACCOUNTS
 
 
 def reply_id(connection_id: str, vendor_id: str) -> ReplyId:

@@ -14,7 +14,7 @@ from ledger.people import people_on
 from ledger.replies import note_interest
 from ledger.session import Session
 from pipelines.replies.about_visits import ask_for_change, confirm, tell_of_lateness
-from pipelines.replies.answer import SOCIAL, Answer
+from pipelines.replies.answer import Answer, is_borrowed
 from pipelines.replies.errands import Errands
 from pipelines.replies.revocations import Pair, give_back, stop
 from pipelines.replies.scoring import keep_score
@@ -91,7 +91,7 @@ class Effects:
 
     def give_back(self) -> None:
         """START, by whoever holds the phone (R34); on a social channel a person looks into it."""
-        if self.answer.record.channel in SOCIAL:
+        if is_borrowed(self.answer.record, self.answer.contact):
             self.errands.answer_it(self.people)
         else:
             give_back(self.session, self.answer, self.practice.brand, self.now)

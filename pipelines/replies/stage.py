@@ -16,7 +16,7 @@ from ledger.people import by_ids
 from ledger.replies import Unread, known, record_answers, record_reply, take, unread
 from ledger.session import Session
 from ledger.store import Store
-from pipelines.replies.answer import SOCIAL, Answer, Row, reply_id
+from pipelines.replies.answer import Answer, Row, is_borrowed, reply_id
 from pipelines.replies.effects import Effects
 from pipelines.replies.gathering import Gathered, gather
 from pipelines.replies.staff_texts import HEARD_FROM_STAFF, take_staff_text, told_before
@@ -109,9 +109,9 @@ def _came(row: Row, record: MessageRecord, now: datetime) -> datetime:
 def _one(found: tuple[Row, MessageRecord, Contact | None], at: datetime, around: Gathered) -> _Waiting:
     row, record, contact = found
     point = contact.contact_point_id if contact else ""
-    thread, social = around.thread(point, at), record.channel in SOCIAL
-    staff = contact is not None and contact.value in around.practice.staff_phones and not social
-    thread = replace(thread, said=()) if social else thread
+    thread, borrowed = around.thread(point, at), is_borrowed(record, contact)
+    staff = contact is not None and contact.value in around.practice.staff_phones and not borrowed
+    thread = replace(thread, said=()) if borrowed else thread
     return _Waiting(row, record, contact, thread, staff or around.is_ours(point), staff)
 
 

@@ -11,6 +11,7 @@ from canonical.ids import ConnectionId, ContactPointId, PersonId, ReplyId, TaskI
 from canonical.owed import Candidates, Facts, Subject
 from canonical.people import PersonFlag
 from canonical.plan import Journeys
+from canonical.practice import Channel
 from canonical.subjects import PersonFacts, ReplyFacts, SuppressionFacts, TaskFacts
 from canonical.tasks import TaskKind
 from pipelines.lifecycle.bundles import bundle
@@ -141,9 +142,25 @@ def test_row_6_4_hands_a_score_to_people() -> None:
         assert {step for _, step in answer(task).owed} == {"6.4-task"}
 
 
-def test_row_7_4_hands_a_review_to_people() -> None:
+def test_row_7_4_hands_a_review_to_people_and_a_draft_of_its_answer_to_whoever_approves_it() -> None:
     task = TaskFacts(TaskId("t-1"), 1, TaskKind.REVIEW, NOON, NOON, NOON + timedelta(days=7))
-    assert {step for _, step in answer(task).owed} == {"7.4-review-reply"}
+    assert {step for _, step in answer(task).owed} == {"7.4-review-answer", "7.4-review-reply"}
+
+
+def test_row_7_2_help_and_stop_are_answered_by_the_way_they_came() -> None:
+    for channel in (Channel.SMS, Channel.EMAIL, Channel.IG_DM):
+        asked = replace(reply(ReplyIntent.HELP), channel=channel, connection_id=ConnectionId("page"))
+        said = replace(STOP, channel=channel, heard_by=ConnectionId("page"))
+        for found, step in ((answer(asked), "7.2-help"), (answer(said), "7.2-confirmation")):
+            action = owed(found)[step]
+            assert (action.channel, action.contact_point_id) == (channel, PHONE)
+            assert action.facts.get("connection") == ("page" if channel is Channel.IG_DM else None)
+
+
+def test_who_wrote_from_an_account_that_only_a_crm_knows_is_answered_by_a_person() -> None:
+    asked = replace(reply(ReplyIntent.HELP), channel=None, connection_id=ConnectionId("crm"))
+    assert owed(answer(asked)) == {}
+    assert answer(asked).withheld["re-1", "7.2-help"].why is Why.OTHER_CHANNEL
 
 
 def test_r25_after_hours_one_answer_per_closed_period_and_none_in_hours() -> None:
