@@ -1,5 +1,6 @@
 """A page of Luma's, split into rows without touching a byte, and what is told beside a row because a mapping cannot say it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,8 @@ _CHANNELS: Final = ("sms", "email", "voice")
 """What Luma can be forbidden that is a channel of ours."""
 _PICKED: Final = "chat"
 """The channel of a message for which Luma picks the channel; the address says which it was."""
+_PORTAL: Final = "portal"
+_NUMBER: Final = re.compile(r"\+?[\d\s().-]{3,20}")
 _NOT_TO_PATIENTS: Final = frozenset({"doctor", "staff"})
 _AMONG_STAFF: Final = frozenset({"internal", "private"})
 
@@ -160,12 +163,19 @@ def _told_of_message(body: bytes) -> Mapping[str, str]:
     if message is None:
         return {}
     theirs, ours = (message.sender, message.to) if message.type == "inbound" else (message.to, message.sender)
-    picked = "email" if "@" in (theirs or "") else "sms"
+    picked = _reached_by(theirs or "")
     return {
-        "address" if picked == "email" else "phone": theirs or "",
+        "address" if picked == "email" else "phone": "" if picked == _PORTAL else theirs or "",
         "ours": ours or "",
         "channel": picked if message.channel == _PICKED else message.channel or "",
     }
+
+
+def _reached_by(written: str) -> str:
+    """What sort of contact Luma picked for a chat; neither a number nor an address is a place behind a sign-in."""
+    if "@" in written:
+        return "email"
+    return "sms" if _NUMBER.fullmatch(written.strip()) else _PORTAL
 
 
 def _message(body: bytes) -> Message | None:

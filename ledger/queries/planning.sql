@@ -132,7 +132,7 @@ FROM replies r WHERE r.reply_id IN (SELECT unnest(string_split($ids, chr(31))));
 -- about: Some revocations, with whether the person said it in a message to us, and to which location.
 SELECT s.suppression_id AS id, s.seq, s.contact_point_id, s.effective_at, r.intent IS NOT DISTINCT FROM 'stop' AS told_us,
        NULL AS connection_id, r.person_id, r.location_id
-FROM suppressions s LEFT JOIN replies r ON r.raw_id = s.raw_id
+FROM suppressions s LEFT JOIN replies r ON r.raw_id = s.raw_id AND r.contact_point_id = s.contact_point_id
 WHERE s.suppression_id IN (SELECT unnest(string_split($ids, chr(31)))) AND NOT s.lifted;
 
 -- name: copies_to_plan

@@ -147,6 +147,27 @@ def test_a_message_says_whose_number_is_whose(wire: HttpWire) -> None:
     assert found["303"]["reference"] == attempt()
 
 
+@pytest.mark.parametrize(
+    "sender, contact, channel",
+    [
+        ("", "", "portal"),
+        (None, "", "portal"),
+        (PATIENT, "", "portal"),
+        ("22395", "", "sms"),
+        ("(212) 555-0142", "+12125550142", "sms"),
+        ("Ana.Ruiz@example.com", "ana.ruiz@example.com", "email"),
+    ],
+)
+def test_rows_7_1_and_7_2_whoever_writes_without_a_number_is_known_by_the_patients_id(
+    tmp_path: Path, sender: str | None, contact: str, channel: str
+) -> None:
+    row = {"_id": "m1", "patient": PATIENT, "type": "inbound", "channel": "chat", "from": sender, "text": "STOP"}
+    with luma(tmp_path, {"/messages": one_page([row])}) as told:
+        [record] = records(told, "messages")
+    found = mapped(record)
+    assert (found["contact"], found["channel"], found["person_vendor_id"]) == (contact, channel, PATIENT)
+
+
 def test_a_row_without_an_id_is_set_aside_alone(tmp_path: Path) -> None:
     rows: list[Any] = [{"name": "x"}, {"_id": "p1", "type": "patient"}, 7, {"_id": None}]
     with luma(tmp_path, {"/patients": one_page(rows)}) as told:
