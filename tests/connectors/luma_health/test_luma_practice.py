@@ -168,6 +168,26 @@ def test_rows_7_1_and_7_2_whoever_writes_without_a_number_is_known_by_the_patien
     assert (found["contact"], found["channel"], found["person_vendor_id"]) == (contact, channel, PATIENT)
 
 
+@pytest.mark.parametrize(
+    "fields, told",
+    [
+        ({"response": {"type": "npsscore", "value": 3}, "scoreSource": "patient"}, ("nps", "3", False)),
+        ({"response": {"type": "npsscore"}, "npsscore": 9, "scoreSource": "sentiment"}, ("nps", "9", True)),
+        ({"response": {"type": "negative-click", "value": None}}, ("disliked", "", True)),
+        ({"response": {"type": "stars", "value": 2}}, ("", "2", True)),
+    ],
+)
+def test_row_6_4_what_was_answered_to_luma_keeps_its_scale(
+    tmp_path: Path, fields: dict[str, Any], told: tuple[str, str, bool]
+) -> None:
+    row = {"_id": "f1", "patient": PATIENT, "appointment": APPOINTMENT, **fields}
+    with luma(tmp_path, {"/feedbackResponses": one_page([row])}) as given:
+        [record] = records(given, "feedback")
+    found = mapped(record)
+    assert (found["scale"], found["score"], found["guessed"]) == told
+    assert (found["person_vendor_id"], found["appointment_vendor_id"]) == (PATIENT, APPOINTMENT)
+
+
 def test_a_row_without_an_id_is_set_aside_alone(tmp_path: Path) -> None:
     rows: list[Any] = [{"name": "x"}, {"_id": "p1", "type": "patient"}, 7, {"_id": None}]
     with luma(tmp_path, {"/patients": one_page(rows)}) as told:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from openapi_schema_validator import OAS30Validator
 
+from canonical.surveys import CLICKS, SCALES
 from connectors.kit import dispatch, registry
 from connectors.luma_health.pull import BY_ID, PATHS
 from tests.connectors.contract.subject import NOW, claim, context
@@ -155,6 +156,18 @@ def test_every_state_and_channel_luma_documents_is_translated() -> None:
             (registry.FOLDER.parent / f"mappings/luma_health/{stream}.yaml").read_text(encoding="utf-8")
         )
         assert set(text["fields"][target]["code"]) == set(schemas[name]["properties"][field]["enum"])
+
+
+def test_every_kind_of_feedback_luma_documents_has_a_scale() -> None:
+    answer = document()["paths"]["/feedbackResponses"]["get"]["responses"]["200"]["content"]["application/json"]
+    row = answer["schema"]["properties"]["response"]["items"]["properties"]
+    mapping = yaml.safe_load(
+        (registry.FOLDER.parent / "mappings/luma_health/feedback.yaml").read_text(encoding="utf-8")
+    )
+    scales = mapping["fields"]["scale"]["first_of"][0]["code"]
+    assert set(scales) == set(row["response"]["properties"]["type"]["enum"])
+    assert set(scales.values()) == set(SCALES) | set(CLICKS)
+    assert set(mapping["fields"]["guessed"]["first_of"][0]["code"]) == set(row["scoreSource"]["enum"])
 
 
 def test_the_overlay_still_changes_something() -> None:
