@@ -136,6 +136,11 @@ def places(fields: Fields) -> tuple[str, ...]:
     return tuple(uid for uid in (*single, *several) if isinstance(uid, str) and uid)
 
 
+def channel_of(fields: Fields) -> str:
+    """The phone or address that a conversation or an invitation is with; empty where none is told."""
+    return str(_inner(fields, "channel").get("identifier") or "")
+
+
 def is_ours(fields: Fields, wanted: Sequence[str]) -> bool:
     """On a shared account, only what belongs to one of our locations; the rest is another practice's."""
     return not wanted or not set(places(fields)).isdisjoint(wanted)
