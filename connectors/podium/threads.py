@@ -18,6 +18,8 @@ from connectors.podium.rows import Row, is_ours, page_of, record, sorted_out
 CAPABILITY: Final = "pull.messages"
 OVERLAP: Final = timedelta(minutes=10)
 """How far before the last pass each conversation is read back."""
+STATUS_MAY_CHANGE: Final = timedelta(days=1)
+"""How old a message of a page that was read anyway may be: no event tells of a delivery, but the page may."""
 Said = tuple[tuple[Row, ...], tuple[Suspect, ...]]
 
 
@@ -60,7 +62,9 @@ class Threads:
 
 
 def messages_of(access: Access, calling: Line, uid: str, since: datetime | None, capability: str = CAPABILITY) -> Said:
-    """The messages of a conversation since an instant, each once. One that was deleted meanwhile has none.
+    """The messages of a conversation since an instant, each once, and those of the day before that stand on the same pages.
+
+    One that was deleted meanwhile has none.
 
     The order of messages is not documented. A page that lies before the instant ends the reading only where all that was
     read came newest first; else everything is read.
@@ -83,7 +87,8 @@ def messages_of(access: Access, calling: Line, uid: str, since: datetime | None,
     except Refused as refused:
         if refused.reason is not RefusalReason.NOT_FOUND:
             raise
-    kept = [row for row in rows.values() if since is None or (row.instant("createdAt") or since) >= since]
+    oldest = since - STATUS_MAY_CHANGE if since else None
+    kept = [row for row in rows.values() if oldest is None or (row.instant("createdAt") or oldest) >= oldest]
     return tuple(kept), tuple(suspects)
 
 
