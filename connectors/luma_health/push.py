@@ -1,25 +1,29 @@
-"""Messages that wait in Luma's portal, and reminders in Luma's own words. Each is asked about before it goes."""
+"""Messages that wait in Luma's portal, reminders in Luma's own words, and a person's yes. Each is asked about before it goes."""
 
 import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from canonical.delivery import Claimed, Found, LookupResult, SendResult
 from canonical.problems import RefusalReason, Refused, Where
 from canonical.said_inside import ScheduleReminder, SendPortalMessage
+from canonical.write_backs import ConfirmAppointment
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
 from connectors.kit.exchange import get, post_json
 from connectors.kit.moments import instant
 from connectors.kit.shapes import Shape
 from connectors.luma_health import client
-from connectors.luma_health.wire import Created, Message, Messages, Preferences, Reminder, Reminders
+from connectors.luma_health.wire import Appointment, Created, Message, Messages, Preferences, Reminder, Reminders
 
 S = TypeVar("S", bound=Shape)
 
 MOST: Final = "1000"  # Luma's largest page
 CLOCKS_DIFFER: Final = timedelta(minutes=2)
+_CONFIRMED: Final = "confirmed"
+_CANCELLED: Final = "cancelled"
 NEVER_SENT: Final = frozenset({"skipped", "blocked"})
 """States of a reminder that reaches nobody; any other one counts as Luma's own (R41)."""
 
@@ -73,6 +77,26 @@ def schedule_reminder(access: Access, claimed: Claimed) -> SendResult:
         "sendAt": f"{asked.at:%Y-%m-%dT%H:%M:%SZ}",
     }
     return _created(access, claimed, "/reminders", fields)
+
+
+def confirm_appointment(access: Access, claimed: Claimed) -> SendResult:
+    """A person's yes, where the appointment stands in Luma (row 3.6). Whether Luma tells the booking tool is not documented.
+
+    Raises:
+        Refused: it was cancelled or removed meanwhile; a yes must not bring it back. Else as `Send`.
+    """
+    asked, where = payload_of(claimed, ConfirmAppointment), _where(access, claimed)
+    url = client.resource(access, f"/appointments/{quote(asked.appointment_vendor_id, safe='')}")
+    calling = client.line(access)
+    stands = calling.read_as(Appointment, get(url), where.capability, claimed.attempt_id)
+    if stands.gone or stands.status == _CANCELLED:
+        problem = "the appointment was cancelled or removed in Luma meanwhile."
+        raise Refused(where, RefusalReason.CONFLICT, problem, next_step="Call the patient: they think it takes place.")
+    if stands.status == _CONFIRMED:
+        return SendResult(vendor_id=stands.id, status=_CONFIRMED)
+    request = post_json(url, json.dumps({"status": _CONFIRMED}).encode(), method="PUT")
+    changed = calling.write_as(Created, request, "confirm_appointment", claimed.attempt_id)
+    return SendResult(vendor_id=changed.id, status=changed.status or _CONFIRMED)
 
 
 def _created(access: Access, claimed: Claimed, path: str, fields: dict[str, Any]) -> SendResult:
@@ -165,6 +189,7 @@ def _listed(access: Access, claimed: Claimed, shape: type[S], path: str, query: 
 
 
 COMMANDS: Final[dict[str, Send]] = {
+    "confirm_appointment": confirm_appointment,
     "send_portal_message": send_portal_message,
     "schedule_reminder": schedule_reminder,
 }

@@ -15,10 +15,9 @@ from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.moments import instant
 from connectors.kit.shapes import Misshapen, beside, split, told_apart
-from connectors.luma_health.wire import Birth, Contact, Message, Patient
+from connectors.luma_health.wire import Birth, Contact, Message, Patient, is_marked
 
 TOLD: Final = "told"
-_GONE: Final = frozenset({"1", "true"})
 _PHONES: Final = frozenset({"sms", "voice", "whatsapp"})
 _CHANNELS: Final = ("sms", "email", "voice")
 """What Luma can be forbidden that is a channel of ours."""
@@ -99,8 +98,7 @@ def row_of(body: bytes) -> Row | None:
         told = msgspec.json.decode(body, type=_Told)
     except msgspec.MsgspecError:
         return None
-    gone = str(told.deleted).removesuffix(".0").casefold() in _GONE
-    return Row(told.id, gone, instant(told.updated_at), body) if told.id else None
+    return Row(told.id, is_marked(told.deleted), instant(told.updated_at), body) if told.id else None
 
 
 def _suspect(body: bytes, origin: str) -> Suspect:

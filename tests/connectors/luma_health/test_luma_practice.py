@@ -238,7 +238,7 @@ def test_r34_luma_is_asked_whom_it_may_reach_before_a_message_goes_and_its_no_is
     path = f"/patients/{PATIENT}/contact-preferences"
     none: dict[str, Any] = {"validContacts": []}
     for answer in (nobody, none):
-        for command in SUBJECT.manifest.commands:
+        for command in ("send_portal_message", "schedule_reminder"):
             with luma(tmp_path, {path: answer}) as told, pytest.raises(Refused) as refused:
                 dispatch.send(claim(SUBJECT, told, command), context(told))
             assert refused.value.reason is RefusalReason.OPTED_OUT
@@ -260,6 +260,32 @@ def test_r41_no_reminder_goes_beside_one_of_lumas_own(tmp_path: Path, state: str
             dispatch.send(claim(SUBJECT, told, "schedule_reminder"), context(told))
         assert refused.value.reason is RefusalReason.CONFLICT
         assert told.server.writes == []
+
+
+@pytest.mark.parametrize(
+    "stands, written",
+    [
+        ({"status": "unconfirmed"}, [b'{"status": "confirmed"}']),
+        ({"status": "confirmed"}, []),
+        ({"status": "cancelled"}, None),
+        ({"status": "unconfirmed", "deleted": 1}, None),
+    ],
+)
+def test_row_3_6_a_yes_is_written_once_and_brings_no_cancelled_visit_back(
+    tmp_path: Path, stands: dict[str, Any], written: list[bytes] | None
+) -> None:
+    path, changed = f"/appointments/{APPOINTMENT}", {"_id": APPOINTMENT, "status": "confirmed"}
+    with luma(
+        tmp_path, {path: lambda seen: changed if seen.method == "PUT" else {"_id": APPOINTMENT, **stands}}
+    ) as told:
+        if written is None:
+            with pytest.raises(Refused) as refused:
+                dispatch.send(claim(SUBJECT, told, "confirm_appointment"), context(told))
+            assert refused.value.reason is RefusalReason.CONFLICT
+        else:
+            sent = dispatch.send(claim(SUBJECT, told, "confirm_appointment"), context(told))
+            assert (sent.vendor_id, sent.status) == (APPOINTMENT, "confirmed")
+        assert [seen.body for seen in told.server.writes] == (written or [])
 
 
 def test_what_cannot_be_asked_before_a_send_sends_nothing(tmp_path: Path) -> None:
