@@ -38,7 +38,7 @@ class Channel(StrEnum):
     IG_DM = "ig_dm"
     MESSENGER = "messenger"
     PORTAL = "portal"
-    """A person's place in a tool, behind a sign-in: heard here, and answered there by people."""
+    """A portal, or a chat of a tool's own: heard here, and answered there by people."""
     VOICE = "voice"
     REVIEW_REPLY = "review_reply"
     CRM = "crm"

@@ -26,6 +26,8 @@ _CONFIRMED: Final = "confirmed"
 _CANCELLED: Final = "cancelled"
 NEVER_SENT: Final = frozenset({"skipped", "blocked"})
 """States of a reminder that reaches nobody; any other one counts as Luma's own (R41)."""
+REMINDING: Final = frozenset({"appointment", "telehealth"})
+"""Types of a reminder that remind of a visit (Luma's OpenAPI, 2026-11)."""
 
 
 def send_portal_message(access: Access, claimed: Claimed) -> SendResult:
@@ -61,7 +63,7 @@ def schedule_reminder(access: Access, claimed: Claimed) -> SendResult:
         Refused: there is one already, or no contact that may be used. Else as `Send`.
     """
     asked = payload_of(claimed, ScheduleReminder)
-    if any(each.status not in NEVER_SENT for each in _reminders(access, claimed, asked, "status")):
+    if any(_speaks_of_the_visit(each) for each in _reminders(access, claimed, asked, "status,type")):
         raise Refused(
             _where(access, claimed),
             RefusalReason.CONFLICT,
@@ -77,6 +79,11 @@ def schedule_reminder(access: Access, claimed: Claimed) -> SendResult:
         "sendAt": f"{asked.at:%Y-%m-%dT%H:%M:%SZ}",
     }
     return _created(access, claimed, "/reminders", fields)
+
+
+def _speaks_of_the_visit(reminder: Reminder) -> bool:
+    """Whether it reaches somebody and reminds of the visit: one of another type asks for a form, or how it was."""
+    return reminder.status not in NEVER_SENT and (not reminder.type or reminder.type in REMINDING)
 
 
 def confirm_appointment(access: Access, claimed: Claimed) -> SendResult:
@@ -132,13 +139,17 @@ def look_up_message(access: Access, claimed: Claimed) -> LookupResult:
     asked = payload_of(claimed, SendPortalMessage)
     found = list(_messages(access, claimed, asked))
     ours = [each for each in found if each.external_id and each.external_id.value == claimed.attempt_id]
-    fitting = ours or [each for each in found if _fits(access, claimed, asked, each)]
+    worded = [each for each in ours if _says(each, asked)]  # the notice beside it may carry our reference too
+    fitting = worded or ours or [each for each in found if _fits(access, claimed, asked, each)]
     return _one_of([each.id for each in fitting], access)
 
 
 def _fits(access: Access, claimed: Claimed, asked: SendPortalMessage, message: Message) -> bool:
-    same = (message.text or "").strip() == asked.body.get_secret_value().strip()
-    return same and bool(message.secure) and _made_then(access, claimed, message.created_at)
+    return _says(message, asked) and bool(message.secure) and _made_then(access, claimed, message.created_at)
+
+
+def _says(message: Message, asked: SendPortalMessage) -> bool:
+    return (message.text or "").strip() == asked.body.get_secret_value().strip()
 
 
 def _made_then(access: Access, claimed: Claimed, written: str | None) -> bool:
@@ -151,8 +162,8 @@ def _made_then(access: Access, claimed: Claimed, written: str | None) -> bool:
 def look_up_reminder(access: Access, claimed: Claimed) -> LookupResult:
     """Find a reminder by its appointment and the instant it is to go."""
     asked = payload_of(claimed, ScheduleReminder)
-    planned = _reminders(access, claimed, asked, "sendAt,status,createdAt")
-    fitting = [each for each in planned if instant(each.send_at) == asked.at and each.status not in NEVER_SENT]
+    planned = _reminders(access, claimed, asked, "sendAt,status,type,createdAt")
+    fitting = [each for each in planned if instant(each.send_at) == asked.at and _speaks_of_the_visit(each)]
     return _one_of([each.id for each in fitting if _made_then(access, claimed, each.created_at)], access)
 
 
@@ -176,7 +187,6 @@ def _reminders(access: Access, claimed: Claimed, asked: ScheduleReminder, wanted
     """All reminders of one appointment, of each no more than is wanted; nobody has a thousand of them."""
     query = [
         ("appointment", asked.appointment_vendor_id),
-        ("type", "appointment"),
         ("limit", MOST),
         ("_select", wanted),
     ]

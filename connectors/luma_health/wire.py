@@ -94,6 +94,7 @@ class Message(Record):
 class Reminder(Record):
     """A reminder Luma has planned or sent."""
 
+    type: str | None = None
     send_at: str | None = Field(None, alias="sendAt")
     created_at: str | None = Field(None, alias="createdAt")
     status: str | None = None

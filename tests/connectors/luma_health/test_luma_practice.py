@@ -27,7 +27,17 @@ from mappings.coverage import Notes
 from mappings.engine import Cannot, Surroundings
 from mappings.wire import read
 from tests.connectors.contract.subject import NOW, attempt, claim, context
-from tests.connectors.luma_health.wire import APPOINTMENT, ENVIRON, FIXTURES, KEPT, PATIENT, SUBJECT, connection, opened
+from tests.connectors.luma_health.wire import (
+    APPOINTMENT,
+    ENVIRON,
+    FIXTURES,
+    KEPT,
+    PATIENT,
+    SUBJECT,
+    TEXT,
+    connection,
+    opened,
+)
 from tests.connectors.wire.exchanges import answering, exchanges
 from tests.connectors.wire.http_wire import HttpWire
 from tests.connectors.wire.server import FakeWire, Reply, Seen
@@ -246,10 +256,19 @@ def test_r34_luma_is_asked_whom_it_may_reach_before_a_message_goes_and_its_no_is
 
 
 @pytest.mark.parametrize(
-    "state,goes", [("scheduled", False), ("sent", False), ("pending", False), ("skipped", True), ("blocked", True)]
+    "state,kind,goes",
+    [
+        ("scheduled", "appointment", False),
+        ("sent", None, False),
+        ("pending", "telehealth", False),
+        ("queued", "patient-form", True),
+        ("sent", "feedback", True),
+        ("skipped", "appointment", True),
+        ("blocked", "appointment", True),
+    ],
 )
-def test_r41_no_reminder_goes_beside_one_of_lumas_own(tmp_path: Path, state: str, goes: bool) -> None:
-    planned = {"response": [{"_id": "r1", "status": state}], "page": 1, "size": 1}
+def test_r41_no_reminder_goes_beside_one_of_lumas_own(tmp_path: Path, state: str, kind: str | None, goes: bool) -> None:
+    planned = {"response": [{"_id": "r1", "status": state, "type": kind}], "page": 1, "size": 1}
     with luma(
         tmp_path, {"/reminders": lambda seen: planned if seen.method == "GET" else Reply(201, b'{"_id": "r2"}')}
     ) as told:
@@ -299,6 +318,14 @@ def test_what_cannot_be_asked_before_a_send_sends_nothing(tmp_path: Path) -> Non
 def test_a_message_that_carries_our_reference_is_found_whatever_its_words(tmp_path: Path) -> None:
     row = {"_id": "m9", "text": "changed", "externalId": {"source": "none", "value": attempt()}}
     with luma(tmp_path, {"/messages": {"response": [row, {"_id": "m8"}], "page": 1, "size": 2}}) as told:
+        found = dispatch.look_up(claim(SUBJECT, told, "send_portal_message"), context(told))
+    assert (found.found, found.vendor_id) == (Found.SENT, "m9")
+
+
+def test_the_notice_beside_a_secure_message_is_not_taken_for_it(tmp_path: Path) -> None:
+    notice = {"_id": "m8", "text": "You have a message.", "externalId": {"source": "none", "value": attempt()}}
+    rows = [notice, notice | {"_id": "m9", "text": TEXT, "secure": True}]
+    with luma(tmp_path, {"/messages": {"response": rows, "page": 1, "size": 2}}) as told:
         found = dispatch.look_up(claim(SUBJECT, told, "send_portal_message"), context(told))
     assert (found.found, found.vendor_id) == (Found.SENT, "m9")
 

@@ -91,6 +91,33 @@ def test_an_opt_out_of_doubtful_kind_closes_texts(channel: dict[str, object], cl
     assert json.loads(with_told("contacts", row))["glowline"]["opted_out"] == closed
 
 
+@pytest.mark.parametrize("kind", ["facebook", "iframe", "secure"])
+def test_rows_7_1_and_7_2_whoever_writes_without_a_number_is_known_by_their_contact(desk: Desk, kind: str) -> None:
+    desk.podium.do("inbound", from_=PATIENT, body="STOP")
+    [thread], [contact] = desk.podium.world.conversations.values(), desk.podium.world.contacts.values()
+    thread["channel"] |= {"type": kind, "identifier": "1789"}
+    [found] = [told(record) for record in desk.pull("messages")]
+    assert (found["person_vendor_id"], found["text"], found.get("contact")) == (contact["uid"], "STOP", None)
+    assert found["channel"] == ("messenger" if kind == "facebook" else "portal")
+
+
+def test_a_chat_whose_contact_is_gone_is_read_without_one(desk: Desk) -> None:
+    desk.podium.do("inbound", from_=PATIENT, body="Hello")
+    [thread] = desk.podium.world.conversations.values()
+    thread["channel"] |= {"type": "iframe", "identifier": None}
+    desk.podium.world.contacts.clear()
+    [found] = [told(record) for record in desk.pull("messages")]
+    assert (found["text"], found.get("person_vendor_id")) == ("Hello", None)
+
+
+def test_whatsapp_is_a_phone(desk: Desk) -> None:
+    desk.podium.do("inbound", from_=PATIENT, body="STOP")
+    [thread] = desk.podium.world.conversations.values()
+    thread["channel"]["type"] = "whatsapp"
+    [found] = [told(record) for record in desk.pull("messages")]
+    assert (found["channel"], found["contact"]) == ("sms", PATIENT)
+
+
 def test_a_status_that_changes_late_is_read_with_the_next_news_of_its_conversation(desk: Desk) -> None:
     desk.podium.auto_progress = False
     desk.send(text())

@@ -11,6 +11,8 @@ from canonical.inbox_writes import AddNote, CreateReviewInvite, ImportMessage
 from canonical.practice import Channel
 from canonical.problems import Ambiguous, NeedsOperator, RefusalReason, Refused, TryLater
 from canonical.visits import AppointmentStatus
+from connectors.kit.exchange import Answer
+from connectors.podium import client
 from emulators.podium.emulator import DOWNTOWN
 from tests.connectors.podium.desk import CLINIC, FRIEND, NAME, PATIENT, TEXT, Desk, appointment, text, told
 
@@ -108,6 +110,14 @@ def test_a_minute_that_is_full_is_tried_later_and_nothing_is_in_doubt(desk: Desk
     desk.podium.do("settings", per_minute=300)
     desk.send(text())
     assert sends(desk) == 1
+
+
+@pytest.mark.parametrize(
+    "status, body, minute",
+    [(429, b"", True), (429, b"<html>", True), (403, b'{"code": "rate_limit"}', True), (503, b'{"code": 503}', False)],
+)
+def test_either_the_status_or_the_code_is_the_limit(status: int, body: bytes, *, minute: bool) -> None:
+    assert client.pause_of(Answer(status, {}, body)) == (timedelta(minutes=1) if minute else None)
 
 
 def test_a_limit_that_comes_under_another_status_is_still_a_limit(desk: Desk) -> None:
