@@ -1,6 +1,7 @@
 """A score that was given to another tool: people learn of a low one, and no review link ever does (rows 6.1, 6.4; R40, R53)."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_what_was_closed_stays_closed_however_often_the_same_answer_is_seen(town
 
 
 @pytest.mark.parametrize("more", [{"scale": "stars"}, {"scale": ""}, {"scale": "nps", "guessed": True}])
-def test_no_number_is_repeated_that_nobody_gave_or_no_scale_explains(town: Town, more: dict[str, object]) -> None:
+def test_no_number_is_repeated_that_nobody_gave_or_no_scale_explains(town: Town, more: dict[str, Any]) -> None:
     given(town, "3", **more)
     assert not any(one.isdigit() for one in task(town)["title"])
 

@@ -9,7 +9,7 @@ from canonical.conversations import Direction, MessageRecord
 from canonical.ids import Prefix, keyed_id
 from canonical.practice import Channel
 from ledger.tasks import close_task
-from tests.pipelines.replies.seeds import RUN, insert, intents, live, only, pauses, phone, said, tasks, visit
+from tests.pipelines.replies.seeds import RUN, Row, insert, intents, live, only, pauses, phone, said, tasks, visit
 from tests.receiver.world import NOON, OTHER, World, lay_out
 
 LUMA, ANA = "luma", "00000000000000000000a1a1"
@@ -54,7 +54,7 @@ def writes(
         text=text,
         sent_at=at,
     )
-    row = {"version_id": f"ve-{number}-{version}", "record_id": f"rec-{number}", "raw_id": f"raw-{number}"}
+    row: Row = {"version_id": f"ve-{number}-{version}", "record_id": f"rec-{number}", "raw_id": f"raw-{number}"}
     row |= {"kind": "message", "connection_id": LUMA, "body": message.model_dump_json(), "deleted": False}
     insert(world, "versions", row | {"recorded_at": world.hand.now})
     world.practice().ear.read_replies(RUN)
