@@ -17,7 +17,7 @@ from canonical.ids import (
     PracticeId,
     VerdictId,
 )
-from canonical.inbox_writes import InboxWrite
+from canonical.inbox_writes import InboxWrite, InThread
 from canonical.model import Noun
 from canonical.practice import Channel
 from canonical.said_inside import SaidInside
@@ -265,7 +265,7 @@ class CreateTask(Noun):
     owner: str = ""
 
 
-class LogCommunication(Noun):
+class LogCommunication(InThread):
     """A logged copy of an automatic message on the contact (P23). It logs; it does not send."""
 
     kind: Literal["log_communication"] = "log_communication"

@@ -45,7 +45,7 @@ class MessageRecord(Noun):
     channel: Channel
     direction: Direction
     contact: str
-    """The other side's phone or address, normalised, or their thread (`instagram:1784…`)."""
+    """The other side's phone or address, normalised, or their thread (`instagram:1784…`); empty where the tool names none."""
     ours: str = ""
     """Our number or address."""
     text: str = ""
@@ -58,6 +58,8 @@ class MessageRecord(Noun):
     """What the vendor itself made of it: STOP, START or HELP."""
     reference: str = ""
     """Our own reference, where the vendor carries it back."""
+    person_vendor_id: str = ""
+    """The vendor's own id of whoever is on the other side. It is asked only where `contact` is empty: a chat, a portal."""
     automated: bool = False
     """Whether its tool says that it wrote this by itself: then nobody of the practice has got in touch (R56, R58)."""
 

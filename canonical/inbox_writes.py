@@ -10,6 +10,15 @@ from canonical.practice import Channel
 from canonical.visits import AppointmentStatus
 
 
+class InThread(Noun):
+    """Where a copy belongs in a tool that knows people by how they write, and keeps an inbox for each of our numbers."""
+
+    contact: SecretStr = SecretStr("")
+    """The person's phone or address; empty where what is copied is about none."""
+    sender: str = ""
+    """The number of the location it is about."""
+
+
 class ImportMessage(Noun):
     """A message that another tool sent, so that staff see it in the thread and nobody says it again (P23)."""
 

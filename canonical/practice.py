@@ -37,6 +37,8 @@ class Channel(StrEnum):
     """Mail whose transport is proved encrypted."""
     IG_DM = "ig_dm"
     MESSENGER = "messenger"
+    PORTAL = "portal"
+    """A portal, or a chat of a tool's own: heard here, and answered there by people."""
     VOICE = "voice"
     REVIEW_REPLY = "review_reply"
     CRM = "crm"

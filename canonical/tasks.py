@@ -39,6 +39,8 @@ class TaskKind(StrEnum):
     """An answer of 6 or less: urgent, to the provider (row 6.4)."""
     MIDDLING_SCORE = "middling_score"
     """An answer of 7 or 8 (row 6.4)."""
+    SCORE_ELSEWHERE = "score_elsewhere"
+    """An answer that was given to another tool and asks for a person (row 6.4). It holds nothing back: no link waits for it."""
     REVIEW = "review"
     """A review has appeared; somebody answers it (row 7.4)."""
     NO_SHOW = "no_show"
@@ -99,6 +101,14 @@ class TaskRecord(Noun):
     status: str = ""
     done: bool = False
     person_vendor_id: str = ""
+    appointment_vendor_id: str = ""
     kind: str = ""
+    """`feedback` where it is an answer to a question of the tool's own: `scale` and `score` say what was answered."""
     reference: str = ""
     at: Instant | None = None
+    scale: str = ""
+    """How the tool counts, by its name in `surveys`."""
+    score: str = ""
+    """As it came; only `surveys.band_of` may read it."""
+    guessed: bool = False
+    """The tool made the score up from what somebody wrote, or does not say that a person gave it."""

@@ -64,6 +64,16 @@ def ours_about_visits(
     return found
 
 
+def visits_of_appointments(session: Session, appointments: Collection[tuple[str, str]]) -> dict[tuple[str, str], Row]:
+    """By connection and the vendor's id of an appointment: its visit as it stands."""
+    placed = by_ids(session, "visits_of_appointments", {vendor_id for _, vendor_id in appointments if vendor_id})
+    rows = by_ids(session, "visits_by_id", {row["visit_id"] for row in placed if row["visit_id"]})
+    visits = {row["visit_id"]: row for row in rows}
+    return {
+        (row["connection_id"], row["vendor_id"]): visits[row["visit_id"]] for row in placed if row["visit_id"] in visits
+    }
+
+
 def foreign_seen(session: Session, message_ids: Collection[str]) -> frozenset[str]:
     """Those of some messages of other tools that were noticed already."""
     return frozenset(row["message_id"] for row in by_ids(session, "foreign_seen", set(message_ids)))

@@ -1,7 +1,7 @@
 """What happened beside visits and inquiries, as facts for the planner: replies, revocations and their copies, tasks."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from canonical.conversations import ReplyIntent
 from canonical.ids import ConnectionId, ContactPointId, LocationId, PersonId, Prefix, ReplyId, TaskId
@@ -15,6 +15,12 @@ from ledger.session import Session
 
 T = TypeVar("T")
 Row = dict[str, Any]
+_BY_KIND: Final[Mapping[str, Channel]] = {
+    ContactKind.PHONE: Channel.SMS,
+    ContactKind.EMAIL: Channel.EMAIL,
+    ContactKind.INSTAGRAM: Channel.IG_DM,
+    ContactKind.MESSENGER: Channel.MESSENGER,
+}
 _ACCOUNTS = frozenset({ContactKind.INSTAGRAM, ContactKind.MESSENGER})
 
 
@@ -65,8 +71,9 @@ def _suppression(row: Row) -> Facts:
 
 
 def _answered_by(row: Row) -> Channel | None:
-    channel = Channel(row["channel"] or Channel.SMS)
-    return None if channel in THREADS and row["kind"] not in _ACCOUNTS else channel
+    """By what the contact point is: who wrote in a portal is answered on their phone. One that a CRM shows beside an account is not."""
+    borrowed = row["channel"] in THREADS and row["kind"] not in _ACCOUNTS
+    return None if borrowed else _BY_KIND.get(row["kind"], Channel.SMS)
 
 
 def _task(row: Row) -> Facts:

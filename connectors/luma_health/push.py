@@ -1,27 +1,33 @@
-"""Messages that wait in Luma's portal, and reminders in Luma's own words. Each is asked about before it goes."""
+"""Messages that wait in Luma's portal, reminders in Luma's own words, and a person's yes. Each is asked about before it goes."""
 
 import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from canonical.delivery import Claimed, Found, LookupResult, SendResult
 from canonical.problems import RefusalReason, Refused, Where
 from canonical.said_inside import ScheduleReminder, SendPortalMessage
+from canonical.write_backs import ConfirmAppointment
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
 from connectors.kit.exchange import get, post_json
 from connectors.kit.moments import instant
 from connectors.kit.shapes import Shape
 from connectors.luma_health import client
-from connectors.luma_health.wire import Created, Message, Messages, Preferences, Reminder, Reminders
+from connectors.luma_health.wire import Appointment, Created, Message, Messages, Preferences, Reminder, Reminders
 
 S = TypeVar("S", bound=Shape)
 
 MOST: Final = "1000"  # Luma's largest page
 CLOCKS_DIFFER: Final = timedelta(minutes=2)
+_CONFIRMED: Final = "confirmed"
+_CANCELLED: Final = "cancelled"
 NEVER_SENT: Final = frozenset({"skipped", "blocked"})
 """States of a reminder that reaches nobody; any other one counts as Luma's own (R41)."""
+REMINDING: Final = frozenset({"appointment", "telehealth"})
+"""Types of a reminder that remind of a visit (Luma's OpenAPI, 2026-11)."""
 
 
 def send_portal_message(access: Access, claimed: Claimed) -> SendResult:
@@ -57,7 +63,7 @@ def schedule_reminder(access: Access, claimed: Claimed) -> SendResult:
         Refused: there is one already, or no contact that may be used. Else as `Send`.
     """
     asked = payload_of(claimed, ScheduleReminder)
-    if any(each.status not in NEVER_SENT for each in _reminders(access, claimed, asked, "status")):
+    if any(_speaks_of_the_visit(each) for each in _reminders(access, claimed, asked, "status,type")):
         raise Refused(
             _where(access, claimed),
             RefusalReason.CONFLICT,
@@ -73,6 +79,31 @@ def schedule_reminder(access: Access, claimed: Claimed) -> SendResult:
         "sendAt": f"{asked.at:%Y-%m-%dT%H:%M:%SZ}",
     }
     return _created(access, claimed, "/reminders", fields)
+
+
+def _speaks_of_the_visit(reminder: Reminder) -> bool:
+    """Whether it reaches somebody and reminds of the visit: one of another type asks for a form, or how it was."""
+    return reminder.status not in NEVER_SENT and (not reminder.type or reminder.type in REMINDING)
+
+
+def confirm_appointment(access: Access, claimed: Claimed) -> SendResult:
+    """A person's yes, where the appointment stands in Luma (row 3.6). Whether Luma tells the booking tool is not documented.
+
+    Raises:
+        Refused: it was cancelled or removed meanwhile; a yes must not bring it back. Else as `Send`.
+    """
+    asked, where = payload_of(claimed, ConfirmAppointment), _where(access, claimed)
+    url = client.resource(access, f"/appointments/{quote(asked.appointment_vendor_id, safe='')}")
+    calling = client.line(access)
+    stands = calling.read_as(Appointment, get(url), where.capability, claimed.attempt_id)
+    if stands.gone or stands.status == _CANCELLED:
+        problem = "the appointment was cancelled or removed in Luma meanwhile."
+        raise Refused(where, RefusalReason.CONFLICT, problem, next_step="Call the patient: they think it takes place.")
+    if stands.status == _CONFIRMED:
+        return SendResult(vendor_id=stands.id, status=_CONFIRMED)
+    request = post_json(url, json.dumps({"status": _CONFIRMED}).encode(), method="PUT")
+    changed = calling.write_as(Created, request, "confirm_appointment", claimed.attempt_id)
+    return SendResult(vendor_id=changed.id, status=changed.status or _CONFIRMED)
 
 
 def _created(access: Access, claimed: Claimed, path: str, fields: dict[str, Any]) -> SendResult:
@@ -108,13 +139,17 @@ def look_up_message(access: Access, claimed: Claimed) -> LookupResult:
     asked = payload_of(claimed, SendPortalMessage)
     found = list(_messages(access, claimed, asked))
     ours = [each for each in found if each.external_id and each.external_id.value == claimed.attempt_id]
-    fitting = ours or [each for each in found if _fits(access, claimed, asked, each)]
+    worded = [each for each in ours if _says(each, asked)]  # the notice beside it may carry our reference too
+    fitting = worded or ours or [each for each in found if _fits(access, claimed, asked, each)]
     return _one_of([each.id for each in fitting], access)
 
 
 def _fits(access: Access, claimed: Claimed, asked: SendPortalMessage, message: Message) -> bool:
-    same = (message.text or "").strip() == asked.body.get_secret_value().strip()
-    return same and bool(message.secure) and _made_then(access, claimed, message.created_at)
+    return _says(message, asked) and bool(message.secure) and _made_then(access, claimed, message.created_at)
+
+
+def _says(message: Message, asked: SendPortalMessage) -> bool:
+    return (message.text or "").strip() == asked.body.get_secret_value().strip()
 
 
 def _made_then(access: Access, claimed: Claimed, written: str | None) -> bool:
@@ -127,8 +162,8 @@ def _made_then(access: Access, claimed: Claimed, written: str | None) -> bool:
 def look_up_reminder(access: Access, claimed: Claimed) -> LookupResult:
     """Find a reminder by its appointment and the instant it is to go."""
     asked = payload_of(claimed, ScheduleReminder)
-    planned = _reminders(access, claimed, asked, "sendAt,status,createdAt")
-    fitting = [each for each in planned if instant(each.send_at) == asked.at and each.status not in NEVER_SENT]
+    planned = _reminders(access, claimed, asked, "sendAt,status,type,createdAt")
+    fitting = [each for each in planned if instant(each.send_at) == asked.at and _speaks_of_the_visit(each)]
     return _one_of([each.id for each in fitting if _made_then(access, claimed, each.created_at)], access)
 
 
@@ -152,7 +187,6 @@ def _reminders(access: Access, claimed: Claimed, asked: ScheduleReminder, wanted
     """All reminders of one appointment, of each no more than is wanted; nobody has a thousand of them."""
     query = [
         ("appointment", asked.appointment_vendor_id),
-        ("type", "appointment"),
         ("limit", MOST),
         ("_select", wanted),
     ]
@@ -165,6 +199,7 @@ def _listed(access: Access, claimed: Claimed, shape: type[S], path: str, query: 
 
 
 COMMANDS: Final[dict[str, Send]] = {
+    "confirm_appointment": confirm_appointment,
     "send_portal_message": send_portal_message,
     "schedule_reminder": schedule_reminder,
 }

@@ -1,5 +1,6 @@
 """A page of Luma's, split into rows without touching a byte, and what is told beside a row because a mapping cannot say it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +15,16 @@ from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.moments import instant
 from connectors.kit.shapes import Misshapen, beside, split, told_apart
-from connectors.luma_health.wire import Birth, Contact, Message, Patient
+from connectors.luma_health.wire import Birth, Contact, Message, Patient, is_marked
 
 TOLD: Final = "told"
-_GONE: Final = frozenset({"1", "true"})
 _PHONES: Final = frozenset({"sms", "voice", "whatsapp"})
 _CHANNELS: Final = ("sms", "email", "voice")
 """What Luma can be forbidden that is a channel of ours."""
 _PICKED: Final = "chat"
 """The channel of a message for which Luma picks the channel; the address says which it was."""
+_PORTAL: Final = "portal"
+_NUMBER: Final = re.compile(r"\+?[\d\s().-]{3,20}")
 _NOT_TO_PATIENTS: Final = frozenset({"doctor", "staff"})
 _AMONG_STAFF: Final = frozenset({"internal", "private"})
 
@@ -96,8 +98,7 @@ def row_of(body: bytes) -> Row | None:
         told = msgspec.json.decode(body, type=_Told)
     except msgspec.MsgspecError:
         return None
-    gone = str(told.deleted).removesuffix(".0").casefold() in _GONE
-    return Row(told.id, gone, instant(told.updated_at), body) if told.id else None
+    return Row(told.id, is_marked(told.deleted), instant(told.updated_at), body) if told.id else None
 
 
 def _suspect(body: bytes, origin: str) -> Suspect:
@@ -160,12 +161,19 @@ def _told_of_message(body: bytes) -> Mapping[str, str]:
     if message is None:
         return {}
     theirs, ours = (message.sender, message.to) if message.type == "inbound" else (message.to, message.sender)
-    picked = "email" if "@" in (theirs or "") else "sms"
+    picked = _reached_by(theirs or "")
     return {
-        "address" if picked == "email" else "phone": theirs or "",
+        "address" if picked == "email" else "phone": "" if picked == _PORTAL else theirs or "",
         "ours": ours or "",
         "channel": picked if message.channel == _PICKED else message.channel or "",
     }
+
+
+def _reached_by(written: str) -> str:
+    """What sort of contact Luma picked for a chat; neither a number nor an address is a place behind a sign-in."""
+    if "@" in written:
+        return "email"
+    return "sms" if _NUMBER.fullmatch(written.strip()) else _PORTAL
 
 
 def _message(body: bytes) -> Message | None:

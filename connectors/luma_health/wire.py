@@ -19,6 +19,11 @@ def _none(written: object) -> object:
     return () if written is None else written
 
 
+def is_marked(deleted: object) -> bool:
+    """Whether `deleted` says so: 1 as Luma documents it, in whatever type."""
+    return str(deleted).removesuffix(".0").casefold() in {"1", "true"}
+
+
 class Record(Shape):
     """A row of any resource."""
 
@@ -56,6 +61,12 @@ class Appointment(Record):
 
     date: str | None = None
     status: str | None = None
+    deleted: bool | int | float | str | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether Luma has marked it as deleted."""
+        return is_marked(self.deleted)
 
 
 class ExternalId(Shape):
@@ -83,6 +94,7 @@ class Message(Record):
 class Reminder(Record):
     """A reminder Luma has planned or sent."""
 
+    type: str | None = None
     send_at: str | None = Field(None, alias="sendAt")
     created_at: str | None = Field(None, alias="createdAt")
     status: str | None = None

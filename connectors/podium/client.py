@@ -34,6 +34,7 @@ PROBLEMS: Final[ProblemTable] = {
     (403, None): Rule(NeedsOperator, "the tokens are not allowed to do this.", _GRANT),
 }
 _WORD: Final = re.compile(r"[a-z_]{1,40}|\d{1,6}")
+_TOO_MANY: Final = 429
 _A_MINUTE: Final = timedelta(minutes=1)
 
 
@@ -49,8 +50,8 @@ def code_of(answer: Answer) -> str:
 
 
 def pause_of(answer: Answer) -> timedelta | None:
-    """The limit counts by the minute, and no header is documented that says how much of it is left."""
-    return _A_MINUTE if code_of(answer) == "rate_limit" else None
+    """The limit counts by the minute, and no header is documented that says how much of it is left, nor which status comes."""
+    return _A_MINUTE if answer.status == _TOO_MANY or code_of(answer) == "rate_limit" else None
 
 
 def line(access: Access) -> Line:

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
+
+from pydantic import SecretStr
 
 from canonical.actions import SendSms
 from canonical.delivery import Claimed, Found, LookupResult
-from canonical.inbox_writes import CreateReviewInvite
+from canonical.inbox_writes import CreateReviewInvite, ImportMessage
 from canonical.problems import RefusalReason, Refused
 from connectors.kit.access import Access
-from connectors.kit.calls import Line
 from connectors.kit.commands import payload_of
 from connectors.kit.paging import walk
 from connectors.podium import client
 from connectors.podium.passes import pages_left
-from connectors.podium.rows import Row, direction, page_of, places, sorted_out, words_of
+from connectors.podium.rows import Row, channel_of, direction, page_of, places, sorted_out, words_of
 from connectors.podium.threads import messages_of
 
 CLOCKS_DIFFER: Final = timedelta(minutes=2)
@@ -23,19 +24,36 @@ CLOCKS_DIFFER: Final = timedelta(minutes=2)
 
 def look_up_sms(access: Access, claimed: Claimed) -> LookupResult:
     """Find a text in the conversations of its recipient. Two that fit, and none is told from the other: UNKNOWN."""
-    text, calling = payload_of(claimed, SendSms), client.line(access)
-    since, until = _window(access, claimed)
-    wanted = client.location_of(access, text.sender, access.where(_CAPABILITY, reference=claimed.attempt_id))
-    fitting = [
+    text, (since, until) = payload_of(claimed, SendSms), _window(access, claimed)
+    said = _said_to(access, claimed, text.to, text.sender, text.body, since)
+    return _judged(access, [row for row in said if _between(row, since, until)])
+
+
+def look_up_import(access: Access, claimed: Claimed) -> LookupResult:
+    """Find an imported message in the conversations of its recipient.
+
+    Whether Podium dates it by the import or by what it was told is not documented; either counts.
+    """
+    told, (since, until) = payload_of(claimed, ImportMessage), _window(access, claimed)
+    first, last = told.at - CLOCKS_DIFFER, min(told.at + CLOCKS_DIFFER, until)
+    said = _said_to(access, claimed, told.contact, told.sender, told.body, min(since, first))
+    return _judged(access, [row for row in said if _between(row, since, until) or _between(row, first, last)])
+
+
+def _said_to(
+    access: Access, claimed: Claimed, recipient: SecretStr, sender: str, body: SecretStr, since: datetime
+) -> list[Row]:
+    """What went to somebody in these words from a location, since an instant."""
+    calling, capability = client.line(access), f"push.{claimed.command.payload.kind}.look_up"
+    wanted = client.location_of(access, sender, access.where(capability, reference=claimed.attempt_id))
+    return [
         row
-        for uid in _conversations(access, calling, text.to.get_secret_value())
-        for row in messages_of(access, calling, uid, since, _CAPABILITY)[0]
-        if _fits(row, text.body.get_secret_value(), wanted) and _between(row, since, until)
+        for uid in conversations_of(access, claimed, recipient.get_secret_value(), capability)
+        for row in messages_of(access, calling, uid, since, capability)[0]
+        if _fits(row, body.get_secret_value(), wanted)
     ]
-    return _judged(access, fitting)
 
 
-_CAPABILITY: Final = "push.send_sms.look_up"
 _INVITES: Final = "push.create_review_invite.look_up"
 
 
@@ -54,16 +72,16 @@ def look_up_invite(access: Access, claimed: Claimed) -> LookupResult:
         row
         for (bodies, _), _ in walk(fetch, "", pages_left, where)
         for row in sorted_out(bodies, "invitations")[0]
-        if _channel_of(row) == contact and wanted in places(row.fields) and _between(row, since, until)
+        if channel_of(row.fields) == contact and wanted in places(row.fields) and _between(row, since, until)
     ]
     return _judged(access, fitting)
 
 
-def _conversations(access: Access, calling: Line, phone: str) -> list[str]:
-    """The conversations of a phone's contact; none for a phone that Podium does not know."""
-    where = access.where(_CAPABILITY)
+def conversations_of(access: Access, claimed: Claimed, contact: str, capability: str) -> list[str]:
+    """The conversations of whoever has that phone or address; none where Podium knows nobody by it."""
+    where, request = access.where(capability), client.ask(access, f"/contacts/{quote(contact, safe='')}")
     try:
-        answer = calling.read(client.ask(access, f"/contacts/{quote(phone, safe='')}"), _CAPABILITY)
+        answer = client.line(access).read(request, capability, claimed.attempt_id)
     except Refused as refused:
         if refused.reason is not RefusalReason.NOT_FOUND:
             raise
@@ -90,11 +108,6 @@ def _fits(row: Row, body: str, location: str) -> bool:
         and words_of(row.fields).strip() == body.strip()
         and (not known or location in known)
     )
-
-
-def _channel_of(row: Row) -> Any:  # noqa: ANN401 - whatever stands there
-    channel = row.fields.get("channel")
-    return channel.get("identifier") if isinstance(channel, dict) else None
 
 
 def _judged(access: Access, fitting: Iterable[Row]) -> LookupResult:

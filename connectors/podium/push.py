@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
-from canonical.actions import SendSms, WriteOptOut
+from canonical.actions import LogCommunication, SendSms, WriteOptOut
 from canonical.delivery import Claimed, SendResult
 from canonical.inbox_writes import AddNote, CreateReviewInvite, ImportMessage, ReportAppointment
 from canonical.practice import Channel
@@ -13,7 +13,8 @@ from canonical.visits import AppointmentStatus
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
 from connectors.podium import client
-from connectors.podium.looking import look_up_invite, look_up_sms
+from connectors.podium.copies import line_of, thread_for
+from connectors.podium.looking import look_up_import, look_up_invite, look_up_sms
 from connectors.podium.wire import Data
 
 STATUSES: Final[dict[AppointmentStatus, str]] = {
@@ -66,6 +67,17 @@ def add_note(access: Access, claimed: Claimed) -> SendResult:
     note = payload_of(claimed, AddNote)
     told = {"body": note.body.get_secret_value(), "senderName": access.setting("sender_name") or _US}
     return _written(access, claimed, f"/conversations/{quote(note.conversation_vendor_id, safe='')}/notes", told)
+
+
+def log_communication(access: Access, claimed: Claimed) -> SendResult:
+    """A copy of what was said elsewhere, as a note beside the person's conversation. It logs; it does not send.
+
+    Raises:
+        Refused: Podium has no conversation of that person with the location. Else as `Send`.
+    """
+    thread, said = thread_for(access, claimed), payload_of(claimed, LogCommunication)
+    told = {"body": line_of(said), "senderName": access.setting("sender_name") or _US}
+    return _written(access, claimed, f"/conversations/{quote(thread, safe='')}/notes", told)
 
 
 _US: Final = "Glowline"
@@ -137,8 +149,13 @@ COMMANDS: Final[dict[str, Send]] = {
     "send_sms": send_sms,
     "import_message": import_message,
     "add_note": add_note,
+    "log_communication": log_communication,
     "create_review_invite": create_review_invite,
     "report_appointment": report_appointment,
     "write_opt_out": write_opt_out,
 }
-LOOK_UPS: Final[dict[str, LookUp]] = {"send_sms": look_up_sms, "create_review_invite": look_up_invite}
+LOOK_UPS: Final[dict[str, LookUp]] = {
+    "send_sms": look_up_sms,
+    "import_message": look_up_import,
+    "create_review_invite": look_up_invite,
+}

@@ -14,7 +14,7 @@ from connectors.kit.calls import broken_page
 from connectors.kit.shapes import Misshapen, beside
 
 BESIDE: Final = "glowline"
-_PHONE: Final = frozenset({"phone", "sms", "text"})
+_PHONE: Final = frozenset({"phone", "sms", "text", "whatsapp"})
 _MAIL: Final = frozenset({"email", "fallback_email"})
 Fields = Mapping[str, Any]
 
@@ -85,26 +85,29 @@ _NO_ID: Final = "a record without a uid"
 _COMPARE: Final = "Compare the bytes with Podium's OpenAPI."
 
 
-def record(access: Access, stream: str, row: Row, origin: str) -> RawRecord:
-    """The raw record, what we found out beside it."""
+def record(access: Access, stream: str, row: Row, origin: str, person: str = "") -> RawRecord:
+    """The raw record, what we found out beside it. `person`: the contact of its conversation, where that says no number."""
     return RawRecord(
         connection_id=access.connection.connection_id,
         stream=stream,
         vendor_id=row.uid,
-        body=with_told(stream, row, numbers=numbers_of(access.connection.settings)),
+        body=with_told(stream, row, numbers=numbers_of(access.connection.settings), person=person),
         origin=origin,
         effective_at=row.instant("updatedAt") if stream != "messages" else None,
     )
 
 
-def with_told(stream: str, row: Row, event: str = "", numbers: Mapping[str, str] | None = None) -> bytes:
+def with_told(
+    stream: str, row: Row, event: str = "", numbers: Mapping[str, str] | None = None, person: str = ""
+) -> bytes:
     """The record's own bytes with what we found out about it beside them.
 
     `event` is the name of the call it came with; `numbers` says which of our numbers a location has.
     """
     ours = _first_of(row.fields, numbers or {})
     told = _TOLD[stream](row.fields, event)
-    return beside(row.body, BESIDE, told | ({"ours": ours} if ours and stream in _OF_A_NUMBER else {}))
+    found = {"ours": ours if stream in _OF_A_NUMBER else "", "person": person}
+    return beside(row.body, BESIDE, told | {name: text for name, text in found.items() if text})
 
 
 _OF_A_NUMBER: Final = frozenset({"messages", "invites"})
@@ -134,6 +137,11 @@ def places(fields: Fields) -> tuple[str, ...]:
     single = [_inner(fields, "location").get("uid"), fields.get("locationUid")]
     several = [one.get("uid") for one in _tables(fields, "locations")]
     return tuple(uid for uid in (*single, *several) if isinstance(uid, str) and uid)
+
+
+def channel_of(fields: Fields) -> str:
+    """The phone or address that a conversation or an invitation is with; empty where none is told."""
+    return str(_inner(fields, "channel").get("identifier") or "")
 
 
 def is_ours(fields: Fields, wanted: Sequence[str]) -> bool:
@@ -177,7 +185,16 @@ def _message(fields: Fields, event: str) -> dict[str, Any]:
         "text": words_of(fields),
         **_reached(channel),
     }
+    if not is_reachable(
+        _inner(fields, "conversation")
+    ):  # only its calls say whose it is; a thread that is read is asked for it
+        told["person"] = str(_inner(fields, "contact").get("uid") or "")
     return {name: text for name, text in told.items() if text}
+
+
+def is_reachable(thread: Fields) -> bool:
+    """Whether a conversation's channel is a phone or a mailbox: on Facebook, in a chat and in a secure one people have neither."""
+    return not {"phone", "mail"}.isdisjoint(_reached(_inner(thread, "channel")))
 
 
 def _reached(channel: Fields) -> dict[str, str]:

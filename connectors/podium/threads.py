@@ -13,11 +13,13 @@ from connectors.kit.calls import Line
 from connectors.kit.paging import walk
 from connectors.podium import client
 from connectors.podium.passes import Cursor, pages_left
-from connectors.podium.rows import Row, is_ours, page_of, record, sorted_out
+from connectors.podium.rows import Row, is_ours, is_reachable, page_of, record, sorted_out
 
 CAPABILITY: Final = "pull.messages"
 OVERLAP: Final = timedelta(minutes=10)
 """How far before the last pass each conversation is read back."""
+STATUS_MAY_CHANGE: Final = timedelta(days=1)
+"""How old a message of a page that was read anyway may be: no event tells of a delivery, but the page may."""
 Said = tuple[tuple[Row, ...], tuple[Suspect, ...]]
 
 
@@ -42,7 +44,7 @@ class Threads:
             for thread in _after(threads, at.done):
                 at = at.model_copy(update={"done": thread.uid})
                 if is_ours(thread.fields, wanted) and self._has_news(thread, at.since):
-                    records, odd = self._read(calling, thread.uid, at.since)
+                    records, odd = self._read(calling, thread, at.since)
                     yield Page(records=records, suspects=odd, cursor=at.model_dump_json())
             at = at.turned(token) if token else at.ended()
             yield Page(suspects=suspects, cursor=at.model_dump_json(), complete=token is None)
@@ -53,14 +55,31 @@ class Threads:
         return since is None or happened is None or happened >= since - OVERLAP
 
     def _read(
-        self, calling: Line, uid: str, since: datetime | None
+        self, calling: Line, thread: Row, since: datetime | None
     ) -> tuple[tuple[RawRecord, ...], tuple[Suspect, ...]]:
+        uid, person = thread.uid, self._person(calling, thread)
         rows, suspects = messages_of(self.access, calling, uid, since - OVERLAP if since else None)
-        return tuple(record(self.access, "messages", row, f"conversation {uid}") for row in rows), suspects
+        return tuple(record(self.access, "messages", row, f"conversation {uid}", person) for row in rows), suspects
+
+    def _person(self, calling: Line, thread: Row) -> str:
+        """The contact of a thread whose channel is no phone and no mailbox; a message of it names nobody. Empty for none."""
+        if is_reachable(thread.fields):
+            return ""
+        where = self.access.where(CAPABILITY)
+        try:
+            answer = calling.read(client.ask(self.access, f"/contacts/{quote(thread.uid, safe='')}"), CAPABILITY)
+        except Refused as refused:
+            if refused.reason is not RefusalReason.NOT_FOUND:
+                raise
+            return ""
+        rows, _ = sorted_out(page_of(answer.body, where)[0], "contact")
+        return next((row.uid for row in rows), "")
 
 
 def messages_of(access: Access, calling: Line, uid: str, since: datetime | None, capability: str = CAPABILITY) -> Said:
-    """The messages of a conversation since an instant, each once. One that was deleted meanwhile has none.
+    """The messages of a conversation since an instant, each once, and those of the day before that stand on the same pages.
+
+    One that was deleted meanwhile has none.
 
     The order of messages is not documented. A page that lies before the instant ends the reading only where all that was
     read came newest first; else everything is read.
@@ -83,7 +102,8 @@ def messages_of(access: Access, calling: Line, uid: str, since: datetime | None,
     except Refused as refused:
         if refused.reason is not RefusalReason.NOT_FOUND:
             raise
-    kept = [row for row in rows.values() if since is None or (row.instant("createdAt") or since) >= since]
+    oldest = since - STATUS_MAY_CHANGE if since else None
+    kept = [row for row in rows.values() if oldest is None or (row.instant("createdAt") or oldest) >= oldest]
     return tuple(kept), tuple(suspects)
 
 

@@ -61,6 +61,7 @@ class PodiumEmulator(HttpEmulator):
                 ("POST", "/v4/contacts/campaigns/opt_out", self._opt_out),
                 ("GET", "/v4/contacts/{identifier}", self._contact),
                 ("GET", "/v4/conversations", self._conversations),
+                ("GET", "/v4/conversations/{uid}", self._conversation),
                 ("GET", "/v4/conversations/{uid}/messages", self._messages),
                 ("POST", "/v4/conversations/{uid}/notes", self._note),
                 ("POST", "/v4/messages", self._send),
@@ -165,6 +166,12 @@ class PodiumEmulator(HttpEmulator):
             return [row for row in rows if asked.get("locationUid", row["locationUid"]) == row["locationUid"]]
 
         return page(call, choose, self._url(call))
+
+    def _conversation(self, call: Call) -> Answer:
+        found = self.world.conversations.get(call.fields["uid"])
+        if found is None:
+            raise Refusal(404, "No such conversation")
+        return Answer(200, {"data": found, "metadata": {"url": self._url(call)}})
 
     def _messages(self, call: Call) -> Answer:
         if call.fields["uid"] not in self.world.conversations:

@@ -13,6 +13,12 @@ WHERE seq > $since AND seq <= $until AND NOT deleted AND body IS NOT NULL
   AND (kind = 'task' OR (kind = 'message' AND (body ->> '$.direction') = 'outbound'))
 ORDER BY seq LIMIT $most;
 
+-- name: scores_told_after
+-- about: Answers to questions of the tools' own, recorded after a number, oldest first, at most so many.
+SELECT seq, record_id, connection_id, body, effective_at, recorded_at FROM versions
+WHERE seq > $since AND seq <= $until AND NOT deleted AND body IS NOT NULL AND kind = 'task' AND (body ->> '$.kind') = 'feedback'
+ORDER BY seq LIMIT $most;
+
 -- name: last_version_before
 -- about: The number of the newest version that was recorded before an instant; null when there is none.
 SELECT max(seq) AS seq FROM versions WHERE recorded_at < $at;

@@ -136,7 +136,7 @@ SELECT s.suppression_id AS id, s.seq, s.contact_point_id, s.effective_at, r.inte
        NULL AS connection_id, r.person_id, r.location_id, r.channel,
        (SELECT v.connection_id FROM versions v WHERE v.version_id = r.version_id LIMIT 1) AS heard_by,
        (SELECT p.kind FROM contact_points p WHERE p.contact_point_id = s.contact_point_id LIMIT 1) AS kind
-FROM suppressions s LEFT JOIN replies r ON r.raw_id = s.raw_id
+FROM suppressions s LEFT JOIN replies r ON r.raw_id = s.raw_id AND r.contact_point_id = s.contact_point_id
 WHERE s.suppression_id IN (SELECT unnest(string_split($ids, chr(31)))) AND NOT s.lifted;
 
 -- name: copies_to_plan

@@ -201,12 +201,17 @@ def _due(action: Action) -> datetime:
 
 
 def _log(filling: Filling) -> Payload:
+    action, practice = filling.action, filling.bench.config.practice
+    place = practice.location(action.location_id)
+    reached = filling.around.contacts.get(str(action.contact_point_id))
     return LogCommunication(
         external_id=filling.action.action_id,
         person_vendor_id=filling.vendor_id,
         channel=Channel(filling.action.facts.get("logged_channel", Channel.SMS)),
         body=SecretStr(_CONFIRMED if filling.action.command == CONFIRM else filling.text.body),
         at=filling.action.due_at,
+        contact=SecretStr(reached["value"] if reached else ""),
+        sender=place.sms_sender if place else "",
     )
 
 

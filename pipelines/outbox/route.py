@@ -26,6 +26,7 @@ _TASK, CONFIRM = "create_task", "confirm_appointment"
 _ANSWER, PUBLISH = "send_direct_message", "reply_to_review"
 _WHERE_IT_STANDS = frozenset({CONFIRM, PUBLISH})
 """Commands about a thing that stands in one tool: no other can take them."""
+_INBOX = "sms"
 _INSTEAD = {CONFIRM: ("log_communication",)}
 """A yes goes back into the booking tool, else into the CRM (row 3.6)."""
 
@@ -87,13 +88,18 @@ def _in_its_thread(action: Action, practice: Practice, offers: Offers) -> Way | 
 def _by_command(action: Action, practice: Practice, offers: Offers, held_in: str | None) -> Way | None:
     """The connection that the action names, else the first that offers the command, or what stands for it.
 
-    A yes can only be written where the appointment stands, an answer where the review does.
+    A yes can only be written where the appointment stands, an answer where the review does. What stands for a yes goes where the
+    record of the person is kept, and into an inbox of texts only where nothing else takes it (row 3.6).
     """
     for command in (action.command, *_INSTEAD.get(action.command, ())):
         named = held_in if command in _WHERE_IT_STANDS else action.facts.get("connection")
-        for connection in practice.connections:
-            if offers(connection.vendor, command) and named in {None, connection.connection_id}:
-                return Way(connection, manifest(connection.vendor).product_of(command), command)
+        ways = [
+            Way(connection, manifest(connection.vendor).product_of(command), command)
+            for connection in practice.connections
+            if offers(connection.vendor, command) and named in {None, connection.connection_id}
+        ]
+        if ways:
+            return next((way for way in ways if way.product != _INBOX), ways[0])
     return _by_mail_to_the_desk(action, practice, offers)
 
 

@@ -48,6 +48,10 @@ class Answer:
     """It comes from somebody who works here, or is made up: nobody is asked to answer (R8)."""
     staff: bool = False
     """It comes from a listed phone of the practice (R60)."""
+    writer: PersonId | None = None
+    """Who wrote, where the tool itself says it and names no phone: then nobody else on `contact` is meant."""
+    also: tuple[Contact, ...] = ()
+    """The writer's other contact points. Nobody says in a portal which way of writing they mean: a stop is for all."""
 
     @property
     def asked(self) -> Said | None:

@@ -36,7 +36,9 @@ class Effects:
 
     @cached_property
     def people(self) -> tuple[PersonId, ...]:
-        """Everybody who can be reached there."""
+        """Everybody who can be reached there; the writer alone, where the tool says who it was."""
+        if self.answer.writer:
+            return (self.answer.writer,)
         return people_on(self.session, [self.contact]).get(self.contact, ())
 
     @cached_property
@@ -82,6 +84,13 @@ class Effects:
         self._suppress(SuppressionScope.ALL, provisional=False)
         self.errands.delete_everything()
 
+    def give_back(self) -> None:
+        """START gives back what a STOP from there had taken; said in a portal it is a wish, and a person asks which phone."""
+        if self.answer.writer:
+            self.errands.answer_it(self.people)
+        else:
+            give_back(self.session, self.answer, self.practice.brand, self.now)
+
     def note_interest(self) -> None:
         """Row 2.1: the link goes out at once, and the call that was promised is still owed."""
         inquiry = self.answer.thread.inquiry
@@ -108,6 +117,9 @@ class Effects:
     def _wrong_number(self) -> None:
         """R26: the pair is dead, its consents void; others on that phone keep theirs. Where nobody can tell who was meant, all wait."""
         answer = self.answer
+        if answer.writer:  # who signed in is whom we know, and which number they mean, nobody can tell
+            self.errands.fix_the_contact(answer.writer)
+            return
         asked = answer.asked.person_id if answer.asked else None
         meant = PersonId(asked) if asked and asked in self.people else self.person
         if meant is None:

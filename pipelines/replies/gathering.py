@@ -1,7 +1,7 @@
 """Gathers what stood before each answer of a lot, in a handful of questions to the ledger."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,6 +46,15 @@ class Gathered:
             scored=self.scored,
             inquiry=asked[-1] if asked else None,
         )
+
+    def thread_of(self, person: PersonId | None, contact: str, at: datetime) -> Thread:
+        """The conversation with one person in a place where nothing of ours is said: only their own visits count."""
+        thread = self.thread(contact, at)
+        return replace(thread, said=(), expected=tuple(one for one in thread.expected if one.person_id == person))
+
+    def works_here(self, person: PersonId | None) -> bool:
+        """Whether somebody works here, or is made up."""
+        return person is not None and person in self.ours
 
     def is_ours(self, contact: str) -> bool:
         """Whether everybody on a contact point works here or is made up; a stranger's number is nobody's of ours."""

@@ -8,15 +8,32 @@ from canonical.ids import ConsentId, ContactPointId, PersonId, Prefix, Suppressi
 from ledger.permission import give_consent, held_before, restore, suppress, withdraw
 from ledger.session import Session
 from pipelines.replies.answer import Answer
+from pipelines.resolve.evidence import Contact
 
 
 def stop(
     session: Session, answer: Answer, brand: str, scope: SuppressionScope, now: datetime, *, provisional: bool = False
 ) -> bool:
-    """Suppress the contact point an answer came from; False when it was stopped before."""
-    suppression = Suppression(
-        suppression_id=SuppressionId(derived_id(Prefix.SUPPRESSION, answer.reply_id, scope)),
-        contact_point_id=ContactPointId(answer.contact.contact_point_id),
+    """Suppress the contact point an answer came from, and the writer's others; False when all were stopped before."""
+    stopped = [
+        suppress(session, _stopped(answer, contact, brand, scope, now, provisional), raw_id=answer.row["raw_id"])
+        for contact in (answer.contact, *answer.also)
+    ]
+    return any(stopped)
+
+
+def _stopped(
+    answer: Answer,
+    contact: Contact,
+    brand: str,
+    scope: SuppressionScope,
+    now: datetime,
+    provisional: bool,  # noqa: FBT001 - passed on
+) -> Suppression:
+    others = () if contact is answer.contact else (contact.contact_point_id,)
+    return Suppression(
+        suppression_id=SuppressionId(derived_id(Prefix.SUPPRESSION, answer.reply_id, scope, *others)),
+        contact_point_id=ContactPointId(contact.contact_point_id),
         brand=brand,
         scope=scope,
         effective_at=answer.received_at,
@@ -25,7 +42,6 @@ def stop(
         word=answer.understood.permission.reading.word or answer.understood.matched,
         provisional=provisional,
     )
-    return suppress(session, suppression, raw_id=answer.row["raw_id"])
 
 
 class Pair:

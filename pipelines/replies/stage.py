@@ -21,7 +21,9 @@ from pipelines.replies.effects import Effects
 from pipelines.replies.gathering import Gathered, gather
 from pipelines.replies.staff_texts import HEARD_FROM_STAFF, take_staff_text, told_before
 from pipelines.replies.thread import Thread
-from pipelines.replies.understanding import Hear, Heard, understand
+from pipelines.replies.understanding import Hear, Heard, Understood, understand
+from pipelines.replies.unplaced import Unplaced, tell_people
+from pipelines.replies.writers import Origin, origins
 from pipelines.resolve.evidence import PSEUDONYM, Contact, Named
 
 MOST = 20
@@ -43,7 +45,8 @@ class Replies:
     """What a run came to."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    """By intent; `known` for messages that were read before, `strange` for senders that are no phone and no address."""
+    """By intent; `known` for messages that were read before, `strange` for senders that are no phone and no address, and
+    `unplaced` for those among them of whom people of the practice were told."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,13 @@ def take_replies(reader: Reader, now: datetime) -> Replies:
             waiting = _waiting(session, reader.practice, lot, now) if lot else ()
         if lot is None:
             return done
-        answers = _understood(reader, waiting)
+        answers, unplaced = _understood(reader, waiting), _unplaced(reader, waiting)
         reader.tell_sharers([word for answer in answers if (word := _shared(answer))])
         with reader.store.writing(business_now=now) as session:
             if take(session, lot):
                 done.counts += _written(session, reader, answers, now)
-                done.counts["strange"] += sum(one.contact is None for one in waiting)
+                done.counts["unplaced"] += tell_people(session, reader.practice, unplaced, now)
+                done.counts["strange"] += sum(one.origin.contact is None for one in waiting)
                 done.counts["known"] += len(lot.rows) - len(waiting)
 
 
@@ -84,35 +88,37 @@ class _Waiting:
 
     row: Row
     record: MessageRecord
-    contact: Contact | None
+    origin: Origin
     thread: Thread
     ours: bool
     staff: bool
 
 
 def _waiting(session: Session, practice: Practice, lot: Unread, now: datetime) -> tuple[_Waiting, ...]:
-    named = Named(session.key(PSEUDONYM))
     records = [(row, MessageRecord.model_validate_json(row["body"])) for row in lot.rows]
     fresh = {reply_id(row["connection_id"], record.vendor_id): (row, record) for row, record in records}
     there = known(session, list(fresh)) | told_before(session, practice, fresh)
-    new = [(row, record, named.contact(record.contact)) for key, (row, record) in fresh.items() if key not in there]
-    times = [_came(row, record, now) for row, record, _ in new]
-    contacts = {contact.contact_point_id for _, _, contact in new if contact}
+    new = [found for key, found in fresh.items() if key not in there]
+    came = origins(session, Named(session.key(PSEUDONYM)), new)
+    times = [_came(row, record, now) for row, record in new]
+    contacts = {one.contact.contact_point_id for one in came if one.contact}
     around = gather(session, practice, contacts, now, min(times, default=now))
-    return tuple(_one(found, at, around) for found, at in zip(new, times, strict=True))
+    return tuple(_one(row, record, one, around, at) for (row, record), one, at in zip(new, came, times, strict=True))
 
 
 def _came(row: Row, record: MessageRecord, now: datetime) -> datetime:
     return min(record.sent_at or row["effective_at"] or row["recorded_at"], now)
 
 
-def _one(found: tuple[Row, MessageRecord, Contact | None], at: datetime, around: Gathered) -> _Waiting:
-    row, record, contact = found
-    point = contact.contact_point_id if contact else ""
-    thread, borrowed = around.thread(point, at), is_borrowed(record, contact)
-    staff = contact is not None and contact.value in around.practice.staff_phones and not borrowed
+def _one(row: Row, record: MessageRecord, origin: Origin, around: Gathered, at: datetime) -> _Waiting:
+    point = origin.contact.contact_point_id if origin.contact else ""
+    if origin.writer or origin.unplaced:  # no text of ours went where they wrote: their words answer none of ours
+        thread = around.thread_of(origin.writer, point, at)
+        return _Waiting(row, record, origin, thread, around.works_here(origin.writer), staff=False)
+    thread, borrowed = around.thread(point, at), is_borrowed(record, origin.contact)
+    staff = origin.contact is not None and origin.contact.value in around.practice.staff_phones and not borrowed
     thread = replace(thread, said=()) if borrowed else thread
-    return _Waiting(row, record, contact, thread, staff or around.is_ours(point), staff)
+    return _Waiting(row, record, origin, thread, staff or around.is_ours(point), staff)
 
 
 def _understood(reader: Reader, waiting: Sequence[_Waiting]) -> list[Answer]:
@@ -121,25 +127,44 @@ def _understood(reader: Reader, waiting: Sequence[_Waiting]) -> list[Answer]:
     scored: set[str] = set()
     for one in sorted(waiting, key=lambda one: one.thread.at):
         thread = replace(one.thread, scored=one.thread.scored | scored)
-        answer = _answer(reader, one, thread) if one.contact else None
+        answer = _answer(reader, one, one.origin.contact, thread) if one.origin.contact else None
         if answer and answer.understood.score and thread.surveyed:
             scored.add(thread.surveyed)
         answers += [answer] if answer else []
     return answers
 
 
-def _answer(reader: Reader, one: _Waiting, thread: Thread) -> Answer:
-    if one.contact is None:
-        raise AssertionError("only messages with a sender are understood")
+def _answer(reader: Reader, one: _Waiting, contact: Contact, thread: Thread) -> Answer:
+    understood, origin = _read(reader, one.record, thread), one.origin
+    flags = {"ours": one.ours, "staff": one.staff}
+    return Answer(
+        one.record, one.row, contact, thread.at, understood, thread, **flags, writer=origin.writer, also=origin.also
+    )
+
+
+def _unplaced(reader: Reader, waiting: Sequence[_Waiting]) -> list[Unplaced]:
+    return [
+        Unplaced(
+            reply_id(one.row["connection_id"], one.record.vendor_id),
+            one.row["connection_id"],
+            one.origin.writer,
+            one.thread.at,
+            _read(reader, one.record, one.thread),
+        )
+        for one in waiting
+        if one.origin.unplaced and not one.ours
+    ]
+
+
+def _read(reader: Reader, record: MessageRecord, thread: Thread) -> Understood:
     heard = Heard(
-        text=SecretStr(one.record.text),
-        channel=one.record.channel,
+        text=SecretStr(record.text),
+        channel=record.channel,
         at=thread.at,
-        vendor_says=one.record.opt_out_type,
+        vendor_says=record.opt_out_type,
         answers=thread.last.purpose if thread.last else None,
     )
-    understood = understand(one.record, heard, reader.hear, thread)
-    return Answer(one.record, one.row, one.contact, thread.at, understood, thread, one.ours, one.staff)
+    return understand(record, heard, reader.hear, thread)
 
 
 def _shared(answer: Answer) -> SharedWord | None:

@@ -17,6 +17,7 @@ from ledger.webhooks import pulse
 from pipelines.elsewhere import (
     note_calls,
     note_interests,
+    note_scores,
     obey_tags,
     watch_drift,
     watch_foreign,
@@ -200,13 +201,14 @@ def _hear_the_desk(store: Store, practice: Practice, now: datetime) -> Counts:
 
 
 def _watch(practice: PracticeHub, now: datetime) -> Counts:
-    """Who waits too long, what other tools say that disagrees with us or should not be so (R16, R21, R34, R36, R40), and whom we invite (REV-10)."""
+    """Who waits too long, what other tools say that disagrees with us or should not be so (R16, R21, R34, R36, R40, row 6.4), and whom we invite (REV-10)."""
     store, settings = practice.store, practice.config.practice
     return {
         "unanswered": watch_replies(store, settings, now),
         "drift": watch_drift(store, settings, practice.catalogue, now),
         "minors": watch_minors(store, settings, now),
         "missed": watch_missed(store, settings, now),
+        "scores": note_scores(store, settings, now),
         "foreign": watch_foreign(store, settings, practice.config.journeys, now),
         "invitations": watch_invitations(
             store, settings, practice.config.policy.review_invites, practice.bench.zone, now

@@ -27,7 +27,17 @@ from mappings.coverage import Notes
 from mappings.engine import Cannot, Surroundings
 from mappings.wire import read
 from tests.connectors.contract.subject import NOW, attempt, claim, context
-from tests.connectors.luma_health.wire import APPOINTMENT, ENVIRON, FIXTURES, KEPT, PATIENT, SUBJECT, connection, opened
+from tests.connectors.luma_health.wire import (
+    APPOINTMENT,
+    ENVIRON,
+    FIXTURES,
+    KEPT,
+    PATIENT,
+    SUBJECT,
+    TEXT,
+    connection,
+    opened,
+)
 from tests.connectors.wire.exchanges import answering, exchanges
 from tests.connectors.wire.http_wire import HttpWire
 from tests.connectors.wire.server import FakeWire, Reply, Seen
@@ -147,6 +157,47 @@ def test_a_message_says_whose_number_is_whose(wire: HttpWire) -> None:
     assert found["303"]["reference"] == attempt()
 
 
+@pytest.mark.parametrize(
+    "sender, contact, channel",
+    [
+        ("", "", "portal"),
+        (None, "", "portal"),
+        (PATIENT, "", "portal"),
+        ("22395", "", "sms"),
+        ("(212) 555-0142", "+12125550142", "sms"),
+        ("Ana.Ruiz@example.com", "ana.ruiz@example.com", "email"),
+    ],
+)
+def test_rows_7_1_and_7_2_whoever_writes_without_a_number_is_known_by_the_patients_id(
+    tmp_path: Path, sender: str | None, contact: str, channel: str
+) -> None:
+    row = {"_id": "m1", "patient": PATIENT, "type": "inbound", "channel": "chat", "from": sender, "text": "STOP"}
+    with luma(tmp_path, {"/messages": one_page([row])}) as told:
+        [record] = records(told, "messages")
+    found = mapped(record)
+    assert (found["contact"], found["channel"], found["person_vendor_id"]) == (contact, channel, PATIENT)
+
+
+@pytest.mark.parametrize(
+    "fields, told",
+    [
+        ({"response": {"type": "npsscore", "value": 3}, "scoreSource": "patient"}, ("nps", "3", False)),
+        ({"response": {"type": "npsscore"}, "npsscore": 9, "scoreSource": "sentiment"}, ("nps", "9", True)),
+        ({"response": {"type": "negative-click", "value": None}}, ("disliked", "", True)),
+        ({"response": {"type": "stars", "value": 2}}, ("", "2", True)),
+    ],
+)
+def test_row_6_4_what_was_answered_to_luma_keeps_its_scale(
+    tmp_path: Path, fields: dict[str, Any], told: tuple[str, str, bool]
+) -> None:
+    row = {"_id": "f1", "patient": PATIENT, "appointment": APPOINTMENT, **fields}
+    with luma(tmp_path, {"/feedbackResponses": one_page([row])}) as given:
+        [record] = records(given, "feedback")
+    found = mapped(record)
+    assert (found["scale"], found["score"], found["guessed"]) == told
+    assert (found["person_vendor_id"], found["appointment_vendor_id"]) == (PATIENT, APPOINTMENT)
+
+
 def test_a_row_without_an_id_is_set_aside_alone(tmp_path: Path) -> None:
     rows: list[Any] = [{"name": "x"}, {"_id": "p1", "type": "patient"}, 7, {"_id": None}]
     with luma(tmp_path, {"/patients": one_page(rows)}) as told:
@@ -197,7 +248,7 @@ def test_r34_luma_is_asked_whom_it_may_reach_before_a_message_goes_and_its_no_is
     path = f"/patients/{PATIENT}/contact-preferences"
     none: dict[str, Any] = {"validContacts": []}
     for answer in (nobody, none):
-        for command in SUBJECT.manifest.commands:
+        for command in ("send_portal_message", "schedule_reminder"):
             with luma(tmp_path, {path: answer}) as told, pytest.raises(Refused) as refused:
                 dispatch.send(claim(SUBJECT, told, command), context(told))
             assert refused.value.reason is RefusalReason.OPTED_OUT
@@ -205,10 +256,19 @@ def test_r34_luma_is_asked_whom_it_may_reach_before_a_message_goes_and_its_no_is
 
 
 @pytest.mark.parametrize(
-    "state,goes", [("scheduled", False), ("sent", False), ("pending", False), ("skipped", True), ("blocked", True)]
+    "state,kind,goes",
+    [
+        ("scheduled", "appointment", False),
+        ("sent", None, False),
+        ("pending", "telehealth", False),
+        ("queued", "patient-form", True),
+        ("sent", "feedback", True),
+        ("skipped", "appointment", True),
+        ("blocked", "appointment", True),
+    ],
 )
-def test_r41_no_reminder_goes_beside_one_of_lumas_own(tmp_path: Path, state: str, goes: bool) -> None:
-    planned = {"response": [{"_id": "r1", "status": state}], "page": 1, "size": 1}
+def test_r41_no_reminder_goes_beside_one_of_lumas_own(tmp_path: Path, state: str, kind: str | None, goes: bool) -> None:
+    planned = {"response": [{"_id": "r1", "status": state, "type": kind}], "page": 1, "size": 1}
     with luma(
         tmp_path, {"/reminders": lambda seen: planned if seen.method == "GET" else Reply(201, b'{"_id": "r2"}')}
     ) as told:
@@ -219,6 +279,32 @@ def test_r41_no_reminder_goes_beside_one_of_lumas_own(tmp_path: Path, state: str
             dispatch.send(claim(SUBJECT, told, "schedule_reminder"), context(told))
         assert refused.value.reason is RefusalReason.CONFLICT
         assert told.server.writes == []
+
+
+@pytest.mark.parametrize(
+    "stands, written",
+    [
+        ({"status": "unconfirmed"}, [b'{"status": "confirmed"}']),
+        ({"status": "confirmed"}, []),
+        ({"status": "cancelled"}, None),
+        ({"status": "unconfirmed", "deleted": 1}, None),
+    ],
+)
+def test_row_3_6_a_yes_is_written_once_and_brings_no_cancelled_visit_back(
+    tmp_path: Path, stands: dict[str, Any], written: list[bytes] | None
+) -> None:
+    path, changed = f"/appointments/{APPOINTMENT}", {"_id": APPOINTMENT, "status": "confirmed"}
+    with luma(
+        tmp_path, {path: lambda seen: changed if seen.method == "PUT" else {"_id": APPOINTMENT, **stands}}
+    ) as told:
+        if written is None:
+            with pytest.raises(Refused) as refused:
+                dispatch.send(claim(SUBJECT, told, "confirm_appointment"), context(told))
+            assert refused.value.reason is RefusalReason.CONFLICT
+        else:
+            sent = dispatch.send(claim(SUBJECT, told, "confirm_appointment"), context(told))
+            assert (sent.vendor_id, sent.status) == (APPOINTMENT, "confirmed")
+        assert [seen.body for seen in told.server.writes] == (written or [])
 
 
 def test_what_cannot_be_asked_before_a_send_sends_nothing(tmp_path: Path) -> None:
@@ -232,6 +318,14 @@ def test_what_cannot_be_asked_before_a_send_sends_nothing(tmp_path: Path) -> Non
 def test_a_message_that_carries_our_reference_is_found_whatever_its_words(tmp_path: Path) -> None:
     row = {"_id": "m9", "text": "changed", "externalId": {"source": "none", "value": attempt()}}
     with luma(tmp_path, {"/messages": {"response": [row, {"_id": "m8"}], "page": 1, "size": 2}}) as told:
+        found = dispatch.look_up(claim(SUBJECT, told, "send_portal_message"), context(told))
+    assert (found.found, found.vendor_id) == (Found.SENT, "m9")
+
+
+def test_the_notice_beside_a_secure_message_is_not_taken_for_it(tmp_path: Path) -> None:
+    notice = {"_id": "m8", "text": "You have a message.", "externalId": {"source": "none", "value": attempt()}}
+    rows = [notice, notice | {"_id": "m9", "text": TEXT, "secure": True}]
+    with luma(tmp_path, {"/messages": {"response": rows, "page": 1, "size": 2}}) as told:
         found = dispatch.look_up(claim(SUBJECT, told, "send_portal_message"), context(told))
     assert (found.found, found.vendor_id) == (Found.SENT, "m9")
 

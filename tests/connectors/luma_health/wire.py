@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from canonical.ids import ConnectionId
 from canonical.practice import Connection
 from canonical.said_inside import ScheduleReminder, SendPortalMessage
+from canonical.write_backs import ConfirmAppointment
 from connectors.kit.secrets import SecretStore
 from connectors.luma_health.client import AUTH
 from connectors.luma_health.pull import PATHS, Cursor
@@ -54,7 +55,12 @@ def only_reads(seen: Seen) -> bool:
 
 def asked_first(seen: Seen) -> bool:
     """What is asked before something goes: the faults of the contract strike the sending itself."""
-    return seen.path.endswith("/contact-preferences") or (seen.path == "/reminders" and "_select" in seen.query)
+    appointment = seen.method == "GET" and seen.path.startswith("/appointments/")
+    return (
+        appointment
+        or seen.path.endswith("/contact-preferences")
+        or (seen.path == "/reminders" and "_select" in seen.query)
+    )
 
 
 class Luma(FakeWire):
@@ -109,6 +115,10 @@ SUBJECT = Subject(
             ScheduleReminder(person_vendor_id=PATIENT, appointment_vendor_id=APPOINTMENT, at=AT),
             reference=lambda _: APPOINTMENT,  # Luma has no place for ours: the appointment and the instant tell it
             found_as=f"{0x507:024x}",
+        ),
+        "confirm_appointment": PushCase(
+            ConfirmAppointment(external_id="x-1", appointment_vendor_id=APPOINTMENT, at=AT),
+            reference=lambda _: APPOINTMENT,  # to say yes twice says no more than once
         ),
     },
     pieces=pieces,

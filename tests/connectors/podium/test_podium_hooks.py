@@ -150,6 +150,14 @@ def test_a_call_nobody_documents_is_kept_and_looked_at(body: bytes) -> None:
     assert event.body == (body or b"{}")
 
 
+def test_a_call_about_a_chat_says_whose_it_is() -> None:
+    thread = {"uid": "2", "channel": {"type": "instagram", "identifier": "1789"}}
+    data = {"uid": "1", "body": "STOP", "conversation": thread, "contact": {"uid": "c-1", "name": "Ana Ruiz"}}
+    [event] = registry.webhook("podium").parse(posted({"data": data, "metadata": {"eventType": "message.received"}}))
+    body = Catalogue().mapping("podium", "messages").apply(read("json", event.body), Surroundings(), Notes()).body
+    assert (body["person_vendor_id"], body["channel"], body["contact"]) == ("c-1", "ig_dm", "")
+
+
 def test_what_a_call_says_between_the_lines_is_enough_to_map_it() -> None:
     """Items may be missing in a call; its name says who wrote, and the message's own body what."""
     bare = {"uid": "1", "body": "C", "conversation": {"uid": "2", "channel": {"type": "sms", "identifier": PATIENT}}}

@@ -13,6 +13,7 @@ from canonical.visits import AppointmentStatus
 from connectors.kit import dispatch, registry
 from connectors.podium.pull import STREAMS
 from connectors.podium.push import STATUSES
+from connectors.podium.rows import _reached
 from connectors.podium.webhook import IGNORED, KNOWN
 from emulators.kit.running import running
 from emulators.podium import PodiumEmulator
@@ -131,6 +132,14 @@ def test_the_words_of_our_tables_are_exactly_podiums() -> None:
     events = part("webhooks").document["components"]["schemas"]["webhook"]["properties"]["eventTypes"]["items"]["enum"]
     assert set(KNOWN) | IGNORED == set(events)
     assert not set(KNOWN) & IGNORED
+    kinds = part("messenger").document["components"]["schemas"]["message"]["properties"]["conversation"]
+    chats = set(
+        yaml.safe_load((SHIPPED / "podium" / "messages.yaml").read_text(encoding="utf-8"))["fields"]["channel"]["code"]
+    )
+    assert {
+        _reached({"type": kind, "identifier": "x"})["channel"]
+        for kind in kinds["properties"]["channel"]["properties"]["type"]["enum"]
+    } == chats
     invite = part("reviews").document["components"]["schemas"]["review_invite"]["properties"]["deliveryStatus"]["enum"]
     listed = yaml.safe_load((SHIPPED / "podium" / "invites.yaml").read_text(encoding="utf-8"))["fields"]
     assert set(listed["status"]["code"]) == set(invite)

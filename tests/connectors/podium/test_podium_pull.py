@@ -14,7 +14,7 @@ from connectors.kit.exchange import get
 from connectors.podium.rows import direction, instant, page_of, row_of, with_told
 from emulators.podium.emulator import DOWNTOWN, PER_MINUTE
 from mappings.wire import read
-from tests.connectors.podium.desk import CLINIC, FRIEND, NAME, PATIENT, Desk, told
+from tests.connectors.podium.desk import CLINIC, FRIEND, NAME, PATIENT, TEXT, Desk, text, told
 
 UPTOWN = "10000000-0000-4000-8000-000000000002"
 MANY = 230
@@ -91,6 +91,45 @@ def test_an_opt_out_of_doubtful_kind_closes_texts(channel: dict[str, object], cl
     assert json.loads(with_told("contacts", row))["glowline"]["opted_out"] == closed
 
 
+@pytest.mark.parametrize("kind", ["facebook", "iframe", "secure"])
+def test_rows_7_1_and_7_2_whoever_writes_without_a_number_is_known_by_their_contact(desk: Desk, kind: str) -> None:
+    desk.podium.do("inbound", from_=PATIENT, body="STOP")
+    [thread], [contact] = desk.podium.world.conversations.values(), desk.podium.world.contacts.values()
+    thread["channel"] |= {"type": kind, "identifier": "1789"}
+    [found] = [told(record) for record in desk.pull("messages")]
+    assert (found["person_vendor_id"], found["text"], found.get("contact")) == (contact["uid"], "STOP", None)
+    assert found["channel"] == ("messenger" if kind == "facebook" else "portal")
+
+
+def test_a_chat_whose_contact_is_gone_is_read_without_one(desk: Desk) -> None:
+    desk.podium.do("inbound", from_=PATIENT, body="Hello")
+    [thread] = desk.podium.world.conversations.values()
+    thread["channel"] |= {"type": "iframe", "identifier": None}
+    desk.podium.world.contacts.clear()
+    [found] = [told(record) for record in desk.pull("messages")]
+    assert (found["text"], found.get("person_vendor_id")) == ("Hello", None)
+
+
+def test_whatsapp_is_a_phone(desk: Desk) -> None:
+    desk.podium.do("inbound", from_=PATIENT, body="STOP")
+    [thread] = desk.podium.world.conversations.values()
+    thread["channel"]["type"] = "whatsapp"
+    [found] = [told(record) for record in desk.pull("messages")]
+    assert (found["channel"], found["contact"]) == ("sms", PATIENT)
+
+
+def test_a_status_that_changes_late_is_read_with_the_next_news_of_its_conversation(desk: Desk) -> None:
+    desk.podium.auto_progress = False
+    desk.send(text())
+    pages = desk.pages("messages")
+    desk.later(minutes=30)
+    pages = desk.pages("messages", pages[-1].cursor)
+    desk.later(minutes=30)
+    desk.podium.do("advance", status="failed")
+    [record] = desk.pull("messages", pages[-1].cursor)
+    assert (told(record)["text"], told(record)["status"]) == (TEXT, "rejected")
+
+
 def test_messages_of_both_directions_are_read_and_old_ones_only_once(desk: Desk) -> None:
     desk.write_everything()
     pages = desk.pages("messages")
@@ -103,8 +142,9 @@ def test_messages_of_both_directions_are_read_and_old_ones_only_once(desk: Desk)
     assert {one["ours"] for one in found} == {DOWNTOWN}
     desk.later(hours=1)
     pages = desk.pages("messages", pages[-1].cursor)
-    desk.later(hours=1)
-    assert desk.pull("messages", pages[-1].cursor) == []
+    desk.later(days=2)
+    pages = desk.pages("messages", pages[-1].cursor)
+    assert [record for page in pages for record in page.records] == []
     desk.podium.do("inbound", from_=PATIENT, body="Thanks")
     [news] = desk.pull("messages", pages[-1].cursor)
     assert (told(news)["text"], told(news)["status"]) == ("Thanks", "received")

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from canonical.actions import WriteOptOut
+from canonical.actions import LogCommunication, WriteOptOut
 from canonical.delivery import Found
 from canonical.inbox_writes import AddNote, CreateReviewInvite, ImportMessage
 from canonical.practice import Channel
 from canonical.problems import Ambiguous, NeedsOperator, RefusalReason, Refused, TryLater
 from canonical.visits import AppointmentStatus
+from connectors.kit.exchange import Answer
+from connectors.podium import client
 from emulators.podium.emulator import DOWNTOWN
 from tests.connectors.podium.desk import CLINIC, FRIEND, NAME, PATIENT, TEXT, Desk, appointment, text, told
 
@@ -110,6 +112,14 @@ def test_a_minute_that_is_full_is_tried_later_and_nothing_is_in_doubt(desk: Desk
     assert sends(desk) == 1
 
 
+@pytest.mark.parametrize(
+    "status, body, minute",
+    [(429, b"", True), (429, b"<html>", True), (403, b'{"code": "rate_limit"}', True), (503, b'{"code": 503}', False)],
+)
+def test_either_the_status_or_the_code_is_the_limit(status: int, body: bytes, *, minute: bool) -> None:
+    assert client.pause_of(Answer(status, {}, body)) == (timedelta(minutes=1) if minute else None)
+
+
 def test_a_limit_that_comes_under_another_status_is_still_a_limit(desk: Desk) -> None:
     desk.podium.fail("status", status=503, text="rate_limit", method="POST", path="/v4/messages")
     with pytest.raises(TryLater):
@@ -142,6 +152,84 @@ def test_a_note_stands_beside_the_thread(desk: Desk) -> None:
         with pytest.raises((Refused, NeedsOperator)):
             desk.send(AddNote(external_id="x", conversation_vendor_id=strange, body=SecretStr("x")))
     assert len(desk.podium.world.notes) == 1
+
+
+def copied(desk: Desk, **more: object) -> LogCommunication:
+    usual = {
+        "external_id": "x",
+        "person_vendor_id": "",
+        "channel": Channel.EMAIL,
+        "body": SecretStr("Your form is here."),
+    }
+    return LogCommunication.model_validate(usual | {"at": desk.now, "contact": SecretStr(PATIENT)} | more)
+
+
+def test_p23_what_was_said_elsewhere_stands_beside_the_thread_and_is_nobodys_message(desk: Desk) -> None:
+    desk.podium.do("contact", identifier=PATIENT, name=NAME)
+    desk.send(text())
+    desk.later(minutes=5)
+    desk.send(copied(desk))
+    [note] = desk.podium.world.notes.values()
+    [thread] = desk.podium.world.conversations
+    assert (note["body"], note["conversation"]["uid"]) == ("2026-11-12 14:05 UTC: Your form is here.", thread)
+    assert [told(record)["text"] for record in desk.pull("messages")] == [TEXT]
+    assert ([one["name"] for one in desk.podium.world.contacts.values()], sends(desk)) == ([NAME], 1)
+
+
+@pytest.mark.parametrize("channel", [Channel.SECURE_EMAIL, Channel.PORTAL])
+def test_c2_words_of_an_encrypted_channel_are_never_copied(desk: Desk, channel: Channel) -> None:
+    desk.send(text())
+    desk.send(copied(desk, channel=channel, body=SecretStr("After your filler, avoid the sun.")))
+    [note] = desk.podium.world.notes.values()
+    assert "filler" not in note["body"]
+    assert "14:00 UTC: A" in note["body"]
+
+
+def test_a_copy_goes_to_the_conversation_with_that_location_and_by_that_address(desk: Desk) -> None:
+    desk.podium.do("location", uid=UPTOWN, number="+12125550101")
+    desk.settings["location.+12125550101"] = UPTOWN
+    desk.send(text())
+    desk.send(text(sender="+12125550101"))
+    desk.send(copied(desk, sender="+12125550101"))
+    [note] = desk.podium.world.notes.values()
+    assert note["location"]["uid"] == UPTOWN
+
+
+@pytest.mark.parametrize("contact", [FRIEND, "ana@example.com", ""])
+def test_a_copy_for_somebody_podium_has_no_thread_with_is_refused_and_makes_none(desk: Desk, contact: str) -> None:
+    desk.send(text())
+    with pytest.raises(Refused):
+        desk.send(copied(desk, contact=SecretStr(contact)))
+    assert (len(desk.podium.world.notes), len(desk.podium.world.contacts)) == (0, 1)
+
+
+def test_a_copy_that_may_have_been_written_is_left_to_a_person(desk: Desk) -> None:
+    desk.send(text())
+    desk.podium.fail("drop", method="POST", path="notes", accept=True)
+    with pytest.raises(Ambiguous):
+        desk.send(copied(desk))
+    assert len(desk.podium.world.notes) == 1
+
+
+@pytest.mark.parametrize("hours_ago", [0, 2])
+def test_an_import_whose_answer_was_lost_is_found_whichever_way_podium_dates_it(desk: Desk, hours_ago: int) -> None:
+    said = ImportMessage(
+        external_id="x",
+        contact=SecretStr(PATIENT),
+        contact_name=SecretStr(NAME),
+        channel=Channel.SMS,
+        body=SecretStr("Sent elsewhere."),
+        at=desk.now - timedelta(hours=hours_ago),
+    )
+    desk.podium.fail("drop", method="POST", path="import", accept=True)
+    with pytest.raises(Ambiguous):
+        desk.send(said)
+    found = desk.look_up(said)
+    assert (found.found, found.vendor_id) == (Found.SENT, next(iter(desk.podium.world.messages)))
+    assert desk.look_up(said.model_copy(update={"body": SecretStr("Other.")})).found is Found.UNKNOWN
+    assert desk.look_up(said.model_copy(update={"at": desk.now - timedelta(days=9)})).found is (
+        Found.SENT if hours_ago == 0 else Found.UNKNOWN
+    )
 
 
 def test_an_invitation_is_made_once_and_found_when_the_answer_was_lost(desk: Desk) -> None:

@@ -1,25 +1,28 @@
 """How the contract reaches Podium: its fixtures, the tokens of a connected account, its way to sign, and cases for each command."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from canonical.actions import SendSms, WriteOptOut
+from canonical.actions import LogCommunication, SendSms, WriteOptOut
 from canonical.ids import ConnectionId
 from canonical.inbox_writes import AddNote, CreateReviewInvite, ImportMessage, ReportAppointment
 from canonical.practice import Channel, Connection
 from canonical.visits import AppointmentStatus
+from connectors.kit.secrets import SecretStore
 from connectors.kit.webhooks import Incoming, Meaning
 from connectors.podium.passes import Cursor
 from connectors.podium.pull import STREAMS
 from connectors.podium.webhook import HEX, SIGNATURE, TIMESTAMP
 from tests.connectors.contract.subject import NOW, HookCase, Hooks, PushCase, Subject, Wire
-from tests.connectors.wire.http_wire import http_wire
-from tests.connectors.wire.server import READS, Seen
+from tests.connectors.wire.exchanges import answering, exchanges
+from tests.connectors.wire.http_wire import HttpWire
+from tests.connectors.wire.server import READS, FakeWire, Seen
 
 FIXTURES = Path(__file__).parent / "fixtures"
 APP_SECRET, TOKEN, REFRESH = "invented-app-secret", "invented-access-token", "invented-refresh-token"
@@ -67,8 +70,39 @@ def only_reads(seen: Seen) -> bool:
     return seen.method in READS or seen.path == "/oauth/token"
 
 
-def opened(_: Path) -> AbstractContextManager[Wire]:
-    return http_wire(FIXTURES, connection, ENVIRON, error_body, {}, only_reads, STORE)
+def asked_first(seen: Seen) -> bool:
+    """What is asked before something is written: the faults of the contract strike the writing itself."""
+    return seen.method == "GET" and re.fullmatch(r"/v4/(contacts|conversations)/[^/]+", seen.path) is not None
+
+
+class Podium(FakeWire):
+    """Behaves while it is asked something before a write; the write itself meets the fault."""
+
+    @property
+    def fault(self) -> str | None:
+        spared = bool(self.seen) and asked_first(self.seen[-1])
+        return None if spared and self._fault != "refused" else self._fault
+
+    @fault.setter
+    def fault(self, fault: str | None) -> None:
+        self._fault = fault
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[HttpWire]:
+    known, store = exchanges(FIXTURES), SecretStore(folder / "secrets", b"an invented key of the installation")
+    for entry, kept in STORE.items():
+        store.write(entry, SecretStr(json.dumps(kept)))
+    with Podium(lambda seen: answering(known, seen), error_body, only_reads).running() as server:
+        wire = HttpWire(server, connection, ENVIRON, {}, store)
+        try:
+            yield wire
+        finally:
+            wire.close()
+
+
+def _opened(folder: Path) -> AbstractContextManager[Wire]:
+    return opened(folder)
 
 
 def sign(incoming: Incoming, secret: SecretStr, at: datetime) -> Incoming:
@@ -114,6 +148,18 @@ PUSHES = {
             body=SecretStr(TEXT),
             at=NOW,
             sender=CLINIC,
+        ),
+        found_as="00000003-0000-4000-8000-000000000009",
+    ),
+    "log_communication": PushCase(
+        LogCommunication(
+            external_id="x-5",
+            person_vendor_id="00000001-0000-4000-8000-000000000001",
+            channel=Channel.SMS,
+            body=SecretStr(TEXT),
+            at=NOW,
+            contact=SecretStr(PATIENT),
+            sender=CLINIC,
         )
     ),
     "add_note": PushCase(AddNote(external_id="x-2", conversation_vendor_id=THREAD, body=SecretStr(TEXT))),
@@ -137,7 +183,7 @@ PUSHES = {
 
 SUBJECT = Subject(
     vendor="podium",
-    opened=opened,
+    opened=_opened,
     private=(APP_SECRET, TOKEN, REFRESH, SECRET, NEXT_SECRET, PATIENT, PATIENT[1:], PATIENT[2:], "Ana", TEXT),
     pushes=PUSHES,
     hooks=Hooks(tuple(calls()), sign, unsign, documented=False),

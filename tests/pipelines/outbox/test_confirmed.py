@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from canonical.actions import Action
+from canonical.actions import Action, LogCommunication
 from canonical.ids import AttemptId, ConnectionId
 from canonical.practice import Channel, Connection
 from canonical.write_backs import ConfirmAppointment
@@ -15,7 +15,7 @@ from pipelines.outbox.surroundings import Surroundings
 from tests.pipelines.policy.world import NOON, an_action
 
 LOG = "log_communication"
-TAKES = {"nexhealth": {CONFIRM, LOG}, "acuity": {CONFIRM}, "hubspot": {LOG}, "files": set()}
+TAKES = {"nexhealth": {CONFIRM, LOG}, "acuity": {CONFIRM}, "hubspot": {LOG}, "files": set(), "podium": {LOG}}
 APPOINTMENT = {"reply_id": "re-1", "connection_id": "calendar", "vendor_id": "1822", "confirmed_at": NOON}
 
 
@@ -42,6 +42,11 @@ def test_a_tool_that_takes_no_yes_leaves_it_to_the_log() -> None:
     assert way("schedule", schedule="files", calendar="acuity") is None
 
 
+def test_the_log_of_a_yes_stands_in_an_inbox_of_texts_only_where_no_record_takes_it() -> None:
+    assert way("schedule", schedule="files", inbox="podium", crm="hubspot") == ("crm", LOG)
+    assert way("schedule", schedule="files", inbox="podium") == ("inbox", LOG)
+
+
 def test_a_yes_to_nothing_we_know_is_logged_and_written_nowhere() -> None:
     assert way("", calendar="nexhealth", crm="hubspot") == ("calendar", LOG)
 
@@ -57,6 +62,21 @@ def test_it_names_the_vendors_own_appointment_and_when_they_said_so() -> None:
     assert filled({("re-1", 1): APPOINTMENT}) == ConfirmAppointment(
         external_id=yes().action_id, appointment_vendor_id="1822", at=NOON
     )
+
+
+def test_the_log_says_how_the_person_is_reached_and_which_number_it_is_about() -> None:
+    connection = Connection(connection_id=ConnectionId("inbox"), vendor="podium", account="lumen")
+    place = SimpleNamespace(sms_sender="+12125550100")
+    practice = SimpleNamespace(location=lambda named: place if named == "downtown" else None)
+    bench = SimpleNamespace(config=SimpleNamespace(practice=practice))
+    action = yes().model_copy(update={"contact_point_id": "cp-1", "location_id": "downtown"})
+    decided = SimpleNamespace(action=action, way=Way(connection, "sms", LOG), said=None)
+    around = SimpleNamespace(contacts={"cp-1": {"value": "+12125550142"}}, vendor_ids={})
+    copy = payload_for(decided, around, bench, AttemptId("at-1"), NOON)  # type: ignore[arg-type] # stand-ins
+    assert isinstance(copy, LogCommunication)
+    assert (copy.contact.get_secret_value(), copy.sender) == ("+12125550142", "+12125550100")
+    nobody = SimpleNamespace(contacts={}, vendor_ids={})
+    assert payload_for(decided, nobody, bench, AttemptId("at-1"), NOON).contact.get_secret_value() == ""  # type: ignore[arg-type,union-attr] # stand-ins
 
 
 def test_without_an_appointment_there_is_nothing_to_send() -> None:
