@@ -85,8 +85,8 @@ class Effects:
         self.errands.delete_everything()
 
     def give_back(self) -> None:
-        """START gives back what a STOP from there had taken; said in a portal it is a wish, and a person asks which phone."""
-        if self.answer.writer:
+        """START by whoever holds the phone gives back what a STOP had taken (R34); said elsewhere it is a wish, and a person asks."""
+        if self.answer.writer or is_borrowed(self.answer.record, self.answer.contact):
             self.errands.answer_it(self.people)
         else:
             give_back(self.session, self.answer, self.practice.brand, self.now)
@@ -97,13 +97,6 @@ class Effects:
         if inquiry:
             source = f"reply:{self.answer.connection_id}"
             note_interest(self.session, inquiry, source, self.answer.received_at, self.now)
-
-    def give_back(self) -> None:
-        """START, by whoever holds the phone (R34); on a social channel a person looks into it."""
-        if is_borrowed(self.answer.record, self.answer.contact):
-            self.errands.answer_it(self.people)
-        else:
-            give_back(self.session, self.answer, self.practice.brand, self.now)
 
     def _with_visits_ahead(self) -> int:
         if not self.people:
