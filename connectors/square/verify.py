@@ -8,16 +8,18 @@ from connectors.kit.access import Access
 from connectors.kit.exchange import get, post_json
 from connectors.kit.registry import Verified
 from connectors.square import client
-from connectors.square.wire import Location, Locations, Subscriptions, TokenStatus
+from connectors.square.wire import Location, Subscriptions, TokenStatus
 
 NEEDED: Final = {
     "customers": ("CUSTOMERS_READ",),
     "bookings": ("APPOINTMENTS_READ", "APPOINTMENTS_ALL_READ"),
     "payments": ("PAYMENTS_READ",),
+    "orders": ("ORDERS_READ",),
 }
 """Stream → the scopes it needs."""
 FOR_LINKS: Final = ("PAYMENTS_WRITE", "ORDERS_READ", "ORDERS_WRITE")
 CALLS: Final = ("booking.created", "booking.updated", "customer.created", "customer.updated", "payment.updated")
+FOR_ORDERS: Final = ("order.created", "order.updated")
 
 
 def verify(access: Access) -> Verified:
@@ -30,8 +32,7 @@ def verify(access: Access) -> Verified:
     asked = client.versioned(post_json(client.resource(access, "/oauth2/token/status"), b"{}"))
     token = calling.read_as(TokenStatus, asked, "verify")
     _require_scopes(access, token)
-    listed = client.versioned(get(client.resource(access, "/v2/locations")))
-    places = calling.read_as(Locations, listed, "verify").locations
+    places = client.known_places(access, "verify")
     _require_places(access, places)
     heard = _heard(access)
     return Verified(

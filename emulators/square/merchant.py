@@ -14,6 +14,7 @@ Json = dict[str, Any]
 ALL_SCOPES = (
     "MERCHANT_PROFILE_READ", "CUSTOMERS_READ", "CUSTOMERS_WRITE", "APPOINTMENTS_READ", "APPOINTMENTS_ALL_READ",
     "APPOINTMENTS_WRITE", "APPOINTMENTS_ALL_WRITE", "PAYMENTS_READ", "PAYMENTS_WRITE", "ORDERS_READ", "ORDERS_WRITE",
+    "EMPLOYEES_READ", "ITEMS_READ",
 )  # fmt: skip
 GONE = ("CANCELLED_BY_CUSTOMER", "CANCELLED_BY_SELLER", "DECLINED", "NO_SHOW")
 
@@ -33,11 +34,16 @@ class Merchant:
     services: dict[str, int] = field(default_factory=lambda: {"SVISIT": 30})
     """Service variation → minutes."""
     team: tuple[str, ...] = ("TMOKAFOR",)
+    names: dict[str, str] = field(default_factory=lambda: {"SVISIT": "Visit", "TMOKAFOR": "Invented Okafor"})
+    """What services and team members are called."""
     customers: dict[str, Json] = field(default_factory=dict)
     bookings: dict[str, Json] = field(default_factory=dict)
     payments: dict[str, Json] = field(default_factory=dict)
     refunds: dict[str, Json] = field(default_factory=dict)
     links: dict[str, Json] = field(default_factory=dict)
+    orders: dict[str, Json] = field(default_factory=dict)
+    became: dict[str, str] = field(default_factory=dict)
+    """Customers that went into a merge → the new one, which answers to their ids."""
     answered: dict[tuple[str, str], tuple[bytes, Json]] = field(default_factory=dict)
     """(path, idempotency key) → what was asked, and what was answered."""
 
@@ -48,7 +54,8 @@ class Merchant:
 
     def forget(self) -> None:
         """An empty world."""
-        for rows in (self.customers, self.bookings, self.payments, self.refunds, self.links, self.answered):
+        money = (self.payments, self.refunds, self.links, self.orders)
+        for rows in (self.customers, self.bookings, self.answered, self.became, *money):
             rows.clear()
 
     def once(self, call: Call, make: Callable[[], Json]) -> Json:
