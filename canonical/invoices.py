@@ -43,7 +43,7 @@ class Invoice(Noun):
     currency: str = "USD"
     status: InvoiceStatus
     closed_at: Instant | None = None
-    """When the sale was made, or called off; where the vendor knows only the day, its beginning at the place."""
+    """When the sale was made, or called off; where the vendor knows only the day, an instant of that day."""
     location: str = ""
 
     @property
