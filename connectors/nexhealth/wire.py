@@ -133,6 +133,8 @@ class Named(Shape):
 
     id: NumberId
     name: str | None = None
+    locations: tuple[Place, ...] | None = None
+    """Of a provider, where that was asked for."""
 
 
 class Opening(Shape):

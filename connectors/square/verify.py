@@ -6,8 +6,9 @@ from typing import Final
 from canonical.problems import NeedsOperator, Refused
 from connectors.kit.access import Access
 from connectors.kit.exchange import get, post_json
+from connectors.kit.offered import if_shown
 from connectors.kit.registry import Verified
-from connectors.square import client
+from connectors.square import client, offering
 from connectors.square.wire import Location, Subscriptions, TokenStatus
 
 NEEDED: Final = {
@@ -23,7 +24,7 @@ FOR_ORDERS: Final = ("order.created", "order.updated")
 
 
 def verify(access: Access) -> Verified:
-    """Three reads.
+    """Some reads.
 
     Raises:
         NeedsOperator: the token does not open the account, lacks a scope, or a place is not the merchant's.
@@ -44,6 +45,8 @@ def verify(access: Access) -> Verified:
             "webhooks": "not shown" if heard is None else str(len(heard)),
             "hipaa_mode": "none: Square's BAA is part of its terms",
         },
+        providers=if_shown(lambda: offering.team(access)),
+        services=if_shown(lambda: offering.services(access)),
     )
 
 
