@@ -40,6 +40,7 @@ class Exchanged:
     read: Callable[[bytes, datetime], Kept]
     """The token in a successful answer. Raises `Misshapen`."""
     _used: str = field(default="", repr=False)
+    _renewed: str = field(default="", repr=False)
 
     def signed(self, request: Request) -> Request:
         """With a token that is still good.
@@ -54,10 +55,12 @@ class Exchanged:
         return request.with_headers(authorization=f"Bearer {kept.access_token}")
 
     def renewed(self) -> bool:
-        """A token that was refused before its time is replaced, unless somebody replaced it meanwhile."""
+        """A token that was refused before its time is replaced, unless somebody replaced it meanwhile; once, as `OAuth2.renewed`."""
         kept = self._kept()
         if kept.access_token == self._used:
-            self._fetched(kept)
+            if self._used == self._renewed:
+                return False
+            self._renewed = self._fetched(kept).access_token
         return True
 
     def _kept(self) -> Kept:

@@ -26,6 +26,8 @@ class Controls:
             "move": self.move,
             "cancel": lambda given: self._become(given, "CANCELLED_BY_CUSTOMER"),
             "no_show": lambda given: self._become(given, "NO_SHOW"),
+            "consent": self._square.oauth.consent,
+            "withdraw": self._square.oauth.withdraw,
             "pay": self.pay,
             "refund": self.refund,
             "settings": self.settings,

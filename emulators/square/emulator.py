@@ -9,12 +9,13 @@ from emulators.square import problems
 from emulators.square.calendar import Calendar
 from emulators.square.controls import Controls
 from emulators.square.merchant import Merchant, page
+from emulators.square.oauth import OAuth
 from emulators.square.orders import Orders
 from emulators.square.people import People
 from emulators.square.problems import Refusal
 from emulators.square.till import Till
 
-READ_BY_POST = ("/search", "/token/status")
+READ_BY_POST = ("/search", "/token/status", "/oauth2/token")
 NEEDED = (
     ("GET", "/v2/locations", "MERCHANT_PROFILE_READ"),
     ("POST", "/v2/customers/search", "CUSTOMERS_READ"),
@@ -40,7 +41,7 @@ class SquareEmulator(HttpEmulator):
         super().__init__(**settings)
         self.merchant = merchant or Merchant()
         self.calendar, self.people = Calendar(self), People(self)
-        self.till, self.orders = Till(self), Orders(self)
+        self.till, self.orders, self.oauth = Till(self), Orders(self), OAuth(self)
         self._routes: Routes[Handler] = Routes(
             [
                 ("POST", "/oauth2/token/status", self._token_status),
@@ -90,8 +91,9 @@ class SquareEmulator(HttpEmulator):
 
     @override
     def respond(self, call: Call) -> Answer:
-        if call.headers.get("authorization") != f"Bearer {self.merchant.token}":
-            raise Refusal("UNAUTHORIZED")
+        if call.path == "/oauth2/token":
+            return self.oauth.token(call)
+        self.oauth.require(call)
         found = self._routes.find(call)
         if found is None:
             raise Refusal("NOT_FOUND")

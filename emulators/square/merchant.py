@@ -25,6 +25,13 @@ class Merchant:
 
     token: str = "an-invented-access-token"  # noqa: S105 - opens nothing
     signature_key: str = "an-invented-signature-key"
+    app: tuple[str, str] = ("sq0idp-emulated", "an-invented-app-secret")
+    """The id and secret of the app that somebody may connect."""
+    codes: set[str] = field(default_factory=set)
+    granted: dict[str, datetime] = field(default_factory=dict)
+    """Access tokens that were given out → when they end."""
+    refresh_token: str = ""
+    """Empty: the merchant has not said yes, or took it back."""
     hook: str = ""
     """Where it is called on a change; empty: nowhere."""
     merchant_id: str = "MLX3EMULATED"

@@ -69,7 +69,7 @@ def asked(method: str, target: str, headers: dict[str, str], body: bytes) -> Moc
         method.lower(),
         parts.path,
         args=query,
-        headers={"Authorization": headers["authorization"]},
+        headers={"Authorization": headers.get("authorization", "")},
         data=body or None,
         content_type=headers.get("content-type", "") if body else "",
     )
