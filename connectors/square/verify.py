@@ -20,7 +20,6 @@ NEEDED: Final = {
 """Stream → the scopes it needs."""
 FOR_LINKS: Final = ("PAYMENTS_WRITE", "ORDERS_READ", "ORDERS_WRITE")
 CALLS: Final = ("booking.created", "booking.updated", "customer.created", "customer.updated", "payment.updated")
-FOR_ORDERS: Final = ("order.created", "order.updated")
 
 
 def verify(access: Access) -> Verified:
