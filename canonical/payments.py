@@ -1,4 +1,4 @@
-"""Deposits (row 2.4) and money spent (M5). Amounts are in cents; no treatment in any descriptor."""
+"""Deposits (row 2.4) and, where a source has no invoices, money spent (M5). Amounts are in cents; no treatment in any descriptor."""
 
 from enum import StrEnum
 
@@ -24,7 +24,7 @@ HELD = frozenset({PaymentStatus.PAID, PaymentStatus.WAIVED, PaymentStatus.KEPT})
 
 
 class Payment(Noun):
-    """A deposit or invoice as a vendor record describes it."""
+    """Money that was asked for or came in, as a vendor record describes it. What it was billed for is an `Invoice`."""
 
     vendor_id: str
     person_vendor_id: str = ""
@@ -33,6 +33,6 @@ class Payment(Noun):
     currency: str = "USD"
     status: PaymentStatus
     deposit: bool = False
-    """Asked for before a visit (row 2.4); otherwise money spent (M5)."""
+    """Asked for before a visit (row 2.4); otherwise money spent (M5, unless the source has invoices)."""
     reference: str = ""
     at: Instant | None = None

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     TASK = "task"
     REVIEW = "review"
     PAYMENT = "payment"
+    INVOICE = "invoice"
     INTAKE = "intake"
     CONSENT = "consent"
     SUPPRESSION = "suppression"

@@ -15,6 +15,7 @@ from canonical.consent import ConsentCategory, ConsentKind
 from canonical.conversations import MessageRecord
 from canonical.inquiries import InquiryRecord
 from canonical.intakes import Intake
+from canonical.invoices import Invoice
 from canonical.model import Noun
 from canonical.payments import Payment
 from canonical.people import ConsentClaim, PersonRecord
@@ -32,6 +33,7 @@ MODELS: Final[Mapping[Kind, type[Noun]]] = {
     Kind.TASK: TaskRecord,
     Kind.REVIEW: Review,
     Kind.PAYMENT: Payment,
+    Kind.INVOICE: Invoice,
     Kind.INTAKE: Intake,
 }
 """Consents and suppressions are no records of their own: they arrive inside a person, an inquiry, an intake or a message."""
@@ -88,6 +90,7 @@ IDENTIFIERS: Final = frozenset(
         "appointment_vendor_id",
         "rescheduled_from",
         "rescheduled_to",
+        "returned_from",
         "aliases",
         "reference",
     }

@@ -13,7 +13,7 @@ from canonical.raw import RawRecord, Suspect
 from connectors.acuity.wire import OWN_LABELS
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
-from connectors.kit.shapes import Misshapen, told_apart
+from connectors.kit.shapes import Misshapen, told_apart, without
 
 FORMS: Final = frozenset({"forms", "formsText"})
 """What somebody answered. It stays with Acuity (row 2.3)."""
@@ -72,8 +72,7 @@ class Row:
 
     def without(self, names: frozenset[str]) -> bytes:
         """The row without some of its fields, what is left as it was written."""
-        left = [json.dumps(name).encode() + b":" + raw for name, raw in self.fields.items() if name not in names]
-        return b"{" + b",".join(left) + b"}"
+        return without(self.body, names)
 
     def record(self, access: Access, stream: str, vendor_id: str, body: bytes, origin: str) -> RawRecord:
         """A record that was made of it."""

@@ -6,10 +6,11 @@ from typing import Final, TypeVar
 from canonical.problems import ConnectorProblem, NeedsOperator, Refused
 from connectors.acuity import client
 from connectors.acuity.rows import rows_of
-from connectors.acuity.wire import Calendar, Hook, Me
+from connectors.acuity.wire import Calendar, Hook, Kind, Me
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.exchange import get
+from connectors.kit.offered import if_shown, offered
 from connectors.kit.registry import Verified
 from connectors.kit.shapes import Misshapen, Shape, shaped
 
@@ -19,7 +20,7 @@ DESIGNATED: Final = "designated"
 
 
 def verify(access: Access) -> Verified:
-    """Three reads.
+    """Four reads.
 
     Raises:
         NeedsOperator: the key does not open the account, the account is not in the mode the settings say, or a calendar is
@@ -47,7 +48,17 @@ def verify(access: Access) -> Verified:
             "calendars": str(len(calendars)),
             "webhooks": "not shown" if hooks is None else str(len(hooks)),
         },
+        providers=offered((each.name or each.id, each.id) for each in calendars if _is_ours(access, each)),
+        services=if_shown(lambda: offered((kind.name, kind.id) for kind in _list(access, Kind, "/appointment-types"))),
     )
+
+
+def _is_ours(access: Access, calendar: Calendar) -> bool:
+    """A calendar that is a place of ours, or another practice's, is nobody who treats."""
+    if calendar.name in access.connection.locations:
+        return False
+    wanted = client.named_calendars(access)
+    return not wanted or calendar.id in wanted
 
 
 def _require_calendars(access: Access, there: Sequence[str]) -> None:

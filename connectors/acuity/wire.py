@@ -60,6 +60,13 @@ class Calendar(Shape):
     timezone: str = ""
 
 
+class Kind(Shape):
+    """A type of appointment."""
+
+    id: AcuityId
+    name: str = ""
+
+
 class Noted(Shape):
     """An appointment as it was written, or is read before that."""
 

@@ -7,6 +7,7 @@ access                                   what a connector is given to work with:
 calls, http, problem_table               asking a vendor, and what its answer or silence means
 auth, exchanged, secrets, limits         who asks, and how often it may
 paging, shapes                           pages to their end, records at the border
+offered                                  who treats and what is offered, as a vendor lists it, for a check
 webhooks, signatures                     what vendors tell us, and whether it was them
 redact                                   what logs never show
 """

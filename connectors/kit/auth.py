@@ -149,6 +149,7 @@ class OAuth2:
     lifetime: timedelta = timedelta(hours=1)
     """How long an access token lives where its answer does not say."""
     _used: str = field(default="", repr=False)
+    _renewed: str = field(default="", repr=False)
 
     def signed(self, request: Request) -> Request:
         """With a token that is still good.
@@ -164,10 +165,15 @@ class OAuth2:
         return request.with_headers(authorization=f"Bearer {kept.access_token}")
 
     def renewed(self) -> bool:
-        """A token that was refused before its time is replaced, unless somebody replaced it meanwhile."""
+        """A token that was refused before its time is replaced, unless somebody replaced it meanwhile.
+
+        One that has just replaced another is not: what is refused then is the account, and no further token would help.
+        """
         kept = self.kept()
         if kept.access_token == self._used:
-            self._refreshed(kept)
+            if self._used == self._renewed:
+                return False
+            self._renewed = self._refreshed(kept).access_token
         return True
 
     def begin(self, fields: Mapping[str, str]) -> Kept:

@@ -48,6 +48,7 @@ class Exchanged:
     explain: Callable[[Answer], tuple[str, str]] = unexplained
     """What a refusal says and what to do, in sentences of ours. Must not raise."""
     _used: str = field(default="", repr=False)
+    _renewed: str = field(default="", repr=False)
 
     def signed(self, request: Request) -> Request:
         """With a token that is still good.
@@ -65,10 +66,12 @@ class Exchanged:
         return kept if self._good(kept) else self._fetched(kept)
 
     def renewed(self) -> bool:
-        """A token that was refused before its time is replaced, unless somebody replaced it meanwhile."""
+        """A token that was refused before its time is replaced, unless somebody replaced it meanwhile; once, as `OAuth2.renewed`."""
         kept = self._kept()
         if kept.access_token == self._used:
-            self._fetched(kept)
+            if self._used == self._renewed:
+                return False
+            self._renewed = self._fetched(kept).access_token
         return True
 
     def _kept(self) -> Kept:

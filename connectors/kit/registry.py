@@ -24,6 +24,7 @@ from connectors.kit.access import Access, Tools
 from connectors.kit.capabilities import require_by_id, require_file, require_stream
 from connectors.kit.manifest import Manifest
 from connectors.kit.manifest_file import read_manifest
+from connectors.kit.offered import Offered
 from connectors.kit.shapes import Shape, require_shape
 from connectors.kit.signatures import Doubt, SignatureRefused
 from connectors.kit.webhooks import Greeting, Incoming, Webhook
@@ -61,6 +62,9 @@ class Verified(Noun):
     """Sentences with a next step. Nothing stops because of them."""
     facts: dict[str, str] = Field(default_factory=dict)
     """Figures and flags of the account itself; nothing about a person."""
+    providers: tuple[Offered, ...] | None = None
+    services: tuple[Offered, ...] | None = None
+    """Who treats and what is offered there, where the vendor lists them; None: it does not, or not to these credentials."""
 
 
 Pull = Callable[[Access, str, str | None, datetime], Iterator[Page]]

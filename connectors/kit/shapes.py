@@ -1,6 +1,6 @@
 """Vendor payloads at the border: ids strict, everything else kept; and splitting a page without losing a byte."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -85,6 +85,23 @@ def beside(body: bytes, name: str, told: Mapping[str, Any] | msgspec.Raw) -> byt
     Another record of the vendor's goes in as `msgspec.Raw`, and its bytes are left alone as well.
     """
     return body.rstrip()[:-1] + b"," + msgspec.json.encode(name) + b":" + msgspec.json.encode(told) + b"}"
+
+
+def without(body: bytes, names: Container[str]) -> bytes:
+    """A record less some of its fields, every other one as the vendor wrote it: what we have no use for is not kept (MIN-01).
+
+    Raises:
+        Misshapen: it is no JSON object.
+    """
+    problem = ""
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        problem = "is no JSON object"
+    else:
+        left = [msgspec.json.encode(name) + b":" + bytes(raw) for name, raw in fields.items() if name not in names]
+        return b"{" + b",".join(left) + b"}"
+    raise Misshapen(problem)
 
 
 def told_apart(

@@ -1,4 +1,4 @@
-"""Patients and appointments, place by place, in the order in which they changed."""
+"""Patients, appointments and procedures, place by place, in the order in which they changed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,15 @@ from connectors.kit.moments import instant
 from connectors.kit.paging import walk
 from connectors.kit.registry import Again, Pull
 from connectors.nexhealth import client, envelope
+from connectors.nexhealth.billed import PROCEDURES, billed
 from connectors.nexhealth.types import Types
 
 PAGE_SIZE: Final = 1000
 """NexHealth's largest; left out, it would be 5."""
 PATIENTS, APPOINTMENTS = "patients", "appointments"
 HISTORY: Final = "30"
+A_YEAR: Final = timedelta(days=366)
+"""How far back the first pass reads procedures: spending is counted over twelve months (M5), and more is not needed."""
 HORIZON: Final = "730"
 """Days behind and ahead within which appointments are read. A list must say both ends, whatever else it is narrowed by."""
 
@@ -59,13 +62,13 @@ class _Pass:
     line: Line
     places: tuple[str, ...]
     dress: Callable[[bytes], bytes]
-    """What is put into a row of the list."""
+    """What is put into a row of the list, or left out of it."""
 
     @classmethod
     def over(cls, access: Access, stream: str, now: datetime, places: tuple[str, ...]) -> Self:
         """A pass that has asked nothing yet."""
         line = client.line(access)
-        dress = Types(access, line).dressed if stream == APPOINTMENTS else _as_it_came
+        dress = {APPOINTMENTS: Types(access, line).dressed, PROCEDURES: billed}.get(stream, _as_it_came)
         return cls(access, stream, now, line, places, dress)
 
     @property
@@ -75,14 +78,22 @@ class _Pass:
     def request(self, place: str, since: datetime | None, token: str) -> tuple[tuple[str, str], ...]:
         """The query of one page."""
         query = [("location_id", place), ("sort", "updated_at"), ("per_page", str(PAGE_SIZE))]
-        query += self._window() if self.stream == APPOINTMENTS else self._strictly()
-        if since is not None:
-            query.append(("updated_since", _written(since - self.access.manifest.streams[self.stream].overlap)))
+        query += {APPOINTMENTS: self._window, PATIENTS: self._strictly}.get(self.stream, list)()
+        after = since - self.access.manifest.streams[self.stream].overlap if since else self._beginning()
+        query += [("updated_since", _written(after))] if after else []
         return (*query, *((("end_cursor", token),) if token else ()))
 
+    @property
+    def _today(self) -> datetime:
+        """Its beginning: whole days, so that a pass that goes on later asks the same."""
+        return self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def _beginning(self) -> datetime | None:
+        """Since when the first pass reads. Of procedures a place alone is no question: one more filter must stand beside it."""
+        return self._today - A_YEAR if self.stream == PROCEDURES else None
+
     def _window(self) -> list[tuple[str, str]]:
-        """Whole days, so that a pass that goes on later asks the same."""
-        today = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        today = self._today
         back = timedelta(days=int(self.access.setting("history_days", HISTORY)))
         ahead = timedelta(days=int(self.access.setting("horizon_days", HORIZON)))
         return [("start", _written(today - back)), ("end", _written(today + ahead))]
@@ -203,5 +214,5 @@ def _single(reading: _Pass, vendor_id: str) -> RawRecord | None:
     return _record(reading, row, reading.dress(body), "by id")
 
 
-STREAMS: Final[dict[str, Pull]] = dict.fromkeys((PATIENTS, APPOINTMENTS), pull)
-BY_ID: Final[dict[str, Again]] = dict.fromkeys((PATIENTS, APPOINTMENTS), by_id)
+STREAMS: Final[dict[str, Pull]] = dict.fromkeys((PATIENTS, APPOINTMENTS, PROCEDURES), pull)
+BY_ID: Final[dict[str, Again]] = dict.fromkeys((PATIENTS, APPOINTMENTS, PROCEDURES), by_id)

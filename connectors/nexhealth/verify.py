@@ -1,4 +1,4 @@
-"""That the key opens the institution, that our places are its places, that it is in sync, and that its calls reach us."""
+"""That the key opens the institution, our places are its places, it is in sync, its calls reach us, and who and what is booked there."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
@@ -6,11 +6,14 @@ from typing import Final, TypeVar
 from canonical.problems import NeedsOperator, RefusalReason, Refused
 from connectors.kit.access import Access
 from connectors.kit.exchange import Request
+from connectors.kit.offered import Offered, if_shown, offered
 from connectors.kit.registry import Verified
 from connectors.kit.shapes import Shape
 from connectors.nexhealth import client, envelope
+from connectors.nexhealth.pull import PAGE_SIZE
+from connectors.nexhealth.types import named_types
 from connectors.nexhealth.webhook import SUBSCRIBED
-from connectors.nexhealth.wire import Endpoint, Place, Subscription, Sync
+from connectors.nexhealth.wire import Endpoint, Named, Place, Subscription, Sync
 
 S = TypeVar("S", bound=Shape)
 
@@ -18,7 +21,7 @@ GREEN: Final = "green"
 
 
 def verify(access: Access) -> Verified:
-    """Reads of the locations, the state of their sync, and our webhook endpoints.
+    """Reads of the locations, the state of their sync, our webhook endpoints, the providers and the types of appointment.
 
     Raises:
         NeedsOperator: the key is refused, does not open the institution, or a location is not the institution's.
@@ -35,7 +38,19 @@ def verify(access: Access) -> Verified:
             "version": client.VERSION,
             "hipaa_mode": "not shown by the API",
         },
+        providers=if_shown(lambda: _providers(access)),
+        services=if_shown(lambda: offered((kind.name or str(kind.id), str(kind.id)) for kind in named_types(access))),
     )
+
+
+def _providers(access: Access) -> tuple[Offered, ...]:
+    """Those of our places. An appointment names them by name; numbers and licences that stand beside it are not looked at."""
+    where, query = access.where("verify"), (("per_page", str(PAGE_SIZE)), ("include[]", "locations"))
+    answer = client.line(access).read(client.asking(access, "/providers", query), "verify")
+    ours = set(client.places(access))
+    found = envelope.every(answer.body, Named, where)
+    here = [one for one in found if one.locations is None or {str(place.id) for place in one.locations} & ours]
+    return offered((one.name or str(one.id), str(one.id)) for one in here)
 
 
 def _require_ours(access: Access, found: Sequence[Place]) -> None:

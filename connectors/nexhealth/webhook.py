@@ -1,7 +1,8 @@
 """What NexHealth calls us for: an appointment or a patient changed, or a write of ours reached the health record.
 
 There is no event for a cancellation, which comes as `appointment_updated`, and none for a deletion. An appointment is read
-again by its id, because a list knows the name of its type and the event does not; a patient is landed as it came.
+again by its id, because a list knows the name of its type and the event does not; so is a procedure, because the event names
+it and we do not want to know; a patient is landed as it came.
 """
 
 import base64
@@ -23,7 +24,7 @@ SIGNATURE, TIMESTAMP = "signature", "timestamp"
 TOLERANCE: Final = timedelta(minutes=5)
 SCHEME: Final = HmacScheme("sha256")
 
-_VISIT, _PERSON = ("appointments", Meaning.HINT), ("patients", Meaning.KNOWN)
+_VISIT, _PERSON, _SUM = ("appointments", Meaning.HINT), ("patients", Meaning.KNOWN), ("procedures", Meaning.HINT)
 EVENTS: Final[Mapping[str, tuple[str, Meaning]]] = {
     "appointment_created": _VISIT,
     "appointment_updated": _VISIT,
@@ -31,6 +32,8 @@ EVENTS: Final[Mapping[str, tuple[str, Meaning]]] = {
     "appointment_insertion": _VISIT,
     "patient_created": _PERSON,
     "patient_updated": _PERSON,
+    "procedure_created": _SUM,
+    "procedure_updated": _SUM,
 }
 """The event's name, less how it ended (`.complete`, `.failed`, `.timed_out`) → stream and meaning."""
 SUBSCRIBED: Final = (

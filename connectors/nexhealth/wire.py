@@ -4,7 +4,7 @@ Source: NexHealth's OpenAPI v3.0.0 (= v20240412). Which fields a record has depe
 documents ask not to count on any of `bio`, and half of an appointment's fields are "not supported by all integrations".
 
 An appointment is a row as NexHealth wrote it; where the row names its type only by number, the type's own row stands in it
-as `appointment_type`: two answers, each piece untouched.
+as `appointment_type`: two answers, each piece untouched. A procedure lands without its code, name, place on the body and plan.
 """
 
 from collections.abc import Mapping
@@ -43,6 +43,24 @@ class Appointment(Shape):
     appointment_type_id: NumberId | None = None
     location_id: NumberId | None = None
     provider_id: NumberId | None = None
+
+
+class Price(Shape):
+    """An amount in whole units of its currency (dollars, not cents), as text."""
+
+    amount: str | float | None = None
+    currency: str | None = None
+
+
+class Procedure(Shape):
+    """Something that was done, or is planned, with its fee. Which procedure it was never lands."""
+
+    id: NumberId
+    patient_id: NumberId | None = None
+    appointment_id: NumberId | None = None
+    location_id: NumberId | None = None
+    status: str | None = None
+    fee: Price | None = None
 
 
 class PageInfo(Shape):
@@ -115,6 +133,8 @@ class Named(Shape):
 
     id: NumberId
     name: str | None = None
+    locations: tuple[Place, ...] | None = None
+    """Of a provider, where that was asked for."""
 
 
 class Opening(Shape):
@@ -133,5 +153,5 @@ class Openings(Shape):
     slots: tuple[Opening, ...] | None = None
 
 
-SHAPES: Final[Mapping[str, type[Shape]]] = {"patients": Patient, "appointments": Appointment}
+SHAPES: Final[Mapping[str, type[Shape]]] = {"patients": Patient, "appointments": Appointment, "procedures": Procedure}
 """Stream → what a record of it must have."""

@@ -13,8 +13,9 @@ from connectors.kit.access import Access
 from connectors.kit.auth import Auth, Bearer
 from connectors.kit.authorized import connected
 from connectors.kit.calls import Line
-from connectors.kit.exchange import Answer, Request
+from connectors.kit.exchange import Answer, Request, get
 from connectors.kit.problem_table import ProblemTable, Rule
+from connectors.square.wire import Location, Locations
 
 API: Final = "https://connect.squareup.com"
 VERSION: Final = "2026-07-15"
@@ -29,6 +30,8 @@ SCOPES: Final = (
     "ORDERS_READ",
     "ORDERS_WRITE",
     "PAYMENTS_WRITE",
+    "EMPLOYEES_READ",
+    "ITEMS_READ",
 )
 """What the credential may be asked for."""
 
@@ -95,6 +98,12 @@ def versioned(request: Request) -> Request:
 def resource(access: Access, path: str) -> str:
     """The URL of something, such as `/v2/payments`."""
     return f"{access.setting('base_url', API).rstrip('/')}{path}"
+
+
+def known_places(access: Access, capability: str = "pull.orders") -> tuple[Location, ...]:
+    """The merchant's places as Square lists them."""
+    listed = versioned(get(resource(access, "/v2/locations")))
+    return line(access).read_as(Locations, listed, capability).locations
 
 
 def locations(access: Access) -> tuple[str, ...]:

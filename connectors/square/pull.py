@@ -1,4 +1,4 @@
-"""Customers, appointments and payments; single ones by their ids after a webhook and before a send."""
+"""Customers, appointments, payments and orders; single ones by their ids after a webhook and before a send."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,10 +12,10 @@ from connectors.kit.exchange import get
 from connectors.kit.registry import Again, Pull
 from connectors.square import client
 from connectors.square.calendar import BOOKINGS, bookings
-from connectors.square.changes import changed
+from connectors.square.changes import ORDERS, changed
 from connectors.square.rows import Row, single
 
-ONE: Final = {"customers": "customer", BOOKINGS: "booking", "payments": "payment"}
+ONE: Final = {"customers": "customer", BOOKINGS: "booking", "payments": "payment", ORDERS: "order"}
 """Stream → the name under which Square answers with one record."""
 
 
@@ -38,5 +38,5 @@ def _read(access: Access, stream: str, which: str) -> Row | None:
     return single(answer.body, ONE[stream])
 
 
-STREAMS: Final[dict[str, Pull]] = {"customers": changed, BOOKINGS: bookings, "payments": changed}
+STREAMS: Final[dict[str, Pull]] = {"customers": changed, BOOKINGS: bookings, "payments": changed, ORDERS: changed}
 BY_ID: Final[dict[str, Again]] = dict.fromkeys(STREAMS, by_id)

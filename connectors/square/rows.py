@@ -14,11 +14,20 @@ from canonical.raw import RawRecord, Suspect
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.moments import instant
-from connectors.kit.shapes import Misshapen, told_apart
+from connectors.kit.shapes import Misshapen, told_apart, without
 
 OURS: Final = re.compile(r"[a-z]{1,3}-[0-9a-z][0-9a-z-]{5,60}")
 """What an id of ours looks like. Other notes on payments are the desk's own words, and are not read."""
 NO_YEAR: Final = "0000"
+NOT_KEPT: Final[Mapping[str, frozenset[str]]] = {
+    "orders": frozenset(
+        {
+            "discounts", "fulfillments", "line_items", "metadata", "refunds", "returns", "rewards", "service_charges",
+            "taxes", "tenders", "ticket_name",
+        }
+    )
+}  # fmt: skip
+"""Stream → what is left out of a row before it lands: of an order everything that says what was sold, to whom, and with which card."""
 
 Fields = Mapping[str, Any]
 
@@ -48,11 +57,12 @@ class Row:
     def record(self, access: Access, stream: str, origin: str) -> RawRecord:
         """The record as it lands."""
         more = ADDED[stream](self.fields)
+        kept = without(self.body, NOT_KEPT[stream]) if stream in NOT_KEPT else self.body
         return RawRecord(
             connection_id=access.connection.connection_id,
             stream=stream,
             vendor_id=self.id,
-            body=added(self.body, more),
+            body=added(kept, more),
             origin=origin,
             effective_at=self.updated_at,
         )
@@ -135,6 +145,35 @@ def _of_a_payment(fields: Fields) -> Mapping[str, object]:
     return {"returned": returned, "reference": note if ours else "", "deposit": "yes" if ours else ""}
 
 
+def _of_an_order(fields: Fields) -> Mapping[str, object]:
+    """What a sale came to without its tip, what of an earlier one was given back, and whose it is.
+
+    A total is all that is collected, tips with it. Where something is only given back there is no total, or 0; the goods
+    name the order they were sold on. Whoever paid stands on an older order's tender only.
+    """
+    back, total = _inside(fields.get("return_amounts")), _inside(fields.get("total_money")).get("amount")
+    returned = _amount(back.get("total_money")) - _amount(back.get("tip_money"))
+    known = isinstance(total, int) or bool(back)
+    sale = max(_amount(fields.get("total_money")) - _amount(fields.get("total_tip_money")), 0)
+    return {
+        "billed": str(sale) if known else "",
+        "given_back": max(returned, 0),
+        "returned_from": _first(fields.get("returns"), "source_order_id"),
+        "payer": _first(fields.get("tenders"), "customer_id"),
+    }
+
+
+def _first(listed: object, name: str) -> str:
+    """That field of the first row that has it."""
+    rows = listed if isinstance(listed, list) else []
+    found = (row.get(name) for row in rows if isinstance(row, dict))
+    return next((each for each in found if isinstance(each, str) and each), "")
+
+
+def _inside(found: object) -> Fields:
+    return found if isinstance(found, dict) else {}
+
+
 def _amount(money: object) -> int:
     found = money.get("amount") if isinstance(money, dict) else None
     return found if isinstance(found, int) else 0
@@ -144,6 +183,7 @@ ADDED: Final[Mapping[str, Callable[[Fields], Mapping[str, object]]]] = {
     "customers": _of_a_customer,
     "bookings": _of_a_booking,
     "payments": _of_a_payment,
+    "orders": _of_an_order,
 }
 """Stream → what is added to a row of it."""
 

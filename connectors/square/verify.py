@@ -6,14 +6,16 @@ from typing import Final
 from canonical.problems import NeedsOperator, Refused
 from connectors.kit.access import Access
 from connectors.kit.exchange import get, post_json
+from connectors.kit.offered import if_shown
 from connectors.kit.registry import Verified
-from connectors.square import client
-from connectors.square.wire import Location, Locations, Subscriptions, TokenStatus
+from connectors.square import client, offering
+from connectors.square.wire import Location, Subscriptions, TokenStatus
 
 NEEDED: Final = {
     "customers": ("CUSTOMERS_READ",),
     "bookings": ("APPOINTMENTS_READ", "APPOINTMENTS_ALL_READ"),
     "payments": ("PAYMENTS_READ",),
+    "orders": ("ORDERS_READ",),
 }
 """Stream → the scopes it needs."""
 FOR_LINKS: Final = ("PAYMENTS_WRITE", "ORDERS_READ", "ORDERS_WRITE")
@@ -21,7 +23,7 @@ CALLS: Final = ("booking.created", "booking.updated", "customer.created", "custo
 
 
 def verify(access: Access) -> Verified:
-    """Three reads.
+    """Some reads.
 
     Raises:
         NeedsOperator: the token does not open the account, lacks a scope, or a place is not the merchant's.
@@ -30,8 +32,7 @@ def verify(access: Access) -> Verified:
     asked = client.versioned(post_json(client.resource(access, "/oauth2/token/status"), b"{}"))
     token = calling.read_as(TokenStatus, asked, "verify")
     _require_scopes(access, token)
-    listed = client.versioned(get(client.resource(access, "/v2/locations")))
-    places = calling.read_as(Locations, listed, "verify").locations
+    places = client.known_places(access, "verify")
     _require_places(access, places)
     heard = _heard(access)
     return Verified(
@@ -43,6 +44,8 @@ def verify(access: Access) -> Verified:
             "webhooks": "not shown" if heard is None else str(len(heard)),
             "hipaa_mode": "none: Square's BAA is part of its terms",
         },
+        providers=if_shown(lambda: offering.team(access)),
+        services=if_shown(lambda: offering.services(access)),
     )
 
 

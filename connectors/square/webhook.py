@@ -1,9 +1,12 @@
-"""What Square calls us for: a booking, a customer, a payment or a refund changed. What changed is read again, never believed."""
+"""What Square calls us for: a booking, a customer, a payment, a refund or an order changed. What changed is read again, never believed.
+
+Two things stand in calls only: that a customer is gone, and which customers became which new one. They are landed.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -27,14 +30,19 @@ CHANGES: Final[Mapping[str, str]] = {
     "payment.updated": "payments",
     "refund.created": "payments",
     "refund.updated": "payments",
+    "order.created": "orders",
+    "order.updated": "orders",
+    "order.fulfillment.updated": "orders",
 }
 """The event → the stream whose record is read again. A refund changes its payment."""
 GONE: Final = "customer.deleted"
+CAME, MERGES = "customer.created", "merges"
+"""A customer who came out of a merge says which ones went into it: nothing else ever does."""
 OTHERS: Final = frozenset(
     {
         "bank_account", "card", "cash_drawer", "catalog", "customer", "device", "dispute", "gift_card", "inventory", "invoice",
-        "job", "labor", "location", "loyalty", "oauth", "online_checkout", "order", "payout", "subscription", "team_member",
-        "terminal", "vendor", "webhooks", "booking", "payment", "refund",
+        "job", "labor", "location", "loyalty", "oauth", "online_checkout", "payout", "subscription", "team_member",
+        "terminal", "vendor", "webhooks", "booking", "payment", "refund", "order",
     }
 )  # fmt: skip
 """What else Square tells of (the first word of an event's name), of which we want nothing."""
@@ -50,6 +58,9 @@ def parse(incoming: Incoming) -> tuple[Event, ...]:
     """See `Webhook.parse`. One call is one event."""
     told = _told(incoming.body)
     name = str(told.get("type") or "unknown")
+    merge = _merge(incoming.body) if name == CAME else b""
+    if merge:
+        return (_merged(incoming, told, name, merge),)
     stream, meaning = _meaning(name)
     which = _about(told)
     if not which and meaning is not Meaning.IGNORED:
@@ -69,6 +80,36 @@ def parse(incoming: Incoming) -> tuple[Event, ...]:
             deleted=name == GONE,
         ),
     )
+
+
+def _merged(incoming: Incoming, told: Mapping[str, Any], name: str, merge: bytes) -> Event:
+    """The new customer's id, and those it came of. The new customer itself is read by the next pass."""
+    return Event(
+        name=name,
+        meaning=Meaning.KNOWN,
+        stream=MERGES,
+        vendor_id=msgspec.json.decode(merge, type=_Merge).to_customer_id,
+        body=merge,
+        origin=f"webhook {urlsplit(incoming.url).path}",
+        account=str(told.get("merchant_id") or ""),
+        effective_at=instant(told.get("created_at")),
+    )
+
+
+class _Merge(msgspec.Struct):
+    to_customer_id: Annotated[str, msgspec.Meta(min_length=1)]
+    from_customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
+
+
+def _merge(body: bytes) -> bytes:
+    """What a call says about a merge, as Square wrote it; nothing where it says none that can be followed."""
+    try:
+        for name in ("data", "object", "event_context", "merge"):
+            body = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw])[name])
+        msgspec.json.decode(body, type=_Merge)
+    except (msgspec.MsgspecError, KeyError):
+        return b""
+    return body
 
 
 def _told(body: bytes) -> Mapping[str, Any]:

@@ -4,7 +4,8 @@ Source: square/connect-api-specification @ 5733f662 and answers recorded in 2026
 
 A record is a row as Square wrote it. What follows from it and a mapping could not say is added at its end: of a booking the first
 segment and all its minutes, of a customer a birth date whose year is known, of a payment how much was given back and, where its
-note is an id of ours, that.
+note is an id of ours, that; of an order its sum without the tip, what was given back and on which order that was sold, and who
+paid. An order lands without its lines, taxes, discounts, tenders and fulfillments (`rows.NOT_KEPT`).
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,13 @@ class Booking(Shape):
     customer_id: str | None = None
 
 
+class Merge(Shape):
+    """Which customers became which new one, as Square's call about it says."""
+
+    to_customer_id: VendorId
+    from_customer_ids: Annotated[tuple[VendorId, ...], Field(min_length=1)]
+
+
 class Money(Shape):
     """An amount in the currency's smallest unit."""
 
@@ -44,6 +52,14 @@ class Payment(Shape):
     status: str
     amount_money: Money
     refunded_money: Money | None = None
+
+
+class Order(Shape):
+    """A sale, or something given back of one, without what was sold. Of one that only gives back, `total_money` is 0 or missing."""
+
+    id: VendorId
+    state: str
+    total_money: Money | None = None
 
 
 class Link(Shape):
@@ -116,5 +132,11 @@ class Slots(Shape):
     availabilities: tuple[Free, ...] = ()
 
 
-SHAPES: Final[Mapping[str, type[Shape]]] = {"customers": Customer, "bookings": Booking, "payments": Payment}
+SHAPES: Final[Mapping[str, type[Shape]]] = {
+    "customers": Customer,
+    "bookings": Booking,
+    "payments": Payment,
+    "orders": Order,
+    "merges": Merge,
+}
 """Stream → what a record of it must have."""

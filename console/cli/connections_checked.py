@@ -57,6 +57,7 @@ def _unapproved(sender: Any) -> str:  # noqa: ANN401 - imported late
 def _connection(one: Any, connection: Any) -> Iterator[Finding]:  # noqa: ANN401 - imported late
     from canonical.problems import ConnectorProblem, NotOffered
     from connectors.kit.registry import manifest, verifier
+    from console.cli.names_checked import unknown
     from pipelines.poll import as_mapped
 
     what = f"connection {connection.connection_id} ({connection.vendor})"
@@ -77,6 +78,7 @@ def _connection(one: Any, connection: Any) -> Iterator[Finding]:  # noqa: ANN401
     yield from _scopes(one.practice_id, what, described, verified)
     yield from _calls(one, what, connection, described, verified)
     yield from _mode(one.practice_id, what, connection, described, verified)
+    yield from unknown(one.practice_id, what, one.config.practice, verified)
 
 
 def _proved(verified: Any) -> str:  # noqa: ANN401 - imported late

@@ -110,6 +110,11 @@ class Account:
 
     user_id: str = "39594627"
     api_key: str = "an-invented-api-key"
+    app: tuple[str, str] = ("an-invented-app", "an-invented-app-secret")
+    """The id and secret of the app that somebody may connect."""
+    codes: set[str] = field(default_factory=set)
+    granted: set[str] = field(default_factory=set)
+    """Access tokens that were given out. They do not end."""
     is_hipaa: bool = True
     hook: str = ""
     """Where it is called on a change; empty: nowhere."""

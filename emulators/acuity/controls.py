@@ -28,8 +28,21 @@ class Controls:
             "label": self.label,
             "answer": self.answer,
             "settings": self.settings,
+            "consent": self.consent,
+            "withdraw": self.withdraw,
         }
         self._acuity.views |= {"appointments": self.appointments}
+
+    def consent(self, _: Given) -> Json:
+        """The account's owner says yes to an app; the code that their browser comes back with."""
+        code = self._acuity.token(16)
+        self._acuity.account.codes.add(code)
+        return {"code": code}
+
+    def withdraw(self, _: Given) -> Json:
+        """They take their yes back."""
+        self._acuity.account.granted.clear()
+        return {}
 
     def book(self, given: Given) -> Json:
         """`{firstName, lastName, phone?, email?, datetime, appointmentTypeID?, calendarID?}`: somebody books."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from typing_extensions import Unpack, override
@@ -61,6 +62,8 @@ class AcuityEmulator(HttpEmulator):
 
     @override
     def respond(self, call: Call) -> Answer:
+        if call.path == "/oauth2/token":
+            return self._token(call)
         if not _opens(call.headers, self.account):
             raise Refusal("unauthorized")
         found = self._routes.find(replace(call, path=call.path.removeprefix("/api/v1")))
@@ -75,6 +78,18 @@ class AcuityEmulator(HttpEmulator):
     @override
     def error(self, fault: Fault) -> Answer:
         return problems.from_fault(fault)
+
+    def _token(self, call: Call) -> Answer:
+        """`POST /oauth2/token`: a code for a token that does not end; there is no refresh token."""
+        given = dict(parse_qsl(call.body.decode()))
+        if (given.get("client_id"), given.get("client_secret")) != self.account.app:
+            return Answer(401, {"error": "invalid_client"})
+        if given.get("grant_type") != "authorization_code" or given.get("code") not in self.account.codes:
+            return Answer(400, {"error": "invalid_grant"})
+        self.account.codes.remove(given["code"])
+        made = self.token(40)
+        self.account.granted.add(made)
+        return Answer(200, {"access_token": made, "token_type": "bearer"})
 
     # What clients of the API do
 
@@ -183,7 +198,7 @@ class AcuityEmulator(HttpEmulator):
 def _opens(headers: Mapping[str, str], account: Account) -> bool:
     scheme, _, proof = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return proof == account.api_key
+        return proof == account.api_key or proof in account.granted
     try:
         return base64.b64decode(proof).decode() == f"{account.user_id}:{account.api_key}"
     except (binascii.Error, UnicodeDecodeError):

@@ -122,6 +122,7 @@ class Institution:
     kinds: tuple[Kind, ...] = (Kind(27, "Visit"), Kind(28, "Consult", 30))
     patients: dict[int, Record] = field(default_factory=dict)
     appointments: dict[int, Record] = field(default_factory=dict)
+    procedures: dict[int, Record] = field(default_factory=dict)
     documents: dict[int, list[Record]] = field(default_factory=dict)
     endpoints: dict[int, Endpoint] = field(default_factory=dict)
 
@@ -129,6 +130,7 @@ class Institution:
         """Places, people who work there and endpoints stay."""
         self.patients.clear()
         self.appointments.clear()
+        self.procedures.clear()
         self.documents.clear()
 
     def place(self, wanted: int | None) -> Place | None:
@@ -205,6 +207,27 @@ class Institution:
         }
         self.appointments[number] = record
         return record
+
+    def new_procedure(self, given: Mapping[str, Any], now: datetime) -> Record:
+        """Something that is planned or was done. `fee` is in dollars, as text."""
+        number = 11 + len(self.procedures)
+        fee = given.get("fee")
+        self.procedures[number] = {
+            "id": number,
+            "location_id": given.get("location", self.places[0].id),
+            "patient_id": given.get("patient"),
+            "provider_id": self.providers[0].id,
+            "appointment_id": given.get("appointment"),
+            "code": given.get("code", "J0585"),
+            "name": given.get("name", "20 units, forehead"),
+            "status": given.get("status", "completed"),
+            "updated_at": iso(now),
+            "body_site": {"tooth": [], "surface": ""},
+            "fee": {"amount": fee, "currency": "USD"} if fee is not None else {},
+            "start_date": given.get("on", f"{now:%Y-%m-%d}"),
+            "end_date": given.get("on", f"{now:%Y-%m-%d}"),
+        }
+        return self.procedures[number]
 
     def taken(self, provider: int | None, start: datetime, end: datetime, but: int = 0) -> bool:
         """Whether that provider has something else then."""

@@ -1,4 +1,4 @@
-"""Patients and their documents, and what an institution says about itself."""
+"""Patients, their documents and what was done, and what an institution says about itself."""
 
 from __future__ import annotations
 
@@ -101,6 +101,27 @@ def patient(nexhealth: NexHealthEmulator, institution: Institution, call: Call) 
     """GET /patients/{id}."""
     del nexhealth
     return Answer(200, envelope(named(institution.patients, call)))
+
+
+_FILTERS = ("provider_id", "patient_id", "appointment_id", "updated_since", "started_after", "ended_after")
+
+
+def procedures(nexhealth: NexHealthEmulator, institution: Institution, call: Call) -> Answer:
+    """GET /procedures: a location alone is no question."""
+    del nexhealth
+    if not any(call.arguments.get(name) for name in _FILTERS):
+        raise Refusal(400, "At least one filter must be provided")
+    wanted = {name: call.arguments[name] for name in ("location_id", "patient_id") if name in call.arguments}
+    found = [
+        each for each in institution.procedures.values() if all(str(each[name]) == of for name, of in wanted.items())
+    ]
+    return page(call, changed(found, call))
+
+
+def procedure(nexhealth: NexHealthEmulator, institution: Institution, call: Call) -> Answer:
+    """GET /procedures/{id}: with the plans it belongs to, which a list does not name."""
+    del nexhealth
+    return Answer(200, envelope(named(institution.procedures, call) | {"treatment_plan_ids": [42]}))
 
 
 def new_patient(nexhealth: NexHealthEmulator, institution: Institution, call: Call) -> Answer:

@@ -44,6 +44,8 @@ def routes() -> Routes[Route]:
             ("POST", "/appointments", Route(calendar.new_appointment, success=201)),
             ("GET", "/appointments/{id}", Route(calendar.appointment, versioned=False)),
             ("PATCH", "/appointments/{id}", Route(calendar.change)),
+            ("GET", "/procedures", Route(people.procedures)),
+            ("GET", "/procedures/{id}", Route(people.procedure)),
             ("GET", "/available_slots", Route(calendar.slots)),
             ("GET", "/webhook_endpoints", Route(people.endpoints, versioned=False, scoped=False)),
             ("POST", "/webhook_endpoints", Route(people.new_endpoint, versioned=False, scoped=False, success=201)),

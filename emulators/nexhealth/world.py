@@ -39,6 +39,7 @@ class World:
             "book": self.book,
             "block": self.block,
             "move": self.move,
+            "procedure": self.procedure,
             "endpoint": self.endpoint,
             "settings": self.settings,
         }
@@ -89,6 +90,16 @@ class World:
         record = institution.new_appointment(wanted | times | {"foreign_id": self._nexhealth.token(8)}, now)
         self._nexhealth.tell(institution, "appointment_created", record)
         return {"id": record["id"]}
+
+    def procedure(self, given: Given) -> Json:
+        """`{patient, fee?, status?, appointment?, location?, on?, id?}`: something is planned or done; `id`: its status changes."""
+        institution, now = self._of(given), self._nexhealth.clock.now()
+        known = institution.procedures.get(given.get("id", 0))
+        if known is not None:
+            known |= {"status": given["status"], "updated_at": iso(now)}
+        else:
+            known = institution.new_procedure(given, now)
+        return {"id": known["id"]}
 
     def move(self, given: Given) -> Json:
         """`{id, start, end?}`: to another time, as long as before unless `end` says otherwise."""

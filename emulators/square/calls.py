@@ -20,14 +20,15 @@ def signature(key: str, url: str, body: bytes) -> str:
     return base64.b64encode(hmac.digest(key.encode(), url.encode() + body, "sha256")).decode()
 
 
-def call_out(square: SquareEmulator, event: str, row: Json, *, deleted: bool = False) -> None:
-    """Tell of a change of one record."""
+def call_out(square: SquareEmulator, event: str, row: Json, *, deleted: bool = False, told: Json | None = None) -> None:
+    """Tell of a change of one record. `told` is what the call says of it, where that is not the record."""
     merchant = square.merchant
     if not merchant.hook:
         return
     kind = event.partition(".")[0]
-    data: Json = {"type": kind, "id": row["id"]} | ({"deleted": True} if deleted else {"object": {kind: row}})
-    told = {
+    data: Json = {"type": kind, "id": row["id"]} | ({"deleted": True} if deleted else {})
+    data |= {"object": {kind: row} if told is None else told} if told is not None or not deleted else {}
+    called = {
         "merchant_id": merchant.merchant_id,
         "location_id": row.get("location_id", ""),
         "type": event,
@@ -35,7 +36,7 @@ def call_out(square: SquareEmulator, event: str, row: Json, *, deleted: bool = F
         "created_at": iso(square.clock.now()),
         "data": data,
     }
-    body = json.dumps(told, separators=(",", ":")).encode()
+    body = json.dumps(called, separators=(",", ":")).encode()
     headers = {
         "Content-Type": "application/json",
         "x-square-hmacsha256-signature": signature(merchant.signature_key, merchant.hook, body),

@@ -21,10 +21,13 @@ class Controls:
         """Put them on the control port."""
         self._square.controls |= {
             "customer": lambda given: self._square.people.add(dict(given)),
+            "merge": lambda given: self._square.people.merge(list(given["customers"])),
             "book": self.book,
             "move": self.move,
             "cancel": lambda given: self._become(given, "CANCELLED_BY_CUSTOMER"),
             "no_show": lambda given: self._become(given, "NO_SHOW"),
+            "consent": self._square.oauth.consent,
+            "withdraw": self._square.oauth.withdraw,
             "pay": self.pay,
             "refund": self.refund,
             "settings": self.settings,
@@ -33,6 +36,7 @@ class Controls:
         self._square.views |= {
             "bookings": lambda _: {"bookings": list(merchant.bookings.values())},
             "payments": lambda _: {"payments": list(merchant.payments.values())},
+            "orders": lambda _: {"orders": list(merchant.orders.values())},
             "links": lambda _: {"links": list(merchant.links.values())},
         }
 
@@ -52,10 +56,11 @@ class Controls:
         return self._square.calendar.become(self._square.merchant.bookings[given["id"]] | {"status": status})
 
     def pay(self, given: Given) -> Json:
-        """`{link}`, or `{amount, customer_id?, note?, location_id?}`."""
+        """`{link}`, or `{amount, tip?, sold?, customer_id?, note?, location_id?}`: a sale at the counter."""
         if "link" in given:
             return self._square.till.pay_link(given["link"])
-        return self._square.till.pay({**given, "amount_money": {"amount": given["amount"], "currency": "USD"}})
+        tip = {"tip_money": {"amount": given["tip"], "currency": "USD"}} if given.get("tip") else {}
+        return self._square.till.pay({**given, "amount_money": {"amount": given["amount"], "currency": "USD"}, **tip})
 
     def refund(self, given: Given) -> Json:
         """`{payment, amount?}`: all of it unless said otherwise."""

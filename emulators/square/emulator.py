@@ -8,12 +8,14 @@ from emulators.kit.faults import Fault
 from emulators.square import problems
 from emulators.square.calendar import Calendar
 from emulators.square.controls import Controls
-from emulators.square.merchant import Merchant
+from emulators.square.merchant import Merchant, page
+from emulators.square.oauth import OAuth
+from emulators.square.orders import Orders
 from emulators.square.people import People
 from emulators.square.problems import Refusal
 from emulators.square.till import Till
 
-READ_BY_POST = ("/search", "/token/status")
+READ_BY_POST = ("/search", "/token/status", "/oauth2/token")
 NEEDED = (
     ("GET", "/v2/locations", "MERCHANT_PROFILE_READ"),
     ("POST", "/v2/customers/search", "CUSTOMERS_READ"),
@@ -22,6 +24,10 @@ NEEDED = (
     ("GET", "/v2/bookings", "APPOINTMENTS_READ"),
     ("GET", "/v2/payments", "PAYMENTS_READ"),
     ("POST", "/v2/online-checkout", "ORDERS_WRITE"),
+    ("POST", "/v2/orders/search", "ORDERS_READ"),
+    ("GET", "/v2/orders", "ORDERS_READ"),
+    ("POST", "/v2/team-members/search", "EMPLOYEES_READ"),
+    ("GET", "/v2/catalog/list", "ITEMS_READ"),
 )
 """Method, beginning of the path, and the scope without which it is refused; the first that fits counts."""
 
@@ -34,7 +40,8 @@ class SquareEmulator(HttpEmulator):
     def __init__(self, merchant: Merchant | None = None, **settings: Unpack[Settings]) -> None:
         super().__init__(**settings)
         self.merchant = merchant or Merchant()
-        self.calendar, self.people, self.till = Calendar(self), People(self), Till(self)
+        self.calendar, self.people = Calendar(self), People(self)
+        self.till, self.orders, self.oauth = Till(self), Orders(self), OAuth(self)
         self._routes: Routes[Handler] = Routes(
             [
                 ("POST", "/oauth2/token/status", self._token_status),
@@ -57,6 +64,10 @@ class SquareEmulator(HttpEmulator):
                 ("GET", "/v2/payments/{id}", self.till.payment),
                 ("POST", "/v2/refunds", self.till.create_refund),
                 ("GET", "/v2/refunds", self.till.refunds),
+                ("POST", "/v2/orders/search", self.orders.search),
+                ("GET", "/v2/orders/{id}", self.orders.one),
+                ("POST", "/v2/team-members/search", self._team),
+                ("GET", "/v2/catalog/list", self._catalog),
                 ("POST", "/v2/online-checkout/payment-links", self.till.create_link),
                 ("GET", "/v2/online-checkout/payment-links", self.till.links),
             ]
@@ -80,8 +91,9 @@ class SquareEmulator(HttpEmulator):
 
     @override
     def respond(self, call: Call) -> Answer:
-        if call.headers.get("authorization") != f"Bearer {self.merchant.token}":
-            raise Refusal("UNAUTHORIZED")
+        if call.path == "/oauth2/token":
+            return self.oauth.token(call)
+        self.oauth.require(call)
         found = self._routes.find(call)
         if found is None:
             raise Refusal("NOT_FOUND")
@@ -121,9 +133,29 @@ class SquareEmulator(HttpEmulator):
         ]
         return Answer(200, {"locations": rows})
 
+    def _team(self, call: Call) -> Answer:
+        names = self.merchant.names
+        rows: list[Json] = [
+            {"id": each, "status": "ACTIVE", "given_name": names.get(each, each), "is_owner": False}
+            for each in self.merchant.team
+        ]
+        return page(rows, "team_members", call.json().get("limit"), call.json().get("cursor"), 200)
+
+    def _catalog(self, call: Call) -> Answer:
+        """Items with their variations; an item of one variation calls it "Regular", as Square does."""
+        rows: list[Json] = [self._item(each) for each in self.merchant.services]
+        return page(rows, "objects", None, call.arguments.get("cursor"))
+
+    def _item(self, service: str) -> Json:
+        minutes = self.merchant.services[service] * 60_000
+        data = {"item_id": f"I{service}", "name": "Regular", "service_duration": minutes}
+        variation: Json = {"type": "ITEM_VARIATION", "id": service, "item_variation_data": data}
+        named = {"name": self.merchant.names.get(service, service), "product_type": "APPOINTMENTS_SERVICE"}
+        return {"type": "ITEM", "id": f"I{service}", "item_data": named | {"variations": [variation]}}
+
     def _subscriptions(self, _: Call) -> Answer:
         events = ["booking.created", "booking.updated", "customer.created", "customer.updated", "customer.deleted"]
-        events += ["payment.created", "payment.updated", "refund.created"]
+        events += ["payment.created", "payment.updated", "refund.created", "order.created", "order.updated"]
         row = {
             "id": "wbhk_1",
             "name": "all",

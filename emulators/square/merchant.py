@@ -14,6 +14,7 @@ Json = dict[str, Any]
 ALL_SCOPES = (
     "MERCHANT_PROFILE_READ", "CUSTOMERS_READ", "CUSTOMERS_WRITE", "APPOINTMENTS_READ", "APPOINTMENTS_ALL_READ",
     "APPOINTMENTS_WRITE", "APPOINTMENTS_ALL_WRITE", "PAYMENTS_READ", "PAYMENTS_WRITE", "ORDERS_READ", "ORDERS_WRITE",
+    "EMPLOYEES_READ", "ITEMS_READ",
 )  # fmt: skip
 GONE = ("CANCELLED_BY_CUSTOMER", "CANCELLED_BY_SELLER", "DECLINED", "NO_SHOW")
 
@@ -24,6 +25,13 @@ class Merchant:
 
     token: str = "an-invented-access-token"  # noqa: S105 - opens nothing
     signature_key: str = "an-invented-signature-key"
+    app: tuple[str, str] = ("sq0idp-emulated", "an-invented-app-secret")
+    """The id and secret of the app that somebody may connect."""
+    codes: set[str] = field(default_factory=set)
+    granted: dict[str, datetime] = field(default_factory=dict)
+    """Access tokens that were given out → when they end."""
+    refresh_token: str = ""
+    """Empty: the merchant has not said yes, or took it back."""
     hook: str = ""
     """Where it is called on a change; empty: nowhere."""
     merchant_id: str = "MLX3EMULATED"
@@ -33,11 +41,16 @@ class Merchant:
     services: dict[str, int] = field(default_factory=lambda: {"SVISIT": 30})
     """Service variation → minutes."""
     team: tuple[str, ...] = ("TMOKAFOR",)
+    names: dict[str, str] = field(default_factory=lambda: {"SVISIT": "Visit", "TMOKAFOR": "Invented Okafor"})
+    """What services and team members are called."""
     customers: dict[str, Json] = field(default_factory=dict)
     bookings: dict[str, Json] = field(default_factory=dict)
     payments: dict[str, Json] = field(default_factory=dict)
     refunds: dict[str, Json] = field(default_factory=dict)
     links: dict[str, Json] = field(default_factory=dict)
+    orders: dict[str, Json] = field(default_factory=dict)
+    became: dict[str, str] = field(default_factory=dict)
+    """Customers that went into a merge → the new one, which answers to their ids."""
     answered: dict[tuple[str, str], tuple[bytes, Json]] = field(default_factory=dict)
     """(path, idempotency key) → what was asked, and what was answered."""
 
@@ -48,7 +61,8 @@ class Merchant:
 
     def forget(self) -> None:
         """An empty world."""
-        for rows in (self.customers, self.bookings, self.payments, self.refunds, self.links, self.answered):
+        money = (self.payments, self.refunds, self.links, self.orders)
+        for rows in (self.customers, self.bookings, self.answered, self.became, *money):
             rows.clear()
 
     def once(self, call: Call, make: Callable[[], Json]) -> Json:

@@ -66,6 +66,19 @@ class People:
         call_out(self.square, "customer.deleted", row, deleted=True)
         return Answer(200, {}, marks=[Mark("write", vendor_id=row["id"])])
 
+    def merge(self, which: list[str]) -> Json:
+        """Some customers become a new one, who has what the first of them had, and answers to their ids."""
+        merchant, now = self.square.merchant, iso(self.square.clock.now())
+        gone = [merchant.customers.pop(each) for each in which]
+        new = {**gone[0], "id": self.square.token(26).upper(), "created_at": now, "updated_at": now}
+        merchant.customers[new["id"]] = new | {"creation_source": "MERGE", "version": 0}
+        merchant.became |= dict.fromkeys(which, new["id"])
+        context = {"event_context": {"merge": {"from_customer_ids": which, "to_customer_id": new["id"]}}}
+        for each in gone:
+            call_out(self.square, "customer.deleted", each, deleted=True, told={"customer": each, **context})
+        call_out(self.square, "customer.created", new, told={"customer": new, **context})
+        return merchant.customers[new["id"]]
+
     def one(self, call: Call) -> Answer:
         """`GET /v2/customers/{id}`."""
         return Answer(200, {"customer": self._one(call)})
@@ -85,7 +98,8 @@ class People:
         return sorted(self.square.merchant.customers.values(), key=lambda each: (each["created_at"], each["id"]))
 
     def _one(self, call: Call) -> Json:
-        found = self.square.merchant.customers.get(call.fields["id"])
+        which = call.fields["id"]
+        found = self.square.merchant.customers.get(self.square.merchant.became.get(which, which))
         if found is None:
             raise Refusal("NOT_FOUND")
         return found

@@ -7,6 +7,7 @@ from emulators.kit.faults import Fault
 
 CODES = {
     "UNAUTHORIZED": (401, "AUTHENTICATION_ERROR", "This request could not be authorized."),
+    "ACCESS_TOKEN_EXPIRED": (401, "AUTHENTICATION_ERROR", "The access token has expired."),
     "INSUFFICIENT_SCOPES": (
         403,
         "AUTHENTICATION_ERROR",

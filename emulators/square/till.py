@@ -45,6 +45,7 @@ class Till:
             "payment_note": given.get("payment_note", ""),
         }
         self.square.merchant.links[which] = row | {"quick_pay": quick}
+        self.square.orders.begin(row["order_id"], quick["location_id"], quick["price_money"], quick["name"])
         return row
 
     def links(self, call: Call) -> Answer:
@@ -80,9 +81,22 @@ class Till:
             "version_token": self.square.token(12),
         }
         row |= {name: given[name] for name in ("customer_id", "note", "reference_id") if given.get(name)}
+        if given.get("tip_money"):
+            whole = money | {"amount": money["amount"] + given["tip_money"]["amount"]}
+            row |= {"tip_money": given["tip_money"], "total_money": whole, "approved_money": whole}
         self.square.merchant.payments[row["id"]] = row
+        self._ring_up(row, given)
         call_out(self.square, "payment.created", row)
         return row
+
+    def _ring_up(self, payment: Json, given: Json) -> None:
+        """Every payment has an order: that of the link, or a sale at the counter."""
+        order = payment["order_id"]
+        if order not in self.square.merchant.orders:
+            sold = str(given.get("sold") or "Custom amount")
+            self.square.orders.begin(order, payment["location_id"], payment["amount_money"], sold)
+        if payment["status"] == "COMPLETED":
+            self.square.orders.paid(order, payment)
 
     def pay_link(self, which: str) -> Json:
         """Somebody pays by a link."""
@@ -149,6 +163,7 @@ class Till:
         more: Json = {"refunded_money": {"amount": back, "currency": currency}}
         more |= {"refund_ids": [*payment.get("refund_ids", []), row["id"]]}
         merchant.payments[payment_id] = stamped(payment | more, now)
+        self.square.orders.given_back(payment, {"amount": amount, "currency": currency})
         call_out(self.square, "refund.created", row)
         call_out(self.square, "payment.updated", merchant.payments[payment_id])
         return row

@@ -11,8 +11,34 @@ WITH RECURSIVE merged AS (
 SELECT m.person_id, count(p.person_id) AS rows FROM merged m LEFT JOIN persons p ON p.person_id = m.person_id GROUP BY m.person_id;
 
 -- name: records_to_erase
--- about: Every vendor record that is about some persons: joined to them, or of their visits, inquiries and replies.
-SELECT record_id FROM current_links WHERE person_id IN (SELECT unnest($persons::VARCHAR[]))
+-- about: Every vendor record that is about some persons: joined to them, of their visits, inquiries and replies, or of their forms and money.
+WITH said AS (
+    SELECT v.connection_id, v.vendor_id, v.body FROM current_links l JOIN versions v USING (record_id)
+    WHERE l.person_id IN (SELECT unnest($persons::VARCHAR[])) AND v.kind = 'person' AND v.body IS NOT NULL
+),
+known AS (  -- the ids under which each tool knows them
+    SELECT connection_id, vendor_id FROM said
+    UNION SELECT connection_id, unnest(from_json(body -> '$.aliases', '["VARCHAR"]')) FROM said
+),
+placed AS (  -- and their appointments
+    SELECT connection_id, vendor_id FROM appointment_records
+    WHERE visit_id IN (SELECT visit_id FROM visit_versions WHERE person_id IN (SELECT unnest($persons::VARCHAR[])))
+),
+billed AS (
+    SELECT record_id, connection_id, vendor_id, coalesce(body ->> '$.person_vendor_id', '') AS patient,
+           coalesce(body ->> '$.appointment_vendor_id', '') AS appointment, coalesce(body ->> '$.returned_from', '') AS returned_from
+    FROM versions WHERE kind = 'invoice' AND body IS NOT NULL
+),
+theirs AS (
+    SELECT b.* FROM billed b JOIN known k ON k.connection_id = b.connection_id AND k.vendor_id = b.patient WHERE b.patient <> ''
+    UNION SELECT b.* FROM billed b JOIN placed p ON p.connection_id = b.connection_id AND p.vendor_id = b.appointment
+    WHERE b.appointment <> '' AND b.patient = ''
+)
+SELECT record_id FROM theirs
+UNION SELECT b.record_id FROM billed b JOIN theirs t ON t.connection_id = b.connection_id AND t.vendor_id = b.returned_from WHERE b.patient = ''
+UNION SELECT record_id FROM intakes WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) AND record_id IS NOT NULL
+UNION SELECT record_id FROM payments WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) AND record_id IS NOT NULL
+UNION SELECT record_id FROM current_links WHERE person_id IN (SELECT unnest($persons::VARCHAR[]))
 UNION SELECT record_id FROM visit_versions WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) AND record_id IS NOT NULL
 UNION SELECT r.record_id FROM visit_records r JOIN visit_versions v ON v.visit_id = r.visit_id WHERE v.person_id IN (SELECT unnest($persons::VARCHAR[]))
 UNION SELECT record_id FROM inquiries WHERE person_id IN (SELECT unnest($persons::VARCHAR[])) AND record_id IS NOT NULL

@@ -79,6 +79,13 @@ def _leave_words_everywhere(session: Session) -> None:
         "record_keys": [{"record_id": "rec-10", "join_key": key} for key in (said, "cp-1")],
         "appointment_records": [{"record_id": "rec-11", "facts": said, "person_key": said}],
         "payment_links": [{"visit_id": "v-1", "link": said}],
+        "payments": [{"payment_id": "e-1", "record_id": "rec-money", "person_id": "p-1"}],
+        "intakes": [{"intake_id": "e-2", "record_id": "rec-form", "person_id": "p-1"}],
+        "raw": [
+            {"raw_id": f"r-{of}", "record_id": f"rec-{of}", "connection_id": "files", "stream": of, "vendor_id": said}
+            | {"content_hash": of, "change_hash": of, "body": said.encode()}
+            for of in ("money", "form")
+        ],
         "suppressions": [{"suppression_id": "s-1", "contact_point_id": "cp-1", "scope": "all", "lifted": False}],
         "contact_points": [
             {"contact_point_id": "cp-1", "kind": "phone", "value": PHONE},
@@ -112,7 +119,7 @@ def test_no_word_of_an_erased_person_is_left_and_all_of_the_others_are(peopled: 
     assert all(kept in words for kept in ("Other A", "Hi Other", SHARED_PHONE, "'kept'", "er-1:"))
     assert peopled.path.stat().st_ino != before.st_ino
     assert done.counts == {
-        "raw": 3,
+        "raw": 5,
         "versions": 1,
         "quarantine": 1,
         "person_records": 1,

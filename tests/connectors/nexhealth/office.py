@@ -54,6 +54,7 @@ class Office:
     settings: dict[str, str] = field(default_factory=dict)
     locations: dict[str, str] = field(default_factory=lambda: {"101": "downtown"})
     select: dict[str, str] = field(default_factory=dict)
+    streams: tuple[str, ...] = ("patients", "appointments")
     secret: dict[str, str] = field(default_factory=lambda: {"api_key": KEY, "webhook_secret": SECRET})
     cursors: dict[str, str] = field(default_factory=dict)
     budgets: Budgets | None = None
@@ -79,7 +80,7 @@ class Office:
             settings={"base_url": self.nexhealth.url} | self.settings,
             select=self.select,
             locations=self.locations,
-            streams=("patients", "appointments"),
+            streams=self.streams,
         )
 
     def tools(self) -> Tools:

@@ -124,3 +124,13 @@ def test_a_foreign_location_and_a_foreign_institution_need_an_operator(office: O
     with pytest.raises(NeedsOperator) as refused:
         proved(office)
     assert "subdomain" in refused.value.next_step
+
+
+def test_an_institution_that_refuses_every_token_is_given_one_new_one_and_then_somebody_is_asked(
+    office: Office,
+) -> None:
+    office.nexhealth.fail("status", status=401, method="GET", path="/patients", times=50)
+    with pytest.raises(NeedsOperator):
+        office.pull("patients")
+    assert len(office.wire.to("/authenticates")) == 2
+    assert len(office.wire.to("/patients")) == 2

@@ -112,7 +112,7 @@ def wire(tmp_path: Path) -> Iterator[HttpWire]:
 def everything(wire: HttpWire) -> Sequence[Seen]:
     """Every sort of request the connector makes."""
     puller = registry.puller(wire.connection, wire.tools())
-    for stream in ("patients", "appointments"):
+    for stream in ("patients", "appointments", "procedures"):
         pages = list(puller.pull(stream, None, now=NOW))
         list(puller.pull(stream, pages[-1].cursor, now=NOW))
     registry.verifier(wire.connection, wire.tools())()
@@ -161,10 +161,13 @@ def test_the_emulator_answers_as_nexhealth_documents(spec: Specification, office
     number = office.book(office.patient(), "2026-11-16T14:00:00Z")
     office.does("check_in", number)
     office.nexhealth.do("endpoint", url="http://127.0.0.1:9/nowhere", secret="an-invented-endpoint-secret")
-    for stream in ("patients", "appointments"):
+    for stream in ("patients", "appointments", "procedures"):
         office.pull(stream)
     office.again("appointments", [number, "999999"])
     office.again("patients", ["2897"])
+    done = office.nexhealth.do("procedure", patient=2897, fee="480.00", appointment=int(number))["id"]
+    office.pull("procedures")
+    office.again("procedures", [str(done)])
     registry.verifier(office.connection(), office.tools())()
     for service in ("Visit", ""):
         registry.openings(office.connection(), office.tools(), Sought(first_day=office.now.date(), service=service))

@@ -44,7 +44,7 @@ def connection(url: str) -> Connection:
         secret="env:NEXHEALTH",
         settings={"base_url": url},
         locations={"101": "downtown", "102": "ignore"},
-        streams=("patients", "appointments"),
+        streams=("patients", "appointments", "procedures"),
     )
 
 
@@ -81,7 +81,10 @@ def posted(body: object) -> Incoming:
 
 
 def pieces(body: bytes) -> Sequence[bytes]:
-    """The row, and the type that was put into it: each must have come over the wire as it is."""
+    """The row, and the type that was put into it: each must have come over the wire as it is. Of a procedure each field that is kept."""
+    if b'"fee":' in body:
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        return [bytes(raw) for name, raw in fields.items() if name != "done"]
     row, joined, _ = body.partition(b',"appointment_type":')
     kind = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw])["appointment_type"]) if joined else row
     return [row.rstrip(), kind]
@@ -90,7 +93,20 @@ def pieces(body: bytes) -> Sequence[bytes]:
 SUBJECT = Subject(
     vendor="nexhealth",
     opened=opened,
-    private=(KEY, SECRET, NEXT_SECRET, TOKEN, PATIENT, PATIENT[2:], MAIL, "Ruiz", TEXT, "1984-02-29"),
+    private=(
+        KEY,
+        SECRET,
+        NEXT_SECRET,
+        TOKEN,
+        PATIENT,
+        PATIENT[2:],
+        MAIL,
+        "Ruiz",
+        TEXT,
+        "1984-02-29",
+        "forehead",
+        "J0585",
+    ),
     pushes={
         "confirm_appointment": PushCase(
             ConfirmAppointment(external_id="a-invented00000001", appointment_vendor_id="1822", at=NOW)

@@ -89,7 +89,10 @@ def calls() -> Iterator[HookCase]:
         yield HookCase(entry["name"], posted(entry["event"]), Meaning(entry["meaning"]), entry["stream"])
 
 
-MADE_HERE = frozenset({"segment", "minutes", "birth_date", "returned", "reference", "deposit"})
+MADE_HERE = frozenset(
+    {"segment", "minutes", "birth_date", "returned", "reference", "deposit"}
+    | {"billed", "given_back", "returned_from", "payer"}
+)
 
 
 def pieces(body: bytes) -> Sequence[bytes]:
@@ -109,7 +112,7 @@ def position(cursor: str) -> tuple[Any, ...]:
 SUBJECT = Subject(
     vendor="square",
     opened=opened,
-    private=(TOKEN, KEY, NEXT_KEY, PATIENT, MAIL, "Ana", "Ruiz", "back door"),
+    private=(TOKEN, KEY, NEXT_KEY, PATIENT, MAIL, "Ana", "Ruiz", "back door", "forehead"),
     pushes={
         "create_payment_link": PushCase(
             CreatePaymentLink(external_id=VISIT, amount_cents=5000), reference=lambda _: VISIT
