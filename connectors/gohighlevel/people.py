@@ -1,14 +1,16 @@
 """Contacts that something else is about: by id, by phone or by mail address."""
 
 import json
+import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from connectors.gohighlevel import client
 from connectors.gohighlevel.asking import asking, inside, segment, telling, wrapped
 from connectors.kit.access import Access
+from connectors.kit.shapes import said
 
 
 class Contact(msgspec.Struct, rename="camel"):
@@ -25,9 +27,9 @@ class Contact(msgspec.Struct, rename="camel"):
 class _Said(msgspec.Struct, rename="camel"):
     """Whom a message is about, in its own words."""
 
-    contact_id: str | None = None
-    direction: str | None = None
-    message_type: str | None = None
+    contact_id: Any = None
+    direction: Any = None
+    message_type: Any = None
 
 
 @dataclass
@@ -44,30 +46,35 @@ class People:
         A text may name both numbers itself; mail names them as people write them, so the contact's own address counts.
         """
         try:
-            said = msgspec.json.decode(message, type=_Said)
+            told = msgspec.json.decode(message, type=_Said)
         except msgspec.MsgspecError:
             return message
         if not message.rstrip().endswith(b"}"):
             return message
-        if "EMAIL" in (said.message_type or "").upper():
-            return with_fields(message, {"contactEmail": self._of_contact(said, "email")})
-        inbound = (said.direction or "").lower().startswith("in")
+        contact = said(told.contact_id)
+        if "EMAIL" in said(told.message_type).upper():
+            return with_fields(message, {"contactEmail": self._of_contact(contact, "email")})
+        inbound = said(told.direction).lower().startswith("in")
         theirs, ours = _number(message, "from" if inbound else "to"), _number(message, "to" if inbound else "from")
-        return with_fields(message, {"contactPhone": theirs or self._of_contact(said, "phone"), "ours": ours})
+        return with_fields(message, {"contactPhone": theirs or self._of_contact(contact, "phone"), "ours": ours})
 
-    def _of_contact(self, said: _Said, name: str) -> bytes:
-        if not said.contact_id:
+    def _of_contact(self, contact: str, name: str) -> bytes:
+        if not contact:
             return b""
-        if said.contact_id not in self.known:
-            path = f"/contacts/{segment(said.contact_id)}"
-            self.known[said.contact_id] = wrapped(self.access, path, "contact", self.capability) or b"{}"
-        return inside(self.known[said.contact_id], name) or b""
+        if contact not in self.known:
+            path = f"/contacts/{segment(contact)}"
+            self.known[contact] = wrapped(self.access, path, "contact", self.capability) or b"{}"
+        return inside(self.known[contact], name) or b""
+
+
+_PHONE: Final = re.compile(rb'"[+\d().\s-]{7,}"')
+"""A phone as people write it: `Studio 54` has digits, and is the name of a sub-account."""
 
 
 def _number(message: bytes, name: str) -> bytes:
     """The bytes of a field that holds a phone; nothing for anything else."""
     found = inside(message, name) or b""
-    return found if found.startswith(b'"') and any(sign in b"0123456789" for sign in found) else b""
+    return found if _PHONE.fullmatch(found) else b""
 
 
 def with_fields(body: bytes, more: dict[str, bytes]) -> bytes:

@@ -28,6 +28,7 @@ from connectors.gohighlevel.people import People
 from connectors.kit.access import Access
 from connectors.kit.exchange import Answer
 from connectors.kit.registry import Again, Pull
+from connectors.kit.shapes import said
 
 PAGE: Final = 100
 LARGE: Final = 500
@@ -270,17 +271,23 @@ def _listed(access: Access, stream: str, answer: Answer) -> Sequence[bytes]:
     return pieces_of(access, stream, whole, "messages")[0]
 
 
+SPOKEN_NUMBERS: Final = frozenset({"2", "3"})
+"""`type` of a text and of a mail, where `messageType` is missing."""
+
+
 class _Spoken(msgspec.Struct, rename="camel"):
-    message_type: str = ""
+    message_type: Any = None
+    type: Any = None
 
 
 def _spoken(body: bytes) -> bool:
     """Whether somebody says something in it: the log of what staff did, and calls, are no messages to us."""
     try:
-        kind = msgspec.json.decode(body, type=_Spoken).message_type.upper()
+        told = msgspec.json.decode(body, type=_Spoken)
     except msgspec.MsgspecError:
         return True  # its mapping says what is wrong with it
-    return "SMS" in kind or "EMAIL" in kind
+    kind = (said(told.message_type) or said(told.type)).upper()
+    return "SMS" in kind or "EMAIL" in kind or kind in SPOKEN_NUMBERS
 
 
 STREAMS: Final[dict[str, Pull]] = dict.fromkeys(READERS, pull)
