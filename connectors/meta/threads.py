@@ -12,7 +12,7 @@ from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access
 from connectors.kit.calls import Line
 from connectors.kit.exchange import get
-from connectors.kit.moments import instant
+from connectors.kit.moments import counted
 from connectors.kit.shapes import beside
 from connectors.meta import client
 from connectors.meta.edges import Edge, edge, suspect
@@ -91,7 +91,7 @@ def _landed(access: Access, calling: Line, platform: str, found: Edge, origin: s
         if thread is None:
             bad.append(suspect(body, f"{origin}, row {number}"))
             continue
-        moments += [moment] if (moment := instant(thread.updated_time)) else []
+        moments += [moment] if (moment := counted(thread.updated_time)) else []
         record = _record(access, calling, platform, thread, body, origin)
         records += [record] if record else []
     return Page(records=tuple(records), suspects=tuple(bad), cursor=""), moments
@@ -113,12 +113,12 @@ def _record(access: Access, calling: Line, platform: str, thread: Thread, body: 
         return None
     first, person = theirs[-1], _person(thread, theirs[-1])
     told = {
-        "key": f"{thread.id}/{first.id}",
+        "key": f"{thread.id}/{first.id or first.created_time}",
         "source": platform,
         "person": person.id,
-        "name": person.name or person.username or "",
-        "at": first.created_time or "",
-        "heard_at": theirs[0].created_time or "",
+        "name": person.name or person.username,
+        "at": first.created_time,
+        "heard_at": theirs[0].created_time,
         "text": "\n".join(line.message for line in reversed(theirs) if line.message),
     }
     return RawRecord(
@@ -127,7 +127,7 @@ def _record(access: Access, calling: Line, platform: str, thread: Thread, body: 
         vendor_id=told["key"],
         body=beside(body, "told", told),
         origin=origin,
-        effective_at=instant(thread.updated_time),
+        effective_at=counted(thread.updated_time),
     )
 
 
@@ -165,7 +165,7 @@ def _since_silence(lines: Iterator[Message]) -> list[Message]:
 
 
 def _paused(before: Message, after: Message) -> bool:
-    earlier, later = instant(before.created_time), instant(after.created_time)
+    earlier, later = counted(before.created_time), counted(after.created_time)
     return earlier is not None and later is not None and later - earlier >= SILENCE
 
 
