@@ -63,7 +63,7 @@ def _searched(reading: Reading, kind: Kind, at: Cursor, origin: str, met: Met) -
     found = search.ask(reading, at.windows[0], origin)
     left = ((found.rest,) if found.rest else ()) + at.windows[1:]
     by_id_goes_on = found.rest is not None and bool(found.rest.after_id)
-    rows = met.now(found.rows, [row for row in found.page.rows if row not in found.rows], by_id_goes_on)
+    rows = met.now(found.rows, [row for row in found.page.rows if row not in found.rows], going_on=by_id_goes_on)
     page = Page(records=_records(reading, kind, rows, origin), suspects=met.fresh(found.page.suspects), cursor="")
     return page, at.model_copy(update={"windows": left})
 

@@ -16,7 +16,6 @@ from connectors.kit.calls import broken_page
 from connectors.kit.moments import counted, milliseconds
 from connectors.kit.shapes import Misshapen, said, split, told_apart
 
-
 Told = TypeVar("Told", "Row", Suspect)
 
 
@@ -83,7 +82,7 @@ class Met:
     told: set[bytes] = field(default_factory=set)
     held: tuple[Row, ...] = ()
 
-    def now(self, rows: Sequence[Row], later: Sequence[Row], going_on: bool) -> tuple[Row, ...]:
+    def now(self, rows: Sequence[Row], later: Sequence[Row], *, going_on: bool) -> tuple[Row, ...]:
         """The rows to tell now. What was held back and was not shown again is told all the same, unless its reading goes on."""
         shown = {row.id for row in (*rows, *later)}
         missed = () if going_on else tuple(row for row in self.held if row.id not in shown)

@@ -28,7 +28,7 @@ class Record(Shape):
     """A row of any object type."""
 
     id: AnyId
-    properties: Annotated[dict[str, Any], BeforeValidator(_record)] = {}
+    properties: Annotated[dict[str, Any], BeforeValidator(_record)] = Field(default_factory=dict)
 
 
 class Linked(Shape):

@@ -13,9 +13,9 @@ from tests.connectors.wire.server import Reply, Seen
 SIZE = 5
 
 
-def contact(number: int, stamp: str | None, **more: Any) -> dict[str, Any]:
+def contact(number: int, stamp: str | None) -> dict[str, Any]:
     properties = {"firstname": "Ana", "email": f"ana{number}@example.com", "lastmodifieddate": stamp}
-    return {"id": str(1000 - number), "properties": properties, "archived": False, **more}
+    return {"id": str(1000 - number), "properties": properties, "archived": False}
 
 
 NEWEST_FIRST = [contact(number, f"2026-11-01T10:{59 - number:02d}:00Z") for number in range(23)]
@@ -32,7 +32,9 @@ ORDERS = {
 
 def pages(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     starts = range(0, len(rows), SIZE)
-    following = [{"paging": {"next": {"after": str(start + SIZE)}}} if start + SIZE < len(rows) else {} for start in starts]
+    following = [
+        {"paging": {"next": {"after": str(start + SIZE)}}} if start + SIZE < len(rows) else {} for start in starts
+    ]
     return [
         {"total": len(rows), "results": rows[start : start + SIZE], **more}
         for start, more in zip(starts, following, strict=True)
