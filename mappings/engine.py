@@ -16,7 +16,7 @@ from canonical.raw import Kind
 from mappings.checks import check
 from mappings.coverage import Notes
 from mappings.lineage import FieldLineage, lineage_of
-from mappings.reads import Read, getter, read_entry, read_rule, text_of
+from mappings.reads import Read, getter, read_entry, read_order, read_rule, text_of
 from mappings.spec import Entry, Spec, sources
 from mappings.steps import NoZone, SpoiledId, UnknownCode
 from mappings.targets import MAY_STAY_EMPTY, Sort, Target, targets
@@ -98,7 +98,7 @@ class Mapping:
         self._location = _compiled(spec, known, "location") if "location" in spec.fields else None
         self._reads = tuple((name, _compiled(spec, known, name)) for name in spec.fields if name != "location")
         self._ids = tuple(getter(name) for name in spec.id)
-        self._effective_at = read_rule(spec.effective_at, _INSTANT, {}) if spec.effective_at else None
+        self._effective_at = read_order(spec.effective_at, _INSTANT) if spec.effective_at else None
         self._deleted = read_rule(spec.deleted, _TRUTH) if spec.deleted else None
 
     @property
@@ -155,13 +155,12 @@ class Mapping:
         return "/".join(parts)
 
     def _meta(self, record: WireRecord, zone: ZoneInfo | None, notes: Notes) -> tuple[datetime | None, bool]:
-        name, at, gone = "effective_at", None, None
+        """When it last changed, and whether it is gone. The first is only an order: where it cannot be read, arrival gives it."""
+        at = self._effective_at(record, zone, notes) if self._effective_at else None
         try:
-            at = self._effective_at(record, zone, notes) if self._effective_at else None
-            name = "deleted"
             gone = self._deleted(record, zone, notes) if self._deleted else None
         except Unreadable as why:
-            raise self._cannot(name, why) from None
+            raise self._cannot("deleted", why) from None
         return at if isinstance(at, datetime) else None, gone is True
 
     def _cannot(self, name: str, why: Unreadable) -> Cannot:

@@ -47,6 +47,11 @@ def read_rule(rule: Rule, target: Target, finish: Mapping[Sort, Finish] | None =
     return _joined(rule, step) if len(rule.sources) > 1 else _single(rule.sources[0], step)
 
 
+def read_order(rule: Rule, target: Target) -> Read:
+    """The function of `effective_at`, as an instant; what cannot be read is counted and left out, as it only tells an order."""
+    return _forgiving(read_rule(rule, target, {}), target.name)
+
+
 def text_of(value: object) -> str:
     """A scalar as trimmed text; nothing as the empty text. Raises `Unreadable` for a list or a record."""
     if isinstance(value, str):

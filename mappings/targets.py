@@ -113,11 +113,28 @@ MAY_STAY_EMPTY: Final = frozenset(
         (Kind.INQUIRY, "language"),
         (Kind.INQUIRY, "consents"),
         (Kind.INTAKE, "consents"),
+        (Kind.INQUIRY, "campaign"),
+        (Kind.INQUIRY, "stage"),
+        (Kind.INQUIRY, "owner"),
         (Kind.APPOINTMENT, "updated_at"),
+        (Kind.APPOINTMENT, "end"),
+        (Kind.APPOINTMENT, "booked_at"),
+        (Kind.APPOINTMENT, "checked_in_at"),
+        (Kind.APPOINTMENT, "checked_out_at"),
+        (Kind.MESSAGE, "ours"),
+        (Kind.MESSAGE, "sent_at"),
+        (Kind.MESSAGE, "status"),
+        (Kind.MESSAGE, "error_code"),
         (Kind.MESSAGE, "reason"),
+        (Kind.MESSAGE, "automated"),
+        (Kind.PERSON, "owner"),
+        (Kind.REVIEW, "author"),
+        (Kind.REVIEW, "posted_at"),
     }
 )
 """Where an unreadable value is left out and counted instead of setting the record aside: less is sent without it, never more.
+Of an appointment that is set aside the last known state goes on counting, and of a message its STOP is not heard: what decides
+nothing of both must not cost the record.
 A birth date, a guardian or an opt-out is not in this list: without one of those something might go that must not."""
 
 

@@ -17,7 +17,8 @@ from connectors.gohighlevel.asking import GONE, asking, inside, segment
 from connectors.gohighlevel.passes import Cursor, Found, Row, pieces_of, record_of, row_of
 from connectors.gohighlevel.people import with_fields
 from connectors.kit.access import Access
-from connectors.kit.moments import instant, milliseconds
+from connectors.kit.moments import counted, milliseconds
+from connectors.kit.shapes import said
 
 AHEAD: Final = timedelta(days=180)
 BEHIND: Final = timedelta(days=7)
@@ -47,8 +48,8 @@ class Calendar(msgspec.Struct, rename="camel"):
 
 
 class _On(msgspec.Struct, rename="camel"):
-    calendar_id: str = ""
-    start_time: str | None = None
+    calendar_id: Any = None
+    start_time: Any = None
 
 
 def calendars(access: Access, capability: str) -> tuple[Calendar, ...]:
@@ -100,7 +101,7 @@ class Appointments:
 
     def page(self, at: Cursor) -> Found:
         """See `Reader.page`: one question has one answer."""
-        calendar, start, end = at.legs[0].split()
+        calendar, start, end = at.legs[0].rsplit(" ", 2)
         query = {
             "locationId": client.location(self.access),
             "calendarId": calendar,
@@ -127,7 +128,7 @@ class Appointments:
 
 def _start(body: bytes) -> datetime | None:
     try:
-        return instant(msgspec.json.decode(body, type=_On).start_time)
+        return counted(msgspec.json.decode(body, type=_On).start_time)
     except msgspec.MsgspecError:
         return None
 
@@ -139,7 +140,7 @@ def _gone(reader: Appointments, vendor_id: str) -> RawRecord:
 
 def _named(body: bytes, names: dict[str, str]) -> bytes:
     try:
-        name = names.get(msgspec.json.decode(body, type=_On).calendar_id, "")
+        name = names.get(said(msgspec.json.decode(body, type=_On).calendar_id), "")
     except msgspec.MsgspecError:
         return body
     if not name or not body.rstrip().endswith(b"}"):

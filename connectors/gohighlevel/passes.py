@@ -1,6 +1,5 @@
 """What one pass of a stream reads, leg by leg and page by page, and how it goes on after it was cut off."""
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,8 +15,8 @@ from connectors.gohighlevel.asking import inside
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.exchange import Answer
-from connectors.kit.moments import instant
-from connectors.kit.shapes import Misshapen, split
+from connectors.kit.moments import counted
+from connectors.kit.shapes import Misshapen, said, split
 
 
 class Cursor(Noun):
@@ -43,16 +42,22 @@ class Row(msgspec.Struct, rename="camel"):
     """What splitting and selecting need of any record; the record itself stays as it came."""
 
     id: str
-    date_updated: str | None = None
-    updated_at: str | None = None
-    date_added: str | None = None
-    created_at: str | None = None
+    date_updated: Any = None
+    updated_at: Any = None
+    date_added: Any = None
+    created_at: Any = None
 
     @property
     def changed(self) -> datetime | None:
         """When it last changed, as far as it says."""
-        said = (self.date_updated, self.updated_at, self.date_added, self.created_at)
-        return next(filter(None, map(instant, said)), None)
+        told = (self.date_updated, self.updated_at, self.date_added, self.created_at)
+        return next(filter(None, map(counted, told)), None)
+
+
+class _Written(Row, rename="camel"):
+    """As it came: an id may be a number, and a date anything."""
+
+    id: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,7 @@ def sorted_out(
     suspects: list[Suspect] = []
     for index, body in enumerate(bodies, 1):
         row, where = row_of(body), f"{origin}, record {index}"
-        if row is None or not row.id:
+        if row is None:
             suspects.append(Suspect(body=body, origin=where, code="no_id", problem=_NO_ID, next_step=_COMPARE))
         else:
             records.append(record_of(access, stream, row, body, where))
@@ -168,19 +173,14 @@ def record_of(access: Access, stream: str, row: Row, body: bytes, origin: str, *
     )
 
 
-class _Id(msgspec.Struct):
-    """The least a record can be."""
-
-    id: str
-
-
 def row_of(body: bytes) -> Row | None:
-    """The row, as far as it can be read: where a date is no text, the id alone; None without one."""
-    with contextlib.suppress(msgspec.MsgspecError):
-        return msgspec.json.decode(body, type=Row)
-    with contextlib.suppress(msgspec.MsgspecError):
-        return Row(id=msgspec.json.decode(body, type=_Id).id)
-    return None
+    """The row, as far as it can be read; None without an id."""
+    try:
+        row = msgspec.json.decode(body, type=_Written)
+    except msgspec.MsgspecError:
+        return None
+    found = said(row.id)
+    return msgspec.structs.replace(row, id=found) if found else None
 
 
 def pieces_of(access: Access, stream: str, answer: Answer, under: str) -> tuple[tuple[bytes, ...], Mapping[str, Any]]:

@@ -1,8 +1,9 @@
 """Contacts that something else is about: by id, by phone or by mail address."""
 
 import json
+import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -10,6 +11,7 @@ from connectors.gohighlevel import client
 from connectors.gohighlevel.asking import asking, inside, segment, telling, wrapped
 from connectors.gohighlevel.kinds import by_mail, by_text
 from connectors.kit.access import Access
+from connectors.kit.shapes import said
 
 
 class Contact(msgspec.Struct, rename="camel"):
@@ -26,9 +28,15 @@ class Contact(msgspec.Struct, rename="camel"):
 class _Said(msgspec.Struct, rename="camel"):
     """Whom a message is about, in its own words."""
 
-    contact_id: str | None = None
-    direction: str | None = None
-    message_type: str | None = None
+    contact_id: Any = None
+    direction: Any = None
+    message_type: Any = None
+    type: Any = None
+
+    @property
+    def kind(self) -> str:
+        """What sort of message it is, by its word, else by its number."""
+        return said(self.message_type) or said(self.type)
 
 
 _NOTHING: Final = frozenset({b"null", b'""'})
@@ -49,37 +57,43 @@ class People:
         contact's own count. Who left neither is nobody we know.
         """
         try:
-            said = msgspec.json.decode(message, type=_Said)
+            told = msgspec.json.decode(message, type=_Said)
         except msgspec.MsgspecError:
             return message
         if not message.rstrip().endswith(b"}"):
             return message
-        if by_mail(said.message_type):
-            return with_fields(message, {"contactEmail": self._of_contact(said, "email")})
-        if by_text(said.message_type):
-            return with_fields(message, self._numbers(message, said))
-        known = {"contactPhone": self._of_contact(said, "phone"), "contactEmail": self._of_contact(said, "email")}
+        contact, kind = said(told.contact_id), told.kind
+        if by_mail(kind):
+            return with_fields(message, {"contactEmail": self._of_contact(contact, "email")})
+        if by_text(kind):
+            return with_fields(
+                message, self._numbers(message, contact, inbound=said(told.direction)[:2].lower() == "in")
+            )
+        known = {"contactPhone": self._of_contact(contact, "phone"), "contactEmail": self._of_contact(contact, "email")}
         return with_fields(message, known)
 
-    def _numbers(self, message: bytes, said: _Said) -> dict[str, bytes]:
-        inbound = (said.direction or "").lower().startswith("in")
+    def _numbers(self, message: bytes, contact: str, *, inbound: bool) -> dict[str, bytes]:
         theirs, ours = _number(message, "from" if inbound else "to"), _number(message, "to" if inbound else "from")
-        return {"contactPhone": theirs or self._of_contact(said, "phone"), "ours": ours}
+        return {"contactPhone": theirs or self._of_contact(contact, "phone"), "ours": ours}
 
-    def _of_contact(self, said: _Said, name: str) -> bytes:
-        if not said.contact_id:
+    def _of_contact(self, contact: str, name: str) -> bytes:
+        if not contact:
             return b""
-        if said.contact_id not in self.known:
-            path = f"/contacts/{segment(said.contact_id)}"
-            self.known[said.contact_id] = wrapped(self.access, path, "contact", self.capability) or b"{}"
-        found = inside(self.known[said.contact_id], name) or b""
+        if contact not in self.known:
+            path = f"/contacts/{segment(contact)}"
+            self.known[contact] = wrapped(self.access, path, "contact", self.capability) or b"{}"
+        found = inside(self.known[contact], name) or b""
         return b"" if found in _NOTHING else found
+
+
+_PHONE: Final = re.compile(rb'"[+\d().\s-]{7,}"')
+"""A phone as people write it: `Studio 54` has digits, and is the name of a sub-account."""
 
 
 def _number(message: bytes, name: str) -> bytes:
     """The bytes of a field that holds a phone; nothing for anything else."""
     found = inside(message, name) or b""
-    return found if found.startswith(b'"') and any(sign in b"0123456789" for sign in found) else b""
+    return found if _PHONE.fullmatch(found) else b""
 
 
 def with_fields(body: bytes, more: dict[str, bytes]) -> bytes:

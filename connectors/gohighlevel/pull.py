@@ -30,6 +30,7 @@ from connectors.gohighlevel.tasks import Tasks
 from connectors.kit.access import Access
 from connectors.kit.exchange import Answer
 from connectors.kit.registry import Again, Pull
+from connectors.kit.shapes import said
 
 PAGE: Final = 100
 LARGE: Final = 500
@@ -274,15 +275,17 @@ def _listed(access: Access, stream: str, answer: Answer) -> Sequence[bytes]:
     return pieces_of(access, stream, whole, "messages")[0]
 
 
-class _Kind(msgspec.Struct, rename="camel"):
+class _Spoken(msgspec.Struct, rename="camel"):
     message_type: Any = None
+    type: Any = None
 
 
 def _spoken(body: bytes) -> bool:
     try:
-        return spoken(msgspec.json.decode(body, type=_Kind).message_type)
+        told = msgspec.json.decode(body, type=_Spoken)
     except msgspec.MsgspecError:
         return True  # its mapping says what is wrong with it
+    return spoken(said(told.message_type) or said(told.type))
 
 
 STREAMS: Final[dict[str, Pull]] = dict.fromkeys(READERS, pull)

@@ -14,13 +14,13 @@ from typing import Final
 
 from pydantic import Field
 
-from connectors.kit.shapes import Shape, VendorId
+from connectors.kit.shapes import AnyId, Shape, VendorId
 
 
 class Record(Shape):
     """Anything with an id of its own."""
 
-    id: VendorId
+    id: AnyId
 
 
 class ContactAnswer(Shape):

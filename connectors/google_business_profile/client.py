@@ -95,4 +95,4 @@ def locations(access: Access, capability: str) -> tuple[Location, ...]:
         )
 
     pages = walk(fetch, "", lambda page: page.next or None, where)
-    return tuple(place for page, _ in pages for place in page.locations)
+    return tuple(place for page, _ in pages for place in page.locations if place.name)

@@ -17,9 +17,9 @@ from connectors.google_business_profile.wire import STARS
 from connectors.kit.access import Access
 from connectors.kit.calls import Line, broken_page
 from connectors.kit.exchange import get
-from connectors.kit.moments import instant
+from connectors.kit.moments import counted
 from connectors.kit.registry import Again, Pull
-from connectors.kit.shapes import Misshapen, beside, split, told_apart
+from connectors.kit.shapes import Misshapen, beside, said, split, told_apart
 
 ALL, NEWS = "50", "10"
 """How many reviews a page shows: Google's largest (reviews/list, 2026-11), and what is enough to see what is new."""
@@ -56,10 +56,10 @@ class Cursor(Noun):
 class _Row(msgspec.Struct, rename="camel"):
     """What splitting needs; the record itself stays as it came."""
 
-    name: str | None = None
-    review_id: str | None = None
-    star_rating: str | None = None
-    update_time: str | None = None
+    name: Any = None
+    review_id: Any = None
+    star_rating: Any = None
+    update_time: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _read(access: Access, calling: Line, at: Cursor, token: str) -> _Shown:
     return _Shown(
         records=records,
         suspects=bad,
-        token=str(rest.get("nextPageToken") or ""),
+        token=said(rest.get("nextPageToken")),
         total=total if isinstance(total, int) else None,
     )
 
@@ -187,17 +187,18 @@ def _record(access: Access, parent: str, body: bytes, origin: str) -> RawRecord 
         row = msgspec.json.decode(body, type=_Row)
     except msgspec.MsgspecError:
         return None
-    name = row.name or (f"{parent}/reviews/{row.review_id}" if row.review_id else "")
+    which = said(row.review_id)
+    name = said(row.name) or (f"{parent}/reviews/{which}" if which else "")
     if not name:
         return None
-    told = {"review": name, "location": _location_of(name), "stars": STARS.get(row.star_rating or "", "")}
+    told = {"review": name, "location": _location_of(name), "stars": STARS.get(said(row.star_rating), "")}
     return RawRecord(
         connection_id=access.connection.connection_id,
         stream="reviews",
         vendor_id=name,
         body=beside(body, "told", told),
         origin=origin,
-        effective_at=instant(row.update_time),
+        effective_at=counted(row.update_time),
     )
 
 

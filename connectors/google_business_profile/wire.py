@@ -7,14 +7,17 @@ A record is a review as Google wrote it; under `told` stand its whole name, its 
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from connectors.kit.shapes import Shape, VendorId
+from connectors.kit.shapes import Shape, VendorId, said
 
-STARS: Final[Mapping[str, str]] = {"ONE": "1", "TWO": "2", "THREE": "3", "FOUR": "4", "FIVE": "5"}
-"""`starRating` → stars (v4 reviews page); STAR_RATING_UNSPECIFIED has none."""
+_WORDS: Final = ("ONE", "TWO", "THREE", "FOUR", "FIVE")
+STARS: Final[Mapping[str, str]] = {
+    written: str(stars) for stars, word in enumerate(_WORDS, 1) for written in (word, str(stars))
+}
+"""`starRating` → stars (v4 reviews page), as a word or a number; STAR_RATING_UNSPECIFIED has none."""
 
 
 class Told(Shape):
@@ -25,12 +28,9 @@ class Told(Shape):
 
 
 class Review(Shape):
-    """A review."""
+    """A review. What else it says, its mapping reads as far as that can be read."""
 
     told: Told
-    comment: str | None = None
-    star_rating: str | None = Field(None, alias="starRating")
-    reviewer: dict[str, Any] | None = None
 
 
 class Reply(Shape):
@@ -39,25 +39,36 @@ class Reply(Shape):
     comment: str
 
 
+def _record(written: object) -> object:
+    """What is no record says nothing."""
+    return written if isinstance(written, dict) else None
+
+
+def _records(written: object) -> object:
+    """A list that is null is empty, and what is no record in it is left out; what is no list is no page."""
+    found = written if written is not None else []
+    return tuple(each for each in found if isinstance(each, dict)) if isinstance(found, list) else found
+
+
 class Metadata(Shape):
     """What Google says about a location by itself."""
 
-    new_review_uri: str | None = Field(None, alias="newReviewUri")
+    new_review_uri: Annotated[str, BeforeValidator(said)] = Field("", alias="newReviewUri")
 
 
 class Location(Shape):
     """A place of the business."""
 
-    name: VendorId
-    title: str = ""
-    metadata: Metadata | None = None
+    name: Annotated[str, BeforeValidator(said)] = ""
+    title: Annotated[str, BeforeValidator(said)] = ""
+    metadata: Annotated[Metadata | None, BeforeValidator(_record)] = None
 
 
 class LocationPage(Shape):
     """A page of places."""
 
-    locations: tuple[Location, ...] = ()
-    next: str = Field("", alias="nextPageToken")
+    locations: Annotated[tuple[Location, ...], BeforeValidator(_records)] = ()
+    next: Annotated[str, BeforeValidator(said)] = Field("", alias="nextPageToken")
 
 
 SHAPES: Final[Mapping[str, type[Shape]]] = {"reviews": Review}

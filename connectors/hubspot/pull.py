@@ -19,7 +19,7 @@ from connectors.hubspot.objects import (
 )
 from connectors.hubspot.passes import Cursor
 from connectors.hubspot.relations import ours, related
-from connectors.hubspot.rows import Row, is_ours, rows_of
+from connectors.hubspot.rows import Met, Row, is_ours, rows_of
 from connectors.hubspot.search import Filter, Search
 from connectors.kit.access import Access
 from connectors.kit.moments import milliseconds
@@ -40,10 +40,10 @@ def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iter
     at = stored.under_way(milliseconds(now), overlap)
     as_of = _moment(at.begun) if stored.begun else None
     reading, kind = Reading(access, f"pull.{stream}"), KINDS[stream]
-    number = 0
+    number, met = 0, Met()
     while not at.done:
         number += 1
-        page, at = _step(reading, kind, at, overlap, f"page {number}")
+        page, at = _step(reading, kind, at, overlap, f"page {number}", met)
         if at.done:
             at = at.ended()
             yield page.model_copy(update={"cursor": at.model_dump_json(), "complete": True, "as_of": as_of})
@@ -52,20 +52,20 @@ def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iter
             yield page.model_copy(update={"cursor": at.model_dump_json(), "as_of": as_of})
 
 
-def _step(reading: Reading, kind: Kind, at: Cursor, overlap: timedelta, origin: str) -> tuple[Page, Cursor]:
+def _step(reading: Reading, kind: Kind, at: Cursor, overlap: timedelta, origin: str, met: Met) -> tuple[Page, Cursor]:
     if at.windows:
-        return _searched(reading, kind, at, origin)
+        return _searched(reading, kind, at, origin, met)
     return _swept(reading, kind, at, overlap, origin)
 
 
-def _searched(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Page, Cursor]:
+def _searched(reading: Reading, kind: Kind, at: Cursor, origin: str, met: Met) -> tuple[Page, Cursor]:
     search = Search(kind, _properties(reading.access, kind), _narrowed(reading.access, kind))
     found = search.ask(reading, at.windows[0], origin)
-    records = _records(reading, kind, found.rows, origin)
     left = ((found.rest,) if found.rest else ()) + at.windows[1:]
-    # A page whose rows come again with the next one must not tell its bad ones twice.
-    suspects = found.page.suspects if found.rows or not found.page.rows else ()
-    return Page(records=records, suspects=suspects, cursor=""), at.model_copy(update={"windows": left})
+    by_id_goes_on = found.rest is not None and bool(found.rest.after_id)
+    rows = met.now(found.rows, [row for row in found.page.rows if row not in found.rows], going_on=by_id_goes_on)
+    page = Page(records=_records(reading, kind, rows, origin), suspects=met.fresh(found.page.suspects), cursor="")
+    return page, at.model_copy(update={"windows": left})
 
 
 def _records(reading: Reading, kind: Kind, rows: Sequence[Row], origin: str) -> tuple[RawRecord, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -19,13 +19,9 @@ PERSON: Final = ("firstname", "lastname", "email", "phone", "mobilephone", "hs_l
 """What a lead needs of its contact."""
 
 
-class _Type(msgspec.Struct, rename="camel"):
-    type_id: int | None = None
-
-
 class _Link(msgspec.Struct, rename="camel"):
     to_object_id: int | str
-    association_types: list[_Type] = []
+    association_types: Any = None
 
 
 class _From(msgspec.Struct):
@@ -38,7 +34,7 @@ class _Association(msgspec.Struct, rename={"one": "from"}):
 
 
 class _Associations(msgspec.Struct):
-    results: list[_Association]
+    results: list[msgspec.Raw] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +95,30 @@ def _links(reading: Reading, kind: Kind, ids: Sequence[str]) -> dict[str, Links]
     problem: ProtocolBroken
     answer = reading.contacts_of(kind.object_type, ids)
     try:
-        found = msgspec.json.decode(answer.body, type=_Associations)
-        return {str(each.one.id): links for each in found.results for links in _counted(bytes(each.to))}
+        found = msgspec.json.decode(answer.body, type=_Associations).results or []
+        return dict(pair for each in found for pair in _association(bytes(each)))
     except msgspec.MsgspecError:
         where = reading.where
         problem = broken_page(where, Misshapen("is not JSON with a list of associations"))
     raise problem
 
 
-def _counted(written: bytes) -> Iterator[Links]:
-    pieces = msgspec.json.decode(written, type=list[msgspec.Raw])
-    links = [(bytes(piece), msgspec.json.decode(piece, type=_Link)) for piece in pieces]
+def _association(written: bytes) -> Iterator[tuple[str, Links]]:
+    """A record's id and its contacts. One that cannot be read is as if it were not there, and costs the others nothing."""
+    try:
+        found = msgspec.json.decode(written, type=_Association)
+        pieces = msgspec.json.decode(found.to, type=list[msgspec.Raw] | None) or []
+        links = [(bytes(piece), msgspec.json.decode(piece, type=_Link)) for piece in pieces]
+    except msgspec.MsgspecError:
+        return
     if links:
         counts, link = next((pair for pair in links if _is_primary(pair[1])), links[0])
-        yield Links(written, counts, str(link.to_object_id))
+        yield str(found.one.id), Links(bytes(found.to), counts, str(link.to_object_id))
 
 
 def _is_primary(link: _Link) -> bool:
-    return any(each.type_id == PRIMARY for each in link.association_types)
+    types = link.association_types if isinstance(link.association_types, list) else []
+    return any(isinstance(each, dict) and each.get("typeId") == PRIMARY for each in types)
 
 
 def _contacts(reading: Reading, ids: Sequence[str]) -> Iterator[tuple[str, Row]]:

@@ -1,9 +1,10 @@
 """A page of HubSpot's, split into its rows without touching a byte."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,17 +13,19 @@ from canonical.raw import RawRecord, Suspect
 from connectors.hubspot.objects import Kind
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
-from connectors.kit.moments import instant, milliseconds
-from connectors.kit.shapes import Misshapen, split, told_apart
+from connectors.kit.moments import counted, milliseconds
+from connectors.kit.shapes import Misshapen, said, split, told_apart
+
+Told = TypeVar("Told", "Row", Suspect)
 
 
-class _Told(msgspec.Struct, rename="camel"):
+class _Written(msgspec.Struct, rename="camel"):
     """What splitting and selecting need; the record itself stays as it came."""
 
-    id: str
-    properties: dict[str, str | None]
-    updated_at: str | None = None
-    archived_at: str | None = None
+    id: Any
+    properties: Any = None
+    updated_at: Any = None
+    archived_at: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Row:
 
     id: str
     stamp: int
-    properties: Mapping[str, str | None]
+    properties: Mapping[str, Any]
     body: bytes
     updated_at: datetime | None
     archived_at: datetime | None
@@ -72,6 +75,31 @@ class Rows:
         return len(self.rows) + len(self.suspects)
 
 
+@dataclass(slots=True)
+class Met:
+    """What a pass has told so far, and what it holds back because the next answer should show it once more."""
+
+    told: set[bytes] = field(default_factory=set)
+    held: tuple[Row, ...] = ()
+
+    def now(self, rows: Sequence[Row], later: Sequence[Row], *, going_on: bool) -> tuple[Row, ...]:
+        """The rows to tell now. What was held back and was not shown again is told all the same, unless its reading goes on."""
+        shown = {row.id for row in (*rows, *later)}
+        missed = () if going_on else tuple(row for row in self.held if row.id not in shown)
+        self.held = (*self.held, *later) if going_on else tuple(later)
+        return self.fresh((*missed, *rows))
+
+    def fresh(self, shown: Iterable[Told]) -> tuple[Told, ...]:
+        """What was not told yet, or has changed since."""
+        return tuple(each for each in shown if self._first(each.body))
+
+    def _first(self, body: bytes) -> bool:
+        mark = hashlib.blake2b(body, digest_size=16).digest()
+        new = mark not in self.told
+        self.told.add(mark)
+        return new
+
+
 def rows_of(body: bytes, kind: Kind, where: Where, origin: str) -> Rows:
     """The rows of a page of that kind.
 
@@ -91,19 +119,20 @@ def rows_of(body: bytes, kind: Kind, where: Where, origin: str) -> Rows:
 
 def _row(body: bytes, kind: Kind) -> Row | None:
     try:
-        told = msgspec.json.decode(body, type=_Told)
+        told = msgspec.json.decode(body, type=_Written)
     except msgspec.MsgspecError:
         return None
-    if not told.id.isdecimal():
+    properties = told.properties if isinstance(told.properties, dict) else {}
+    stamp = counted(properties.get(kind.modified))
+    if not said(told.id):
         return None
-    stamp = instant(told.properties.get(kind.modified))
     return Row(
-        id=told.id,
+        id=said(told.id),
         stamp=milliseconds(stamp) if stamp else 0,
-        properties=told.properties,
+        properties=properties,
         body=body,
-        updated_at=instant(told.updated_at) or stamp,
-        archived_at=instant(told.archived_at),
+        updated_at=counted(told.updated_at) or stamp,
+        archived_at=counted(told.archived_at),
     )
 
 
@@ -118,11 +147,11 @@ def _suspect(body: bytes, origin: str) -> Suspect:
         body=body,
         origin=origin,
         code="no_id",
-        problem="a row without an id or without properties",
+        problem="a row without an id",
         next_step="Compare the bytes with HubSpot's SimplePublicObject.",
     )
 
 
-def is_ours(properties: Mapping[str, str | None], selected: Iterable[tuple[str, Sequence[str]]]) -> bool:
+def is_ours(properties: Mapping[str, Any], selected: Iterable[tuple[str, Sequence[str]]]) -> bool:
     """Whether a contact of a shared portal is this practice's. HubSpot compares without regard to capitals; so do we."""
-    return all((properties.get(name) or "").lower() in {each.lower() for each in values} for name, values in selected)
+    return all(said(properties.get(name)).lower() in {each.lower() for each in values} for name, values in selected)

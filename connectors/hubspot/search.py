@@ -2,9 +2,11 @@
 
 HubSpot shows 10,000 results of a query and answers 400 beyond. We do not count into a query at all: each one begins where
 the last page ended, at the last page's newest millisecond, so that none is ever asked for more than its first page. Rows
-that share one millisecond beyond a page are read by id. `total` is not looked at: it lags by itself.
+that share one millisecond beyond a page are read by id. `total` is not looked at: it lags by itself. An answer that heeds
+neither instants nor order (a proxy's, a recording's) is followed by its own `paging.next.after`.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -30,7 +32,9 @@ class Window(Noun):
     after_id: str = ""
     """Inside its first millisecond: ids up to this one were read. Empty: it is not being read by id."""
     after: str = ""
-    """Behind a page that showed nothing and promised more."""
+    """Behind a page that showed nothing and promised more, or that is one of a list."""
+    listed: bool = False
+    """Whether the answers are followed page by page, because they do not heed what is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,15 @@ class Search:
         """One search.
 
         Raises:
-            ProtocolBroken: its rows are not in the order that was asked for. Else as `Line.read`.
+            ProtocolBroken: its rows are not in the order that was asked for, and there are too many to follow them as they
+                are. Else as `Line.read`.
         """
         where = reading.where
         answer = reading.search(self.kind.object_type, self._query(window))
         page = rows_of(answer.body, self.kind, where, origin)
-        if window.after_id:
-            return _by_id(page, window)
-        return _by_time(page, window, where)
+        if window.listed:
+            return _as_listed(page, window, where)
+        return _by_id(page, window, where) if window.after_id else _by_time(page, window, where)
 
     def _query(self, window: Window) -> dict[str, object]:
         if window.after_id:
@@ -95,7 +100,11 @@ def _one_millisecond(kind: Kind, window: Window) -> Iterator[Filter]:
     yield {"propertyName": "hs_object_id", "operator": "GT", "value": window.after_id}
 
 
-def _by_id(page: Rows, window: Window) -> Found:
+def _by_id(page: Rows, window: Window, where: Where) -> Found:
+    numbers = [int(window.after_id), *(int(row.id) if row.id.isdecimal() else -1 for row in page.rows)]
+    elsewhere = any(row.stamp not in {0, window.start} for row in page.rows)
+    if elsewhere or any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
+        return _as_listed(page, window, where)
     if page.rows and _goes_on(page):
         return Found(page, page.rows, window.model_copy(update={"after_id": page.rows[-1].id}))
     after = Window(start=window.start + 1, end=window.end)
@@ -103,20 +112,35 @@ def _by_id(page: Rows, window: Window) -> Found:
 
 
 def _by_time(page: Rows, window: Window, where: Where) -> Found:
-    stamps = [row.stamp for row in page.rows]
-    if any(later < earlier for earlier, later in zip([window.start, *stamps], stamps, strict=False)):
-        raise ProtocolBroken(
-            where, "the search is not in the order that was asked for.", next_step="Report it to HubSpot."
-        )
+    stamps = [row.stamp for row in page.rows if row.stamp]
+    if any(later < earlier for earlier, later in itertools.pairwise([window.start, *stamps])):
+        return _as_listed(page, window, where)
     if not _goes_on(page):
         return Found(page, page.rows, None)
-    if not stamps:
+    if not page.rows:
         return Found(page, (), _further(page, window, where))
+    if not stamps:
+        return _as_listed(page, window, where)
     if stamps[0] == stamps[-1]:
         return Found(page, (), Window(start=stamps[-1], end=window.end, after_id="0"))
     # The newest millisecond of the page may go on behind it: it is read again, whole, with the next one.
     whole = tuple(row for row in page.rows if row.stamp < stamps[-1])
     return Found(page, whole, Window(start=stamps[-1], end=window.end))
+
+
+def _as_listed(page: Rows, window: Window, where: Where) -> Found:
+    """The answer has not heeded what was asked for: its own pages are followed, as far as they go.
+
+    Raises:
+        ProtocolBroken: it goes on and does not say where, or farther than a query shows.
+    """
+    if not _goes_on(page) or (page.after and page.after == window.after):
+        return Found(page, page.rows, None)
+    if not page.after or (page.after.isdecimal() and int(page.after) >= CAP):
+        raise ProtocolBroken(
+            where, "the search is not in the order that was asked for.", next_step="Report it to HubSpot."
+        )
+    return Found(page, page.rows, Window(start=window.start, end=window.end, after=page.after, listed=True))
 
 
 def _goes_on(page: Rows) -> bool:

@@ -11,9 +11,15 @@ untouched.
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from connectors.kit.shapes import Shape
+from connectors.kit.shapes import AnyId, Shape
+
+
+def _record(written: object) -> object:
+    """What is no record says nothing."""
+    return written if isinstance(written, dict) else {}
+
 
 ObjectId = Annotated[str, Field(pattern=r"^\d{1,20}$")]
 
@@ -21,14 +27,14 @@ ObjectId = Annotated[str, Field(pattern=r"^\d{1,20}$")]
 class Record(Shape):
     """A row of any object type."""
 
-    id: ObjectId
-    properties: dict[str, str | None]
+    id: AnyId
+    properties: Annotated[dict[str, Any], BeforeValidator(_record)] = Field(default_factory=dict)
 
 
 class Linked(Shape):
     """One end of an association. HubSpot's documents say number, its answers text: both are an id."""
 
-    object_id: Annotated[int | str, Field(alias="toObjectId")]
+    object_id: Annotated[AnyId, Field(alias="toObjectId")]
 
 
 class AboutContact(Record):

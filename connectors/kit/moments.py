@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final = 946_684_800
+_LAST: Final = 4_102_444_800
+"""Seconds from 1970 to 2000 and 2100."""
 
 
 def instant(written: object) -> datetime | None:
@@ -14,6 +17,17 @@ def instant(written: object) -> datetime | None:
     except ValueError:
         return None
     return found if found is not None and found.tzinfo else None
+
+
+def counted(written: object) -> datetime | None:
+    """As `instant`, and a count since 1970, in seconds or milliseconds: their sizes tell which. Only 2000 to 2100 is believed."""
+    digits = str(written) if isinstance(written, int | str) and not isinstance(written, bool) else ""
+    if not (digits.isascii() and digits.isdecimal()):
+        return instant(written)
+    for per_second in (1, 1000):
+        if _FIRST <= int(digits) // per_second < _LAST:
+            return _EPOCH + timedelta(seconds=int(digits) / per_second)
+    return None
 
 
 def milliseconds(moment: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from canonical.problems import ProtocolBroken, Where
@@ -21,6 +21,17 @@ class Shape(BaseModel):
 
 VendorId = Annotated[str, Field(min_length=1, max_length=200)]
 """An id as the vendor writes it. A number that became text elsewhere (9.37E+12) is not one; see the files connector."""
+
+
+def said(written: object) -> str:
+    """A text, or a whole number as text; nothing for anything else. Vendors write one id both ways."""
+    if isinstance(written, int) and not isinstance(written, bool):
+        return str(written)
+    return written if isinstance(written, str) else ""
+
+
+AnyId = Annotated[VendorId, BeforeValidator(lambda written: said(written) or written)]
+"""An id of a vendor that writes the same one as a text here and as a number there."""
 
 S = TypeVar("S", bound=BaseModel)
 

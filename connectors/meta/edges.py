@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from canonical.problems import ProtocolBroken
 from canonical.raw import Suspect
 from connectors.kit.access import Access
@@ -36,11 +34,11 @@ def edge(
     answer = calling.read(get(client.resource(access, path), asked), capability)
     try:
         bodies, rest = split(answer.body, "data")
-        paging = msgspec.convert(rest.get("paging") or {}, dict)
-    except (Misshapen, msgspec.ValidationError):
+    except Misshapen:
         problem = broken_page(access.where(capability), Misshapen("is not JSON with a list of data"))
     else:
-        following = Paging.model_validate(paging).token or ""
+        paging = rest.get("paging")
+        following = (Paging.model_validate(paging).token if isinstance(paging, dict) else None) or ""
         if not following or following != after:
             return Edge(bodies, following)
         problem = ProtocolBroken(

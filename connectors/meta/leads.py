@@ -15,9 +15,9 @@ from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access
 from connectors.kit.calls import Line
 from connectors.kit.exchange import get
-from connectors.kit.moments import instant
+from connectors.kit.moments import counted
 from connectors.kit.paging import walk
-from connectors.kit.shapes import beside, told_apart
+from connectors.kit.shapes import beside, said, told_apart
 from connectors.meta import client
 from connectors.meta.edges import edge, suspect
 from connectors.meta.wire import Checkbox, Form, Forms
@@ -50,11 +50,11 @@ class Cursor(Noun):
 class _Row(msgspec.Struct):
     """What splitting and telling need; the record itself stays as it came."""
 
-    id: str | int
-    created_time: str | None = None
-    form_id: str | int | None = None
-    field_data: list[dict[str, Any]] | None = None
-    custom_disclaimer_responses: list[dict[str, Any]] | None = None
+    id: Any = None
+    created_time: Any = None
+    form_id: Any = None
+    field_data: Any = None
+    custom_disclaimer_responses: Any = None
 
 
 def leads(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
@@ -117,7 +117,7 @@ def _forms(access: Access, calling: Line) -> tuple[Form, ...]:
         return calling.read_as(Forms, get(url, [*query, *([("after", after)] if after else [])]), CAPABILITY)
 
     pages = walk(fetch, "", lambda page: page.paging.token if page.paging else None, access.where(CAPABILITY))
-    return tuple(form for page, _ in pages for form in page.data if not named or form.id in named)
+    return tuple(form for page, _ in pages for form in page.data if form.id and (not named or form.id in named))
 
 
 def _record(
@@ -128,26 +128,26 @@ def _record(
         row = msgspec.json.decode(body, type=_Row)
     except msgspec.MsgspecError:
         return None
-    if not str(row.id):
+    if not said(row.id):
         return None
-    form = str(row.form_id or listed_by)
+    form = said(row.form_id) or listed_by
     return RawRecord(
         connection_id=access.connection.connection_id,
         stream="leads",
-        vendor_id=str(row.id),
+        vendor_id=said(row.id),
         body=beside(body, "told", _told(row, form, forms.get(form))),
         origin=origin,
-        effective_at=instant(row.created_time),
+        effective_at=counted(row.created_time),
     )
 
 
 def _told(row: _Row, form_id: str, form: Form | None) -> dict[str, Any]:
     """The answers by name, and each box: ticked or not, and the words that stood beside it (C4)."""
-    answers = {str(each.get("name", "")).casefold(): _joined(each.get("values")) for each in row.field_data or []}
+    asked = [each for each in _listed(row.field_data) if isinstance(each, dict)]
+    answers = {str(each.get("name", "")).casefold(): _joined(each.get("values")) for each in asked}
     boxes = _boxes(form)
-    ticked = {
-        str(each.get("checkbox_key", "")): each.get("is_checked") for each in row.custom_disclaimer_responses or []
-    }
+    shown = [each for each in _listed(row.custom_disclaimer_responses) if isinstance(each, dict)]
+    ticked = {str(each.get("checkbox_key", "")): each.get("is_checked") for each in shown}
     return {
         "answers": answers,
         "boxes": {key: _said(value, boxes.get(key)) for key, value in ticked.items()},
@@ -160,11 +160,18 @@ def _told(row: _Row, form_id: str, form: Form | None) -> dict[str, Any]:
 def _boxes(form: Form | None) -> dict[str, Checkbox]:
     legal = form.legal_content if form else None
     disclaimer = legal.custom_disclaimer if legal else None
-    return {box.key: box for box in disclaimer.checkboxes} if disclaimer else {}
+    return {box.key: box for box in disclaimer.checkboxes if box.key} if disclaimer else {}
+
+
+def _listed(written: object) -> list[Any]:
+    """A list, also where an edge keeps it under `data`; nothing for anything else."""
+    found = written.get("data") if isinstance(written, dict) else written
+    return found if isinstance(found, list) else []
 
 
 def _joined(values: object) -> str:
-    return ", ".join(str(value) for value in values) if isinstance(values, list) else str(values or "")
+    several = values if isinstance(values, list) else [values]
+    return ", ".join(str(value) for value in several if value is not None)
 
 
 def _said(value: object, box: Checkbox | None) -> str:
@@ -198,6 +205,6 @@ def _one(access: Access, calling: Line, forms: Mapping[str, Form], lead: str) ->
 
 def _form_of(body: bytes) -> str:
     try:
-        return str(msgspec.json.decode(body, type=_Row).form_id or "")
+        return said(msgspec.json.decode(body, type=_Row).form_id)
     except msgspec.MsgspecError:
         return ""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from connectors.kit.access import Access
 from connectors.kit.calls import Line as Calling
 from connectors.kit.exchange import get
-from connectors.kit.moments import instant
+from connectors.kit.moments import counted
 from connectors.kit.shapes import Misshapen, split
 from connectors.meta import client
 from connectors.meta.wire import Message, Paging
@@ -33,7 +33,12 @@ class Line:
     @property
     def at(self) -> datetime | None:
         """When it was written."""
-        return instant(self.said.created_time)
+        return counted(self.said.created_time)
+
+    @property
+    def key(self) -> str:
+        """Its id; where it has none, its time tells it apart within a thread."""
+        return self.said.id or self.said.created_time
 
     def is_of(self, people: frozenset[str]) -> bool:
         """Whether one of these wrote it. One that names nobody is nobody's."""

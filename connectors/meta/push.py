@@ -72,8 +72,9 @@ def _fits(access: Access, claimed: Claimed, asked: SendDirectMessage, line: Mess
     at = instant(line.created_time)
     if at is None or not claimed.claimed_at - CLOCKS_DIFFER <= at <= claimed.claimed_at + window:
         return False
-    ours = line.sender is not None and line.sender.id != asked.to.get_secret_value()
-    return ours and (line.message or "").strip() == asked.body.get_secret_value().strip()
+    sender = line.sender.id if line.sender else ""
+    ours = bool(line.id and sender) and sender != asked.to.get_secret_value()
+    return ours and line.message.strip() == asked.body.get_secret_value().strip()
 
 
 COMMANDS: Final[dict[str, Send]] = {"send_direct_message": send_direct_message}

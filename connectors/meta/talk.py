@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from canonical.raw import RawRecord
 from connectors.kit.access import Access
-from connectors.kit.moments import instant
+from connectors.kit.moments import counted
 from connectors.kit.shapes import beside
 from connectors.meta.lines import Line
 from connectors.meta.wire import Person, Thread
@@ -41,13 +41,13 @@ class Talk:
     def _inquiry(self, access: Access, asked: list[Line], person: Person, origin: str) -> RawRecord:
         first = asked[-1]
         told = {
-            "key": f"{self.thread.id}/{first.said.id}",
+            "key": f"{self.thread.id}/{first.key}",
             "source": self.platform,
             "person": person.id,
             "thread": f"{self.platform}:{person.id}",
-            "name": person.name or person.username or "",
-            "at": first.said.created_time or "",
-            "heard_at": asked[0].said.created_time or "",
+            "name": person.name or person.username,
+            "at": first.said.created_time,
+            "heard_at": asked[0].said.created_time,
             "text": "\n".join(line.said.message for line in reversed(asked) if line.said.message),
         }
         return _record(access, CONVERSATIONS, told, self.body, origin, self.thread.updated_time)
@@ -55,7 +55,7 @@ class Talk:
     def _message(self, access: Access, line: Line, person: Person, origin: str) -> RawRecord:
         """A line names the two sides by ids; which of them is ours is found out here."""
         told = {
-            "key": line.said.id,
+            "key": line.said.id or f"{self.thread.id}/{line.key}",
             "source": self.platform,
             "thread": f"{self.platform}:{person.id}",
             "direction": "outbound" if line.is_of(self.ours) else "inbound",
@@ -68,12 +68,12 @@ class Talk:
         return next((each for each in self.thread.participants if each.id == wrote.id), wrote)
 
 
-def _record(access: Access, stream: str, told: dict[str, Any], body: bytes, origin: str, at: str | None) -> RawRecord:
+def _record(access: Access, stream: str, told: dict[str, Any], body: bytes, origin: str, at: str) -> RawRecord:
     return RawRecord(
         connection_id=access.connection.connection_id,
         stream=stream,
         vendor_id=told["key"],
         body=beside(body, "told", told),
         origin=origin,
-        effective_at=instant(at),
+        effective_at=counted(at),
     )

@@ -11,7 +11,7 @@ from canonical.model import Noun
 from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access
 from connectors.kit.calls import Line
-from connectors.kit.moments import instant
+from connectors.kit.moments import counted
 from connectors.meta import client
 from connectors.meta.edges import Edge, edge, suspect
 from connectors.meta.lines import FIELDS as LINES
@@ -90,7 +90,7 @@ def _landed(
         if thread is None:
             bad.append(suspect(body, f"{origin}, row {number}"))
             continue
-        moments += [moment] if (moment := instant(thread.updated_time)) else []
+        moments += [moment] if (moment := counted(thread.updated_time)) else []
         records += _talk(access, calling, platform, thread, body).records(access, stream, origin)
     return Page(records=tuple(records), suspects=tuple(bad), cursor=""), moments
 

@@ -7,85 +7,105 @@ A record is a row as Meta wrote it. Under `told` stands what a mapping cannot sa
 of the boxes, and of a thread who asked, since when, and what.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from connectors.kit.shapes import Shape, VendorId
+from connectors.kit.shapes import AnyId, Shape, VendorId, said
 
 
-def _text(written: object) -> object:
-    return str(written) if isinstance(written, int) and not isinstance(written, bool) else written
+def _rows(written: object) -> Sequence[object]:
+    """A list that is null is an empty one, and so is what is none; an edge keeps its list under `data`."""
+    found = written.get("data") if isinstance(written, dict) else written
+    return found if isinstance(found, list | tuple) else ()
 
 
-def _rows(written: object) -> object:
-    """A list that is null is an empty one; an edge keeps its list under `data`."""
-    if isinstance(written, dict):
-        return written.get("data") or ()
-    return () if written is None else written
+def _records(written: object) -> tuple[object, ...]:
+    """As `_rows`, without what is no record: one odd row must not cost the others."""
+    return tuple(each for each in _rows(written) if isinstance(each, dict))
 
 
-GraphId = Annotated[VendorId, BeforeValidator(_text)]
+def _page(written: object) -> object:
+    """As `_records` of a page, which must be one: anything else is no answer."""
+    return _records(written) if written is None or isinstance(written, list) else written
+
+
+def _record(written: object) -> object:
+    """What is no record says nothing."""
+    return written if isinstance(written, dict) else None
+
+
+def _preticked(written: object) -> bool:
+    """Whether a box was ticked before anybody looked. What is neither a yes nor a no counts as a yes: in doubt there is no consent."""
+    return str(written).casefold() not in {"false", "0", "", "none"}
+
+
+GraphId = AnyId
+Said = Annotated[str, BeforeValidator(said)]
+"""A text or a number; empty where there is none, or something else stands there."""
 
 
 class Lead(Shape):
     """A filled lead form."""
 
     id: GraphId
-    created_time: str | None = None
     told: dict[str, Any] = Field(default_factory=dict)
 
 
 class Person(Shape):
     """One side of a thread."""
 
-    id: Annotated[str, BeforeValidator(_text)] = ""
-    name: str | None = None
-    username: str | None = None
+    id: Said = ""
+    name: Said = ""
+    username: Said = ""
 
 
 class Message(Shape):
     """One line of a thread."""
 
-    id: GraphId
-    created_time: str | None = None
-    sender: Person | None = Field(None, alias="from")
-    message: str | None = None
+    id: Said = ""
+    created_time: Said = ""
+    sender: Annotated[Person | None, BeforeValidator(_record)] = Field(None, alias="from")
+    message: Said = ""
 
 
 class Cursors(Shape):
     """Where an edge goes on."""
 
-    after: str | None = None
+    after: Said = ""
 
 
 class Paging(Shape):
     """Whether an edge goes on at all: without `next` it does not."""
 
-    cursors: Cursors | None = None
-    next: str | None = None
+    cursors: Annotated[Cursors | None, BeforeValidator(_record)] = None
+    next: Said = ""
 
     @property
     def token(self) -> str | None:
-        """What to ask with; None on the last page."""
-        return self.cursors.after if self.next and self.cursors and self.cursors.after else None
+        """What to ask with; None on the last page. Some edges name it in the address of the next page alone."""
+        if not self.next:
+            return None
+        named = dict(parse_qsl(urlsplit(self.next).query)).get("after")
+        return (self.cursors.after if self.cursors else "") or named
 
 
 class Messages(Shape):
     """Lines of a thread, newest first."""
 
-    data: Annotated[tuple[Message, ...], BeforeValidator(_rows)] = ()
-    paging: Paging | None = None
+    data: Annotated[tuple[Message, ...], BeforeValidator(_records)] = ()
+    paging: Annotated[Paging | None, BeforeValidator(_record)] = None
 
 
 class Thread(Shape):
     """A conversation with one person."""
 
     id: GraphId
-    updated_time: str | None = None
-    participants: Annotated[tuple[Person, ...], BeforeValidator(_rows)] = ()
-    messages: Messages | None = None
+    updated_time: Said = ""
+    participants: Annotated[tuple[Person, ...], BeforeValidator(_records)] = ()
+    messages: Annotated[Messages | None, BeforeValidator(_record)] = None
 
 
 class Conversation(Shape):
@@ -104,42 +124,41 @@ class DirectMessage(Message):
 class Checkbox(Shape):
     """A box of a form, with the words beside it."""
 
-    key: str
-    text: str = ""
-    is_checked_by_default: bool | None = None
+    key: Said = ""
+    text: Said = ""
+    is_checked_by_default: Annotated[bool, BeforeValidator(_preticked)] = False
 
 
 class Disclaimer(Shape):
     """The practice's own words on a form."""
 
-    checkboxes: Annotated[tuple[Checkbox, ...], BeforeValidator(_rows)] = ()
+    checkboxes: Annotated[tuple[Checkbox, ...], BeforeValidator(_records)] = ()
 
 
 class Legal(Shape):
     """What a form asks to agree to."""
 
-    custom_disclaimer: Disclaimer | None = None
+    custom_disclaimer: Annotated[Disclaimer | None, BeforeValidator(_record)] = None
 
 
 class Form(Shape):
-    """A lead form."""
+    """A lead form. Its leads are read whatever else it says."""
 
-    id: GraphId
-    name: str = ""
-    legal_content: Legal | None = None
+    id: Said = ""
+    legal_content: Annotated[Legal | None, BeforeValidator(_record)] = None
 
 
 class Forms(Shape):
     """A page of lead forms."""
 
-    data: Annotated[tuple[Form, ...], BeforeValidator(_rows)] = ()
-    paging: Paging | None = None
+    data: Annotated[tuple[Form, ...], BeforeValidator(_page)] = ()
+    paging: Annotated[Paging | None, BeforeValidator(_record)] = None
 
 
 class Threads(Shape):
     """A page of threads, where only their lines are wanted."""
 
-    data: Annotated[tuple[Thread, ...], BeforeValidator(_rows)] = ()
+    data: Annotated[tuple[Thread, ...], BeforeValidator(_page)] = ()
 
 
 class Sent(Shape):
@@ -179,14 +198,14 @@ class Debugged(Shape):
 class App(Shape):
     """An app that a page calls."""
 
-    id: Annotated[str, BeforeValidator(_text)] = ""
+    id: Said = ""
     subscribed_fields: Annotated[tuple[str, ...], BeforeValidator(_rows)] = ()
 
 
 class Apps(Shape):
     """The apps that a page calls."""
 
-    data: Annotated[tuple[App, ...], BeforeValidator(_rows)] = ()
+    data: Annotated[tuple[App, ...], BeforeValidator(_records)] = ()
 
 
 SHAPES: Final[Mapping[str, type[Shape]]] = {

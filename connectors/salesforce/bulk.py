@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from canonical.problems import RefusalReason, Refused, TryLater
+from canonical.problems import NeedsOperator, RefusalReason, Refused, TryLater
 from connectors.kit.calls import broken_page
 from connectors.kit.shapes import Misshapen, shaped
 from connectors.salesforce.asking import Reading
@@ -21,8 +21,17 @@ _NOTHING: Final = Rows((), ())
 
 
 def started(reading: Reading, soql: str, at: Cursor) -> Cursor:
-    """The cursor with a job that was just given out. It is stored before the job is waited for."""
-    return at.model_copy(update={"job": _job(reading, reading.start_job(soql, deleted=not at.first).body).id})
+    """The cursor with a job that was just given out. It is stored before the job is waited for.
+
+    An org that gives out no jobs is read on page by page, where its query told the next page.
+    """
+    try:
+        answer = reading.start_job(soql, deleted=not at.first)
+    except (Refused, NeedsOperator):
+        if not at.next:
+            raise
+        return at.model_copy(update={"bulk": False})
+    return at.model_copy(update={"job": _job(reading, answer.body).id, "next": ""})
 
 
 def page(reading: Reading, at: Cursor, origin: str) -> tuple[Rows, Cursor]:

@@ -79,7 +79,8 @@ def _changes(reading: Reading, kind: Kind, at: Cursor) -> Iterator[tuple[Page, C
         number += 1
         before = at
         page, at = _step(reading, kind, at, f"page {number}")
-        if at.next and at.next in followed:
+        pages_after_all = before.bulk and not at.bulk
+        if at.next and at.next in followed and not pages_after_all:
             raise broken_page(reading.where, Misshapen("names one as the next that was followed before"))
         followed.add(at.next)
         yield page, at
@@ -124,7 +125,7 @@ def _asked(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Rows,
     if not after.next and after.behind == at.behind:
         raise broken_page(reading.where, Misshapen("says neither that it ends nor where it goes on"))
     if not at.next and found.total > bulk.BULK_ABOVE and behind:
-        return found, after.model_copy(update={"next": "", "bulk": True})
+        return found, after.model_copy(update={"bulk": True})
     return found, after
 
 
@@ -208,7 +209,7 @@ def _records(access: Access, kind: Kind, rows: Sequence[Row], origin: str) -> tu
 def _left_out(access: Access, kind: Kind, row: Row) -> bool:
     """Our own logged copies, and mails: neither is a task that somebody did."""
     ours = kind.keyed and str(row.fields.get(key_field(access)) or "").startswith(LOGGED)
-    return ours or (kind is TASKS and row.fields.get("TaskSubtype") in MAILED)
+    return ours or (kind is TASKS and str(row.fields.get("TaskSubtype")) in MAILED)
 
 
 def by_id(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tuple[RawRecord, ...]:

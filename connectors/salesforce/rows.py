@@ -86,8 +86,8 @@ def rows_of(body: bytes, where: Where, origin: str) -> Rows:
     else:
         found, bad = _told_apart([(each, _decoded(each), JSON) for each in bodies], origin)
         following, total = rest.get("nextRecordsUrl"), rest.get("totalSize")
-        done = rest.get("done") is not False
-        further = following if isinstance(following, str) and not done else ""
+        further = following if isinstance(following, str) and rest.get("done") is not True else ""
+        done = rest.get("done") is not False and not further
         return Rows(found, bad, further, done, total if isinstance(total, int) else 0)
     raise problem
 
@@ -138,6 +138,8 @@ def _row(body: bytes, fields: Mapping[str, Any] | None, shape: WireFormat) -> Ro
     if fields is None or not ID.match(found):
         return None
     at = next((moment for name in _MOMENTS if (moment := instant(fields.get(name)))), None)
+    if shape is JSON and not fields.get("Id"):
+        body = body.rstrip()[:-1] + b',"Id":"' + found.encode() + b'"}'  # where it says none itself, its address did
     return Row(found, milliseconds(at) if at else 0, fields, body, at, shape)
 
 

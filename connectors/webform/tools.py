@@ -112,7 +112,7 @@ def _own(*names: str) -> Callable[[Fields], str]:
 TOOLS: Final[tuple[Tool, ...]] = (
     Tool(
         "typeform",
-        fits=lambda fields: "form_response" in fields and "event_id" in fields,
+        fits=lambda fields: isinstance(fields.get("form_response"), dict),
         id=_typeform_id,
         beside=_typeform_index,
         ignores=lambda fields: fields.get("event_type") == "form_response_partial",

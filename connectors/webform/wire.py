@@ -17,7 +17,6 @@ class Submission(Shape):
 class Typeform(Submission):
     """A response. Questions that were not answered are missing."""
 
-    event_id: str
     form_response: dict[str, Any]
     answers: dict[str, Any]
 

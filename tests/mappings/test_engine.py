@@ -222,7 +222,21 @@ def test_a_record_may_say_that_it_is_deleted_and_when_it_changed(own: Written) -
     assert made.deleted
     assert made.effective_at is not None
     assert made.effective_at.isoformat() == "2026-11-01T14:00:00+00:00"
-    assert refusal(mapping, GOOD | {"changed": "yesterday"}).code == "unreadable"
+    assert refusal(mapping, GOOD | {"gone": "perhaps"}).code == "unreadable"
+
+
+def test_an_order_that_cannot_be_read_costs_no_record(own: Written) -> None:
+    mapping = own.put(APPOINTMENT + "    effective_at: {from: changed, via: instant}\n").mapping()
+    notes = Notes()
+    made = mapping.apply(GOOD | {"changed": "yesterday"}, HERE, notes)
+    assert (made.body["status"], made.effective_at) == ("booked", None)
+    assert [target for target, _ in notes.left_out] == ["effective_at"]
+
+
+def test_what_decides_nothing_of_a_visit_costs_no_cancellation(own: Written) -> None:
+    mapping = own.put(APPOINTMENT + "      booked_at: {from: booked, via: instant}\n").mapping()
+    made = mapping.apply(GOOD | {"status": "Cancelled", "booked": "2026-11-01 09:00:00"}, HERE, Notes())
+    assert (made.body["status"], made.body["booked_at"]) == ("cancelled", None)
 
 
 def test_a_negative_amount_is_refused_as_the_model_would(own: Written) -> None:

@@ -300,9 +300,15 @@ def test_a_page_that_leads_to_itself_ends_the_pass() -> None:
 
 
 def test_a_record_without_an_id_is_set_aside_alone_and_odd_ones_are_kept() -> None:
-    odd = [{"name": "nobody"}, {"id": "a", "dateUpdated": 1700000000000}, {"id": 7}, {"id": "b", "extra": None}]
-    [page] = from_wire(served({"contacts": odd, "total": 4}), "contacts")
-    assert [record.vendor_id for record in page.records] == ["a", "b"]
+    odd = [
+        {"name": "nobody"},
+        {"id": "a", "dateUpdated": 1700000000000},
+        {"id": 7},
+        {"id": "b", "extra": None},
+        {"id": None},
+    ]
+    [page] = from_wire(served({"contacts": odd, "total": 5}), "contacts")
+    assert [record.vendor_id for record in page.records] == ["a", "7", "b"]
     assert [suspect.code for suspect in page.suspects] == ["no_id", "no_id"]
     for record in page.records:
         registry.require_known_shape("gohighlevel", "contacts", read(record.format.text, record.body))

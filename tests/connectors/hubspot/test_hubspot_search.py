@@ -156,10 +156,18 @@ def row(number: int, stamp: int) -> Row:
     return Row(str(number), stamp, {}, b"{}", None, None)
 
 
-def test_rows_out_of_order_are_a_broken_promise() -> None:
-    page = Rows((row(1, 20), row(2, 10)), (), "")
+def test_rows_out_of_order_are_read_as_the_list_they_are() -> None:
+    rows = (row(1, 20), row(2, 10))
+    assert _by_time(Rows(rows, (), ""), Window(start=1, end=30), WHERE).rest is None
+    found = _by_time(Rows(rows, (), "2"), Window(start=1, end=30), WHERE)
+    assert (found.rows, found.rest) == (rows, Window(start=1, end=30, after="2", listed=True))
+
+
+@pytest.mark.parametrize("after", ["", "10000"])
+def test_rows_out_of_order_that_go_on_nobody_knows_where_are_a_broken_promise(after: str) -> None:
+    page = Rows(tuple(row(number, 300 - number) for number in range(200)), (), after)
     with pytest.raises(ProtocolBroken):
-        _by_time(page, Window(start=1, end=30), WHERE)
+        _by_time(page, Window(start=1, end=300), WHERE)
 
 
 def test_a_page_that_shows_nothing_and_promises_more_is_looked_behind() -> None:

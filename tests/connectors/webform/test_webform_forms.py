@@ -305,3 +305,18 @@ def test_what_we_add_can_be_told_from_what_the_form_said() -> None:
     found = event(called("a plain form that sends JSON"))
     fields = json.loads(found.body)
     assert {name for name in fields if name.startswith("glowline_")} == {"glowline_key", "glowline_received_at"}
+
+
+@pytest.mark.parametrize("token", [{"token": "e6260"}, {}])
+def test_a_typeform_answer_of_older_shape_is_an_inquiry_that_came_when_it_came(token: dict[str, str]) -> None:
+    answers = [
+        {"type": "phone_number", "phone_number": "+12125550142", "field": {"id": "42471737", "type": "phone_number"}},
+        {"type": "choice", "choice": {"label": "mornings"}, "field": None},
+        None,
+    ]
+    response = {"submitted_at": "2017-02-21T05: 18: 14Z", "answers": answers, "definition": None, "hidden": None}
+    found = event(posted({"settings": {}, "json": {"event_type": "form_response", "form_response": response | token}}))
+    assert (found.stream, found.meaning) == ("typeform", Meaning.KNOWN)
+    inquiry = mapped(found)
+    assert inquiry.body["phone"] == "+12125550142"
+    assert inquiry.body["received_at"] is not None
