@@ -1,7 +1,11 @@
 """Transforms of who wrote to whom, where a vendor's log names two numbers and a direction."""
 
+from typing import Final
+
 from mappings.targets import Sort
 from mappings.transforms.registry import Unreadable, transform
+
+_BOTH: Final = 2
 
 
 @transform(Sort.TEXT)
@@ -28,8 +32,10 @@ def our_side(text: str) -> str:
 
 def _sides(text: str) -> tuple[str, str]:
     direction, *rest = text.split()
+    if direction.startswith("inbound"):
+        if len(rest) < _BOTH:
+            raise Unreadable("is not a direction with two numbers: of one nobody can tell whose it is")
+        return rest[0], " ".join(rest[1:])
     if not rest:
         raise Unreadable("is not a direction with one number or two")
-    if direction.startswith("inbound"):
-        return rest[0], " ".join(rest[1:])
     return rest[-1], " ".join(rest[:-1])
