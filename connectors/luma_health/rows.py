@@ -30,8 +30,8 @@ _AMONG_STAFF: Final = frozenset({"internal", "private"})
 class _Told(msgspec.Struct, rename={"id": "_id", "updated_at": "updatedAt"}):
     """What splitting needs; the record itself stays as it came."""
 
-    id: str
-    deleted: bool | int | float | str | None = None
+    id: str | int
+    deleted: Any = None
     updated_at: Any = None
 
 
@@ -97,7 +97,7 @@ def row_of(body: bytes) -> Row | None:
     except msgspec.MsgspecError:
         return None
     gone = str(told.deleted).removesuffix(".0").casefold() in _GONE
-    return Row(told.id, gone, instant(told.updated_at), body) if told.id else None
+    return Row(str(told.id), gone, instant(told.updated_at), body) if told.id else None
 
 
 def _suspect(body: bytes, origin: str) -> Suspect:
@@ -148,8 +148,10 @@ def _is_off(contact: Contact, channel: str) -> bool:
     return contact.type == channel and bool(contact.archived) and contact.archived_reason == "do-not-contact"
 
 
-def _born(birth: Birth | None) -> str:
+def _born(birth: Birth | str | None) -> str:
     """A part that is missing leaves a date nobody can read, and the record is set aside: an age must not be guessed."""
+    if isinstance(birth, str):
+        return birth
     if birth is None or not any((birth.year, birth.month, birth.day)):
         return ""
     return f"{birth.year or 0:04}-{birth.month or 0:02}-{birth.day or 0:02}"
@@ -164,7 +166,7 @@ def _told_of_message(body: bytes) -> Mapping[str, str]:
     return {
         "address" if picked == "email" else "phone": theirs or "",
         "ours": ours or "",
-        "channel": picked if message.channel == _PICKED else message.channel or "",
+        "channel": picked if message.channel in {None, "", _PICKED} else message.channel,
     }
 
 
