@@ -17,6 +17,8 @@ from mappings.transforms.loaded import TRANSFORMS, Transform, Unreadable
 Step = Callable[[str, ZoneInfo | None, Notes], object]
 Finish = Callable[[object], object]
 UNKNOWN: Final = "unknown"
+_TRUTHS: Final = {"1": "true", "1.0": "true", "yes": "true", "0": "false", "0.0": "false", "no": "false"}
+"""How a yes or a no is written where a list knows only those two."""
 
 
 class UnknownCode(Unreadable):
@@ -88,10 +90,14 @@ def _coded(code: CodeList, target: Target) -> Step:
     codes = {theirs: _truth(ours) if target.sort is Sort.TRUTH else ours for theirs, ours in code.codes.items()}
     fallback = UNKNOWN if UNKNOWN in target.members else None
 
+    truths = _TRUTHS if codes.keys() <= {"true", "false"} else {}
+
     def coded(text: str, _zone: ZoneInfo | None, notes: Notes) -> object:
         found = codes.get(text)
         if found is None:
             found = codes.get(code_key(text))
+        if found is None and truths:
+            found = codes.get(truths.get(code_key(text), ""))
         if found is not None:
             return found if found != "" else None
         notes.unknown_code(target.name, text)

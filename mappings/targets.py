@@ -121,6 +121,7 @@ MAY_STAY_EMPTY: Final = frozenset(
         (Kind.APPOINTMENT, "booked_at"),
         (Kind.APPOINTMENT, "checked_in_at"),
         (Kind.APPOINTMENT, "checked_out_at"),
+        (Kind.APPOINTMENT, "patient_zone"),
         (Kind.MESSAGE, "ours"),
         (Kind.MESSAGE, "sent_at"),
         (Kind.MESSAGE, "status"),
@@ -130,6 +131,8 @@ MAY_STAY_EMPTY: Final = frozenset(
         (Kind.PERSON, "owner"),
         (Kind.REVIEW, "author"),
         (Kind.REVIEW, "posted_at"),
+        (Kind.PAYMENT, "at"),
+        (Kind.INTAKE, "completed_at"),
     }
 )
 """Where an unreadable value is left out and counted instead of setting the record aside: less is sent without it, never more.

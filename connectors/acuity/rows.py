@@ -52,10 +52,10 @@ class Row:
         """Who it is about, as far as Acuity can tell: name and phone, else name and mail address. Empty for nobody."""
         name = (self.text("firstName").lower(), self.text("lastName").lower())
         digits = "".join(filter(str.isdecimal, self.text("phone")))[-10:]
-        if not any(name) and not digits:
+        told = [*name, digits or self.text("email").lower()]
+        if not any(told):
             return ""
-        told = json.dumps([*name, digits or self.text("email").lower()])
-        return f"c-{hashlib.sha256(told.encode()).hexdigest()[:24]}"
+        return f"c-{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]}"
 
     @property
     def label(self) -> str:

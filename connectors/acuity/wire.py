@@ -24,7 +24,6 @@ class Appointment(Shape):
 
     id: AcuityId
     datetime: str
-    canceled: bool = False
 
 
 class Client(Shape):

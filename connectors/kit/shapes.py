@@ -71,15 +71,15 @@ def require_shape(fields: Mapping[str, Any], shape: type[Shape], where: Where) -
 
 
 def split(body: bytes, under: str) -> tuple[tuple[bytes, ...], Mapping[str, Any]]:
-    """The records of a page, each exactly as the vendor wrote it, and the page's other fields.
+    """The records of a page, each exactly as the vendor wrote it, and the page's other fields. A list that is null is empty.
 
     Raises:
-        Misshapen: the page is not JSON, or has no list under that name.
+        Misshapen: the page is not JSON, or has nothing under that name, or something else.
     """
     problem = ""
     try:
         page = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        records = msgspec.json.decode(page.pop(under), type=list[msgspec.Raw])
+        records = msgspec.json.decode(page.pop(under), type=list[msgspec.Raw] | None) or []
         rest = {name: msgspec.json.decode(raw) for name, raw in page.items()}
     except KeyError:
         problem = f"has no {under}"

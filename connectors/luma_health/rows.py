@@ -32,8 +32,8 @@ _AMONG_STAFF: Final = frozenset({"internal", "private"})
 class _Told(msgspec.Struct, rename={"id": "_id", "updated_at": "updatedAt"}):
     """What splitting needs; the record itself stays as it came."""
 
-    id: str
-    deleted: bool | int | float | str | None = None
+    id: str | int
+    deleted: Any = None
     updated_at: Any = None
 
 
@@ -98,7 +98,7 @@ def row_of(body: bytes) -> Row | None:
         told = msgspec.json.decode(body, type=_Told)
     except msgspec.MsgspecError:
         return None
-    return Row(told.id, is_marked(told.deleted), instant(told.updated_at), body) if told.id else None
+    return Row(str(told.id), is_marked(told.deleted), instant(told.updated_at), body) if told.id else None
 
 
 def _suspect(body: bytes, origin: str) -> Suspect:
@@ -149,8 +149,10 @@ def _is_off(contact: Contact, channel: str) -> bool:
     return contact.type == channel and bool(contact.archived) and contact.archived_reason == "do-not-contact"
 
 
-def _born(birth: Birth | None) -> str:
+def _born(birth: Birth | str | None) -> str:
     """A part that is missing leaves a date nobody can read, and the record is set aside: an age must not be guessed."""
+    if isinstance(birth, str):
+        return birth
     if birth is None or not any((birth.year, birth.month, birth.day)):
         return ""
     return f"{birth.year or 0:04}-{birth.month or 0:02}-{birth.day or 0:02}"
@@ -165,7 +167,7 @@ def _told_of_message(body: bytes) -> Mapping[str, str]:
     return {
         "address" if picked == "email" else "phone": "" if picked == _PORTAL else theirs or "",
         "ours": ours or "",
-        "channel": picked if message.channel == _PICKED else message.channel or "",
+        "channel": picked if message.channel in {None, "", _PICKED} else message.channel,
     }
 
 

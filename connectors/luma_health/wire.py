@@ -11,12 +11,14 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
-from connectors.kit.shapes import Shape, VendorId
+from connectors.kit.shapes import AnyId, Shape
 
 
-def _none(written: object) -> object:
-    """A list that is null is an empty one."""
-    return () if written is None else written
+def _records(written: object) -> object:
+    """A list that is null is an empty one, and what is no record in it is none."""
+    if written is None:
+        return ()
+    return [each for each in written if isinstance(each, Mapping)] if isinstance(written, list | tuple) else written
 
 
 def is_marked(deleted: object) -> bool:
@@ -27,7 +29,7 @@ def is_marked(deleted: object) -> bool:
 class Record(Shape):
     """A row of any resource."""
 
-    id: VendorId = Field(alias="_id")
+    id: AnyId = Field(alias="_id")
 
 
 class Contact(Shape):
@@ -51,9 +53,9 @@ class Birth(Shape):
 class Patient(Record):
     """Somebody Luma knows: also doctors and staff."""
 
-    contact: Annotated[tuple[Contact, ...], BeforeValidator(_none)] = ()
+    contact: Annotated[tuple[Contact, ...], BeforeValidator(_records)] = ()
     do_not_contact: bool | None = Field(None, alias="doNotContact")
-    birth: Birth | None = Field(None, alias="dateOfBirth")
+    birth: Birth | str | None = Field(None, alias="dateOfBirth")
 
 
 class Appointment(Record):
@@ -152,7 +154,7 @@ class Preferences(Shape):
 class Created(Shape):
     """The answer to something we made. Without an id it proves nothing."""
 
-    id: VendorId = Field(alias="_id")
+    id: AnyId = Field(alias="_id")
     status: str | None = None
 
 

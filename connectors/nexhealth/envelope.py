@@ -18,6 +18,8 @@ S = TypeVar("S", bound=Shape)
 
 _WRAPPED: Final = ("appointments", "patients", "appt", "appointment", "user", "patient")
 """Names under which older versions, webhooks and writes put a record inside `data`."""
+PAGE: Final = "page "
+"""How a token of ours begins that is no cursor of NexHealth's, but the number of a page."""
 _NO: Final = "NexHealth says no inside a success."
 
 
@@ -27,8 +29,10 @@ class _Answer(msgspec.Struct):
     page_info: msgspec.Raw = msgspec.Raw(b"null")
 
 
-def rows(body: bytes, where: Where) -> tuple[tuple[bytes, ...], str | None]:
-    """The records of a list, each exactly as it came, and the token of the next page.
+def rows(body: bytes, where: Where, token: str = "") -> tuple[tuple[bytes, ...], str | None]:
+    """The records of a list, each exactly as it came, and the token of the next page. `token` led to this one.
+
+    Older versions say nothing about pages and are asked page by page, until one is empty.
 
     Raises:
         ProtocolBroken: it is no such envelope. Refused: it is a no.
@@ -39,7 +43,21 @@ def rows(body: bytes, where: Where) -> tuple[tuple[bytes, ...], str | None]:
         found = ()
     if found is None or (answer.code is False and not found):
         raise _refusal(answer, where)
+    if bytes(answer.page_info) == b"null":
+        return found, f"{PAGE}{_number(token) + 1}" if found else None
     return found, _next(bytes(answer.page_info), where)
+
+
+def going_on(token: str) -> tuple[tuple[str, str], ...]:
+    """What a request says to get the page of that token."""
+    if token.startswith(PAGE):
+        return (("page", str(_number(token))),)
+    return (("end_cursor", token),) if token else ()
+
+
+def _number(token: str) -> int:
+    number = token.removeprefix(PAGE)
+    return int(number) if token.startswith(PAGE) and number.isdecimal() else 1
 
 
 def one(body: bytes, where: Where) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import quote
 
 import msgspec
@@ -48,8 +48,8 @@ class _Row(msgspec.Struct):
     """What splitting needs; the record itself stays as it came."""
 
     id: int | str
-    updated_at: str | None = None
-    location_id: int | str | None = None
+    updated_at: Any = None
+    location_id: Any = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class _Pass:
         query += {APPOINTMENTS: self._window, PATIENTS: self._strictly}.get(self.stream, list)()
         after = since - self.access.manifest.streams[self.stream].overlap if since else self._beginning()
         query += [("updated_since", _written(after))] if after else []
-        return (*query, *((("end_cursor", token),) if token else ()))
+        return (*query, *envelope.going_on(token))
 
     @property
     def _today(self) -> datetime:
@@ -133,12 +133,16 @@ def _place(reading: _Pass, at: Cursor, place: str) -> Iterator[tuple[Page, Curso
 
 
 def _pages(reading: _Pass, at: Cursor, place: str) -> Iterator[tuple[Page, Cursor]]:
-    where = reading.access.where(reading.capability)
+    where, shown = reading.access.where(reading.capability), set[bytes]()
 
     def fetch(token: str) -> tuple[tuple[bytes, ...], str | None]:
         query = reading.request(place, at.since, token)
         request = client.asking(reading.access, f"/{reading.stream}", query)
-        return envelope.rows(reading.line.read(request, reading.capability).body, where)
+        bodies, following = envelope.rows(reading.line.read(request, reading.capability).body, where, token)
+        if token.startswith(envelope.PAGE) and shown.issuperset(bodies):
+            return (), None  # whoever does not count pages shows the first one again
+        shown.update(bodies)
+        return bodies, following
 
     newest = at.newest or at.since
     for number, ((bodies, _), token) in enumerate(walk(fetch, at.next, lambda page: page[1], where), 1):

@@ -20,7 +20,7 @@ from connectors.kit.problem_table import Intent, problem_of_garbage
 from connectors.kit.shapes import Misshapen, Shape, shaped
 from connectors.nexhealth import client, envelope
 from connectors.nexhealth.letter import MULTIPART, file_name, form, pdf
-from connectors.nexhealth.wire import Appointment, Document
+from connectors.nexhealth.wire import Appointment, Document, NumberId
 
 PHONE_DIGITS: Final = 10
 """NexHealth cuts a phone number after so many characters, from the left: a country code would push the end out."""
@@ -116,6 +116,8 @@ def look_up_appointment(access: Access, claimed: Claimed) -> LookupResult:
 class _Booked(Appointment):
     """An appointment as the look-up compares it."""
 
+    patient_id: NumberId | None = None
+    provider_id: NumberId | None = None
     cancelled: bool | None = None
     created_at: str | None = None
 

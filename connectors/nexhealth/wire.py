@@ -10,7 +10,7 @@ as `appointment_type`: two answers, each piece untouched. A procedure lands with
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from connectors.kit.shapes import Shape
 
@@ -18,20 +18,10 @@ NumberId = Annotated[int | str, Field(union_mode="left_to_right")]
 """An id: the documents say number, and text is as good."""
 
 
-def _without_null(found: object) -> object:
-    return {} if found is None else found
-
-
 class Patient(Shape):
     """A patient, as lists and webhooks give one."""
 
     id: NumberId
-    bio: dict[str, Any] = Field(default_factory=dict)
-
-    @field_validator("bio", mode="before")
-    @classmethod
-    def _bio(cls, found: object) -> object:
-        return _without_null(found)
 
 
 class Appointment(Shape):
@@ -39,10 +29,6 @@ class Appointment(Shape):
 
     id: NumberId
     start_time: str
-    patient_id: NumberId | None = None
-    appointment_type_id: NumberId | None = None
-    location_id: NumberId | None = None
-    provider_id: NumberId | None = None
 
 
 class Price(Shape):

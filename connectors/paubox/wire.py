@@ -15,17 +15,10 @@ from pydantic import Field
 from connectors.kit.shapes import Shape, VendorId
 
 
-class Delivery(Shape):
-    """What became of a message at one recipient."""
-
-    recipient: str
-
-
 class Receipt(Shape):
     """What became of one message. Without a delivery yet, it was only accepted."""
 
     tracking_id: VendorId = Field(alias="sourceTrackingId")
-    delivery: Delivery | None = None
 
 
 class Accepted(Shape):

@@ -11,7 +11,7 @@ from canonical.problems import Where
 from canonical.raw import RawRecord, Suspect
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
-from connectors.kit.shapes import Misshapen, beside
+from connectors.kit.shapes import Misshapen, beside, said
 
 BESIDE: Final = "glowline"
 _PHONE: Final = frozenset({"phone", "sms", "text", "whatsapp"})
@@ -55,7 +55,7 @@ def page_of(body: bytes, where: Where) -> tuple[tuple[bytes, ...], str]:
     except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
         raise broken_page(where, Misshapen("has no data")) from None
     following = metadata.get("nextCursor") if isinstance(metadata, dict) else None
-    return records, following if isinstance(following, str) else ""
+    return records, said(following)
 
 
 def row_of(body: bytes) -> Row | None:

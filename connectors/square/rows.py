@@ -14,7 +14,7 @@ from canonical.raw import RawRecord, Suspect
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.moments import instant
-from connectors.kit.shapes import Misshapen, told_apart, without
+from connectors.kit.shapes import Misshapen, said, told_apart, without
 
 OURS: Final = re.compile(r"[a-z]{1,3}-[0-9a-z][0-9a-z-]{5,60}")
 """What an id of ours looks like. Other notes on payments are the desk's own words, and are not read."""
@@ -42,8 +42,7 @@ class Row:
     @property
     def id(self) -> str:
         """Square's id; empty where there is none."""
-        found = self.fields.get("id")
-        return found if isinstance(found, str) else ""
+        return said(self.fields.get("id"))
 
     @property
     def updated_at(self) -> datetime | None:
@@ -87,12 +86,12 @@ def rows_of(body: bytes, under: str, where: Where, origin: str) -> Rows:
     try:
         page = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         pieces = msgspec.json.decode(page.get(under, msgspec.Raw(b"[]")), type=list[msgspec.Raw] | None) or []
-        token = msgspec.json.decode(page.get("cursor", msgspec.Raw(b"null")), type=str | None)
+        token = msgspec.json.decode(page.get("cursor", msgspec.Raw(b"null")), type=str | int | None)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         problem = broken_page(where, Misshapen(f"is not JSON with a list of {under}"))
     else:
         rows, bad = told_apart(map(bytes, pieces), row_of, _suspect, f"{origin}, row")
-        return Rows(rows, bad, token or None)
+        return Rows(rows, bad, said(token) or None)
     raise problem
 
 
@@ -129,7 +128,7 @@ def _of_a_customer(fields: Fields) -> Mapping[str, object]:
 def _of_a_booking(fields: Fields) -> Mapping[str, object]:
     listed = fields.get("appointment_segments")
     segments = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    minutes = [each for each in (one.get("duration_minutes") for one in segments) if isinstance(each, int)]
+    minutes = [each for each in (_whole(one.get("duration_minutes")) for one in segments) if each is not None]
     known = len(minutes) == len(segments)
     return {"segment": segments[0] if segments else None, "minutes": sum(minutes) if known else 0}
 
@@ -153,7 +152,7 @@ def _of_an_order(fields: Fields) -> Mapping[str, object]:
     """
     back, total = _inside(fields.get("return_amounts")), _inside(fields.get("total_money")).get("amount")
     returned = _amount(back.get("total_money")) - _amount(back.get("tip_money"))
-    known = isinstance(total, int) or bool(back)
+    known = _whole(total) is not None or bool(back)
     sale = max(_amount(fields.get("total_money")) - _amount(fields.get("total_tip_money")), 0)
     return {
         "billed": str(sale) if known else "",
@@ -175,8 +174,13 @@ def _inside(found: object) -> Fields:
 
 
 def _amount(money: object) -> int:
-    found = money.get("amount") if isinstance(money, dict) else None
-    return found if isinstance(found, int) else 0
+    return _whole(money.get("amount") if isinstance(money, dict) else None) or 0
+
+
+def _whole(found: object) -> int | None:
+    """A whole number, also one that is written as text."""
+    text = said(found)
+    return int(text) if text.isdecimal() else None
 
 
 ADDED: Final[Mapping[str, Callable[[Fields], Mapping[str, object]]]] = {

@@ -13,51 +13,48 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from connectors.kit.shapes import Shape, VendorId
+from connectors.kit.shapes import AnyId, Shape
 
 
 class Customer(Shape):
     """A customer."""
 
-    id: VendorId
+    id: AnyId
 
 
 class Booking(Shape):
     """An appointment. `NO_SHOW` is a status of its own; that somebody came is not said."""
 
-    id: VendorId
+    id: AnyId
     start_at: str
-    status: str
-    customer_id: str | None = None
 
 
 class Merge(Shape):
     """Which customers became which new one, as Square's call about it says."""
 
-    to_customer_id: VendorId
-    from_customer_ids: Annotated[tuple[VendorId, ...], Field(min_length=1)]
+    to_customer_id: AnyId
+    from_customer_ids: Annotated[tuple[AnyId, ...], Field(min_length=1)]
 
 
 class Money(Shape):
     """An amount in the currency's smallest unit."""
 
     amount: int = 0
-    currency: str = "USD"
+    currency: str | None = None
 
 
 class Payment(Shape):
-    """A payment, with what was given back of it."""
+    """A payment. What was given back of it stands in it too."""
 
-    id: VendorId
+    id: AnyId
     status: str
     amount_money: Money
-    refunded_money: Money | None = None
 
 
 class Order(Shape):
     """A sale, or something given back of one, without what was sold. Of one that only gives back, `total_money` is 0 or missing."""
 
-    id: VendorId
+    id: AnyId
     state: str
     total_money: Money | None = None
 
@@ -65,7 +62,7 @@ class Order(Shape):
 class Link(Shape):
     """A payment link."""
 
-    id: VendorId
+    id: AnyId
     url: str = ""
 
 
@@ -85,7 +82,7 @@ class TokenStatus(Shape):
 class Location(Shape):
     """One of the merchant's places."""
 
-    id: VendorId
+    id: AnyId
     name: str | None = None
     timezone: str | None = None
     status: str | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -39,11 +39,11 @@ class _Row(msgspec.Struct):
     """What splitting and selecting need; the record itself stays as it came."""
 
     sid: str
-    to: str | None = None
-    sender: str | None = msgspec.field(name="from", default=None)
-    messaging_service_sid: str | None = None
-    date_sent: str | None = None
-    date_updated: str | None = None
+    to: Any = None
+    sender: Any = msgspec.field(name="from", default=None)
+    messaging_service_sid: Any = None
+    date_sent: Any = None
+    date_updated: Any = None
 
 
 def messages(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
@@ -114,15 +114,16 @@ _COMPARE = "Compare the bytes with Twilio's Message resource."
 
 def _row(body: bytes) -> _Row | None:
     try:
-        return msgspec.json.decode(body, type=_Row)
-    except msgspec.MsgspecError:
+        row = msgspec.json.decode(body, type=_Row)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
+    return row if row.sid else None
 
 
 def _is_ours(access: Access, row: _Row) -> bool:
     """On a shared account, only what one of our numbers sent or received; the rest is another practice's."""
     wanted = client.named_numbers(access)
-    return not wanted or not {row.to, row.sender, row.messaging_service_sid}.isdisjoint(wanted)
+    return not wanted or any(one in wanted for one in (row.to, row.sender, row.messaging_service_sid))
 
 
 def _record(access: Access, row: _Row, body: bytes, origin: str) -> RawRecord:

@@ -68,7 +68,7 @@ def look_up_sms(access: Access, claimed: Claimed) -> LookupResult:
         if _fits(message, text) and not access.spoken_for(message.sid)
     ]
     if len(fitting) == 1:
-        return LookupResult(found=Found.SENT, vendor_id=fitting[0].sid, status=fitting[0].status)
+        return LookupResult(found=Found.SENT, vendor_id=fitting[0].sid, status=fitting[0].status or "")
     return LookupResult(found=Found.UNKNOWN if fitting else Found.ABSENT)
 
 

@@ -56,7 +56,7 @@ def parse(incoming: Incoming) -> tuple[Event, ...]:
         meaning=meaning,
         stream=stream,
         vendor_id=_vendor_id(sid, status, stream, incoming.body),
-        body=_fields(incoming, sid),
+        body=_fields(incoming, sid, status if stream == RECEIPTS else ""),
         format=FORM,
         origin=f"webhook {urlsplit(incoming.url).path}",
         account=form.get("AccountSid", ""),
@@ -77,11 +77,12 @@ def _vendor_id(sid: str, status: str, stream: str, body: bytes) -> str:
     return sid or f"unknown-{hashlib.sha256(body).hexdigest()[:32]}"
 
 
-def _fields(incoming: Incoming, sid: str) -> bytes:
+def _fields(incoming: Incoming, sid: str, status: str) -> bytes:
     """The address's query, then the body, as one form: our reference comes back in the address only.
 
-    An id that came under an older name only is repeated under the name of today.
+    An id, or a status, that came under an older name only is repeated under the name of today.
     """
     query = urlsplit(incoming.url).query.encode()
-    today = b"" if incoming.form.get(SIDS[0]) or not sid else urlencode({SIDS[0]: sid}).encode()
+    told = {SIDS[0]: sid, "MessageStatus": status}
+    today = urlencode({name: said for name, said in told.items() if said and not incoming.form.get(name)}).encode()
     return b"&".join(filter(None, (query, today, incoming.body)))

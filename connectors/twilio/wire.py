@@ -11,35 +11,35 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from connectors.kit.shapes import Shape
+from connectors.kit import moments
+from connectors.kit.shapes import AnyId, Shape
 
 
-def instant(written: str | None) -> datetime | None:
-    """Twilio writes RFC 2822 with an offset; None for anything else."""
+def instant(written: object) -> datetime | None:
+    """Twilio's API of 2010 writes RFC 2822 with an offset, its newer ones ISO 8601; None for anything else."""
     try:
-        moment = parsedate_to_datetime(written) if written else None
+        moment = parsedate_to_datetime(written) if isinstance(written, str) and written else None
     except ValueError:
-        return None
+        return moments.instant(written)
     return moment if moment is not None and moment.tzinfo else None
 
 
 MessageSid = Annotated[str, Field(pattern=r"^(SM|MM)[0-9A-Za-z]{16,}$")]
+"""The id of a message that we are told was made just now. In a log, any text is one."""
 
 
 class Message(Shape):
     """A Message resource, either direction."""
 
-    sid: MessageSid
+    sid: AnyId
+    direction: str
+    status: str | None = None
     to: str | None = None
     sender: str | None = Field(None, alias="from")
     messaging_service_sid: str | None = None
     body: str | None = None
-    direction: str
-    status: str
-    date_created: str
+    date_created: str | None = None
     date_sent: str | None = None
-    date_updated: str | None = None
-    error_code: int | None = None
 
 
 class Created(Shape):
@@ -59,7 +59,7 @@ class MessagePage(Shape):
 class Inbound(Shape):
     """What Twilio posts when somebody texts one of our numbers."""
 
-    sid: MessageSid = Field(alias="MessageSid")
+    sid: AnyId = Field(alias="MessageSid")
     sender: str = Field(alias="From")
     to: str = Field(alias="To")
     body: str = Field("", alias="Body")
@@ -68,7 +68,7 @@ class Inbound(Shape):
 class StatusCallback(Shape):
     """What Twilio posts when one of our messages changes its status."""
 
-    sid: MessageSid = Field(alias="MessageSid")
+    sid: AnyId = Field(alias="MessageSid")
     status: str = Field(alias="MessageStatus")
     ref: str = ""
 

@@ -7,6 +7,7 @@ from mappings.targets import Sort
 from mappings.transforms.registry import Unreadable, transform
 
 _MARK: Final = re.compile(r"\[(a-[0-9a-z]+)\]")
+_BOTH: Final = 2
 
 
 @transform(Sort.TEXT)
@@ -44,8 +45,10 @@ def our_mark(text: str) -> str:
 
 def _sides(text: str) -> tuple[str, str]:
     direction, *rest = text.split()
+    if direction.startswith("inbound"):
+        if len(rest) < _BOTH:
+            raise Unreadable("is not a direction with two numbers: of one nobody can tell whose it is")
+        return rest[0], " ".join(rest[1:])
     if not rest:
         raise Unreadable("is not a direction with one number or two")
-    if direction.startswith("inbound"):
-        return rest[0], " ".join(rest[1:])
     return rest[-1], " ".join(rest[:-1])

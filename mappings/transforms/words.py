@@ -8,8 +8,8 @@ from typing import Final
 from mappings.targets import Sort
 from mappings.transforms.registry import Unreadable, transform
 
-_YES: Final = frozenset({"yes", "y", "true", "t", "1", "on", "x", "✓", "✔", "checked", "sí", "si"})
-_NO: Final = frozenset({"no", "n", "false", "f", "0", "off", "unchecked"})
+_YES: Final = frozenset({"yes", "y", "true", "t", "1", "1.0", "on", "x", "✓", "✔", "checked", "sí", "si"})
+_NO: Final = frozenset({"no", "n", "false", "f", "0", "0.0", "off", "unchecked"})
 _PLACEHOLDERS: Final = frozenset(
     {"null", "(null)", "none", "n/a", "na", "nan", "-", "--", "?", "unknown", "0000-00-00"}
 )

@@ -5,7 +5,7 @@ import pytest
 from canonical.problems import ProtocolBroken, Where
 from canonical.raw import Suspect
 from connectors.kit.paging import next_number, next_url, relative, walk
-from connectors.kit.shapes import Misshapen, Shape, VendorId, require_shape, shaped, split, told_apart
+from connectors.kit.shapes import AnyId, Misshapen, Shape, VendorId, require_shape, shaped, split, told_apart
 
 WHERE = Where("vendor", "pull.things")
 PAGES = {"1": ("a", "2"), "2": ("b", "3"), "3": ("c", None)}
@@ -47,6 +47,10 @@ def test_a_page_is_split_without_touching_a_byte() -> None:
     assert rest == {"next": "/2", "total": 2}
 
 
+def test_a_list_that_is_null_is_empty() -> None:
+    assert split(b'{"things": null, "next": null}', "things") == ((), {"next": None})
+
+
 @pytest.mark.parametrize("page", [b"", b"<html>", b'{"things": [', b"[]", b'{"other": []}', b'{"things": {}}', b"\xff"])
 def test_what_is_no_page_is_misshapen(page: bytes) -> None:
     with pytest.raises(Misshapen):
@@ -77,6 +81,17 @@ def test_a_complaint_names_the_field_and_never_the_value(body: bytes) -> None:
         shaped(body, Thing)
     assert "ana" not in str(wrong.value).lower().replace("name", "")
     assert wrong.value.__context__ is None
+
+
+class Numbered(Shape):
+    id: AnyId
+
+
+def test_a_whole_number_may_be_an_id_and_no_other_number() -> None:
+    assert shaped(b'{"id": 90071992547409931}', Numbered).id == "90071992547409931"
+    for body in (b'{"id": 9.37E+12}', b'{"id": true}', b'{"id": ""}', b'{"id": null}'):
+        with pytest.raises(Misshapen):
+            shaped(body, Numbered)
 
 
 def test_a_decoded_record_is_held_against_its_shape() -> None:

@@ -81,7 +81,7 @@ def test_a_recorded_single_payment_is_the_record_of_the_list() -> None:
 
 
 ODD = [
-    (b'{"customers": [{"id": 7}, {"id": "GOOD", "preferences": null, "birthday": null}, null, []]}', ["GOOD"], 3),
+    (b'{"customers": [{"id": 7}, {"id": "GOOD", "preferences": null}, {"id": {}}, null, []]}', ["7", "GOOD"], 3),
     (b'{"customers": null}', [], 0),
     (b"{}", [], 0),
     (b'{"cursor": null, "errors": []}', [], 0),
