@@ -13,6 +13,7 @@ from tests.mappings.written import NEW_YORK
 REFUSED: dict[str, tuple[str, ...]] = {
     "phone": ("call mother", "555-0142", "212-555-0142 x12", "0000000000", "+1", "+15555550100"),
     "email": ("ana", "ana@", "a b@example.com", "ana@localhost"),
+    "thread": ("1784", "tiktok:12", "instagram: 12"),
     "zone_name": ("EST5", "New York", "../etc/passwd"),
     "yes_no": ("perhaps", "2"),
     "whole_number": ("4.5", "four", "1e3", ""),

@@ -31,7 +31,7 @@ def talk(*messages: dict[str, Any]) -> Answer:
     """An export, and nobody's contact."""
 
     def answer(seen: Seen) -> Reply:
-        texts = seen.path.endswith("/export") and "channel=SMS" in seen.target
+        texts = seen.path.endswith("/export") and "channel=" not in seen.target
         return reply({"messages": list(messages) if texts else []})
 
     return answer
