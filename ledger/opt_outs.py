@@ -22,6 +22,8 @@ class OptOut:
     source: str
     """Who said so: a connection, `<connection>:keyword` where the vendor heeds it itself, `<connection>:reply`, `vendor:<vendor>`."""
     effective_at: datetime
+    kind: str
+    """Of the contact point: a phone, a mail address, a thread."""
 
 
 def to_spread(session: Session) -> tuple[OptOut, ...]:

@@ -44,6 +44,7 @@ class LocationToken:
     company: str
     location: str
     _used: str = field(default="", repr=False)
+    _renewed: str = field(default="", repr=False)
 
     def signed(self, request: Request) -> Request:
         """With a token that is still good.
@@ -58,10 +59,12 @@ class LocationToken:
         return request.with_headers(authorization=f"Bearer {kept.access_token}")
 
     def renewed(self) -> bool:
-        """A token that was refused before its time is replaced, unless somebody replaced it meanwhile."""
+        """A token that was refused before its time is replaced, unless somebody replaced it meanwhile; once, as `OAuth2.renewed`."""
         kept = self._kept()
         if kept.access_token == self._used:
-            self._exchanged(kept)
+            if self._used == self._renewed:
+                return False
+            self._renewed = self._exchanged(kept).access_token
         return True
 
     @property

@@ -1,6 +1,7 @@
 """What a connector says about itself, as data that is read without importing the connector."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -10,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from canonical.delivery import Effect, Lookup
 from canonical.durations import Duration
 from canonical.model import Noun
+from canonical.practice import Channel
 from canonical.raw import Kind
 from connectors.kit.grant import Authorize
 
@@ -166,6 +168,17 @@ class Command(Noun):
     """The product whose agreement covers it. None: the connector's only product."""
     evidence: Evidence | None = None
     """None: the connector's own."""
+    lists: tuple[Channel, ...] = ()
+    """Of `write_opt_out`: the channels whose opt-outs the vendor's list knows; empty = any. What it does not know stays in ours."""
+    lists_if_set: dict[Channel, Name] = Field(default_factory=dict)
+    """Channels it knows only where a setting of that name says how, for the connection or for one stream of it."""
+
+    def takes(self, channel: Channel, settings: Mapping[str, str]) -> bool:
+        """Whether the vendor's list can hold an opt-out from a channel."""
+        if not self.lists or channel in self.lists:
+            return True
+        wanted = self.lists_if_set.get(channel)
+        return wanted is not None and any(name.rpartition(".")[2] == wanted and said for name, said in settings.items())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

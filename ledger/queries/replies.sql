@@ -111,12 +111,12 @@ WHERE t.kind = 'reply' AND t.closed_at IS NULL AND r.contact_point_id = $contact
 SELECT * FROM replies WHERE contact_point_id = $contact_point_id ORDER BY received_at, seq;
 
 -- name: opt_outs_to_spread
--- about: Revocations of everything that were recorded after a number, and are in force. Of somebody who was erased nothing is left to tell; no other tool knows a platform's threads.
-SELECT s.seq, s.suppression_id, s.contact_point_id, s.source, s.effective_at
+-- about: Revocations of everything that were recorded after a number, and are in force. Of somebody who was erased nothing is left to tell.
+SELECT s.seq, s.suppression_id, s.contact_point_id, s.source, s.effective_at,
+       coalesce((SELECT any_value(p.kind) FROM contact_points p WHERE p.contact_point_id = s.contact_point_id), '') AS kind
 FROM current_suppressions s
 WHERE s.seq > $since AND s.scope = 'all' AND NOT s.provisional
   AND NOT EXISTS (SELECT 1 FROM contact_points p WHERE p.contact_point_id = s.contact_point_id AND p.tombstone IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM contact_points p WHERE p.contact_point_id = s.contact_point_id AND p.kind IN ('instagram', 'messenger'))
 ORDER BY s.seq LIMIT $most;
 
 -- name: copies_not_acknowledged

@@ -1,16 +1,19 @@
 """An opt-out anywhere is an opt-out in every tool of the practice (R34). Opt-ins are never copied."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 from canonical.ids import ConnectionId
-from canonical.practice import Practice
+from canonical.people import ContactKind
+from canonical.practice import Channel, Practice
 from connectors.kit.registry import manifest
 from ledger.opt_outs import OptOut, spread, to_spread
 from ledger.store import Store
 
 COMMAND: Final = "write_opt_out"
+_CHANNELS: Final[Mapping[str, Channel]] = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
+"""No other tool knows a platform's threads."""
 
 
 def spread_opt_outs(store: Store, practice: Practice, now: datetime) -> int:
@@ -27,8 +30,12 @@ def spread_opt_outs(store: Store, practice: Practice, now: datetime) -> int:
 
 
 def _others(opt_out: OptOut, practice: Practice) -> Iterator[ConnectionId]:
-    """Every tool that keeps such a list, but the one that said so itself."""
+    """Every tool whose list knows such addresses, but the one that said so itself."""
+    channel = _CHANNELS.get(opt_out.kind)
     for connection in practice.connections:
         said_so = {connection.connection_id, f"{connection.connection_id}:keyword", f"vendor:{connection.vendor}"}
-        if COMMAND in manifest(connection.vendor).commands and opt_out.source not in said_so:
+        listed = manifest(connection.vendor).commands.get(COMMAND)
+        if listed is None or opt_out.source in said_so:
+            continue
+        if not opt_out.kind or (channel and listed.takes(channel, connection.settings)):
             yield connection.connection_id

@@ -18,7 +18,8 @@ from pipelines.tick.hub import PracticeHub
 def read_again(practice: PracticeHub, hints: Iterable[Hint], run_id: RunId) -> tuple[Landed, tuple[Hint, ...]]:
     """Land what the hints name as it is now. Gives the sum, and hints whose vendor could not be asked just now.
 
-    A vendor that does not read by id, or no longer lets us in, is left to the next sync: polling is the truth.
+    A vendor that does not read by id, or no longer lets us in, is left to the next sync: polling is the truth. What the practice
+    does not read of a connection is not landed because somebody calls about it.
     """
     total, later = Landed(), []
     for (connection_id, stream), named in _grouped(hints).items():
@@ -43,6 +44,8 @@ def _stream(
     found = puller(connection, practice.hub.tools).again(stream, ids, now=now)
     by_stream: dict[str, list[RawRecord]] = defaultdict(list)
     for record in found:
+        if record.stream not in connection.streams:
+            continue
         origin = f"{ORIGIN}hint, {record.origin}"
         by_stream[record.stream].append(record.model_copy(update={"origin": origin}))
     landed = Landed()

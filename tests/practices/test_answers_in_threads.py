@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from canonical.ids import ConnectionId, PracticeId, RunId
+from pipelines.accept.routing import Owner
+from pipelines.accept.stage import Hint
+from pipelines.tick.rereading import read_again
 from tests.practices.studio import CARLA, INSTAGRAM, Studio, opened_studio
 
 ASKED = "2026-11-16 10:30"
@@ -111,3 +115,23 @@ def test_meta_01_an_answer_that_is_a_day_late_is_not_given(studio: Studio) -> No
     studio.run_at("2026-11-17 10:31", "2026-11-17 11:00")
     assert bodies(studio) == []
     assert studio.desk() != []
+
+
+def called_about(studio: Studio) -> list[str]:
+    """Meta calls about Carla's thread; the streams in which something lands."""
+    hint = Hint(Owner(PracticeId("studio"), ConnectionId("ads")), "conversations", f"instagram/{CARLA}")
+    read_again(studio.opened(), [hint], RunId("run-call"))
+    return sorted(str(one["stream"]) for one in studio.table("raw") if one["connection_id"] == "ads")
+
+
+def test_a_call_about_a_thread_brings_the_inquiry_and_what_was_said_since(studio: Studio) -> None:
+    studio.ads.write(ASKED, "Do you have time on Friday?")
+    studio.ads.write("2026-11-16 10:40", "Or on Monday?")
+    assert called_about(studio) == ["conversations", "direct_messages"]
+
+
+def test_what_the_practice_does_not_read_is_not_landed_because_meta_calls(studio: Studio) -> None:
+    settings = studio.home / "studio" / "connections.yaml"
+    settings.write_text(settings.read_text().replace("[leads, conversations, direct_messages]", "[leads]"))
+    studio.ads.write(ASKED, "Do you have time on Friday?")
+    assert called_about(studio) == []

@@ -77,6 +77,16 @@ def test_an_agencys_token_buys_one_for_each_sub_account(tmp_path: Path) -> None:
         assert len([entry for entry in bought if entry.status == 201]) == 3
 
 
+def test_a_sub_account_that_takes_no_token_is_asked_twice_and_somebody_is_told(highlevel: SubAccount) -> None:
+    connect(highlevel, agency=True)
+    highlevel.settings |= {"agency": Place(LOCATION).company}
+    highlevel.vendor.fail("status", status=401, path="/contacts", times=None)
+    with pytest.raises(NeedsOperator):
+        highlevel.pull("contacts")
+    bought = [entry for entry in highlevel.vendor.journal.entries() if entry.path == "/oauth/locationToken"]
+    assert len(bought) == 2
+
+
 def test_an_agency_that_may_not_have_the_sub_account_needs_an_operator(highlevel: SubAccount) -> None:
     connect(highlevel, agency=True)
     highlevel.settings |= {"agency": Place(LOCATION).company}

@@ -8,8 +8,11 @@ from urllib.parse import urlencode
 import pytest
 import yaml
 
-from canonical.ids import ContactPointId, RunId
-from ledger.permission import decide
+from canonical.consent import Suppression, SuppressionScope
+from canonical.ids import ContactPointId, RunId, SuppressionId
+from ledger.permission import decide, suppress
+from pipelines.replies.stage import remember
+from pipelines.resolve.evidence import PSEUDONYM, Named
 from pipelines.tick.sequence import tick
 from tests.receiver.folder import write
 from tests.receiver.world import ACCOUNT, LUMEN, NOON, PATIENT, PUBLIC, World, call, inbound, lay_out, sid, signed
@@ -45,6 +48,30 @@ def test_a_keyword_is_copied_to_every_other_tool_and_not_to_the_one_that_heeds_i
 def test_plain_words_are_copied_to_the_tool_they_came_through_too(world: World) -> None:
     says(world, "please stop texting me")
     assert told(world) == ["other", "twilio"]
+
+
+@pytest.mark.parametrize(
+    "address,copied",
+    [(PATIENT, ["other", "twilio"]), ("ana@example.com", []), ("instagram:17841400000000001", [])],
+)
+def test_only_a_list_that_knows_such_addresses_is_told(world: World, address: str, copied: list[str]) -> None:
+    """Twilio's knows phones: nobody waits for it to confirm that a mail address has opted out."""
+    with world.hub.store("lumen").writing(business_now=NOON) as session:
+        contact = Named(session.key(PSEUDONYM)).contact(address)
+        assert contact is not None
+        remember(session, contact, NOON)
+        stopped = Suppression(
+            suppression_id=SuppressionId("s-elsewhere"),
+            contact_point_id=ContactPointId(contact.contact_point_id),
+            brand="lumen",
+            scope=SuppressionScope.ALL,
+            effective_at=NOON,
+            recorded_at=NOON,
+            source="a form",
+        )
+        assert suppress(session, stopped, raw_id="")
+    world.practice().ear.listen(RUN)
+    assert told(world) == copied
 
 
 def test_doubtful_words_are_copied_once_a_person_has_decided(world: World) -> None:
