@@ -281,7 +281,7 @@ ORDER BY l.person_id, v.connection_id, v.seq;
 -- name: outbox_confirmed
 -- about: The appointments that some replies said yes to, numbered from 1 in the order in which they begin: where each stands, and as what.
 SELECT y.reply_id, row_number() OVER (PARTITION BY y.reply_id ORDER BY y.start_at, y.visit_id) AS nth,
-       v.connection_id, v.vendor_id, y.confirmed_at
+       v.connection_id, v.vendor_id, y.start_at, y.confirmed_at
 FROM confirmations y JOIN current_visits c USING (visit_id) JOIN latest_versions v ON v.record_id = c.record_id
 WHERE list_contains($replies, y.reply_id)
 QUALIFY NOT v.deleted

@@ -23,6 +23,7 @@ from canonical.practice import Channel
 from canonical.problems import GlowlineError
 from canonical.said_inside import ReplyToReview, SendDirectMessage
 from canonical.write_backs import ConfirmAppointment, CreatePaymentLink
+from pipelines.messages.wording import moment
 from pipelines.outbox.decide import Decided
 from pipelines.outbox.route import CONFIRM, PUBLISH, Way, desk_of
 from pipelines.outbox.selling import unsubscribe_link
@@ -31,7 +32,6 @@ from pipelines.outbox.texts import Said
 from pipelines.outbox.workbench import Workbench
 
 _TASK = "create_task"
-_CONFIRMED = "The next appointment was confirmed by reply."
 
 
 class NothingToSend(GlowlineError):
@@ -208,11 +208,21 @@ def _log(filling: Filling) -> Payload:
         external_id=filling.action.action_id,
         person_vendor_id=filling.vendor_id,
         channel=Channel(filling.action.facts.get("logged_channel", Channel.SMS)),
-        body=SecretStr(_CONFIRMED if filling.action.command == CONFIRM else filling.text.body),
+        body=SecretStr(_yes(filling) if filling.action.command == CONFIRM else filling.text.body),
         at=filling.action.due_at,
         contact=SecretStr(reached["value"] if reached else ""),
         sender=place.sms_sender if place else "",
     )
+
+
+def _yes(filling: Filling) -> str:
+    """Which appointment, by its time: a yes to several is a line for each of them."""
+    action, practice = filling.action, filling.bench.config.practice
+    start = filling.around.confirmed.get((action.subject_id, action.occurrence), {}).get("start_at")
+    if start is None:
+        return "The next appointment was confirmed by reply."
+    place = practice.location(action.location_id) or practice.locations[0]
+    return f"The appointment on {moment(start, place.tz, 'en')} was confirmed by reply."
 
 
 def _confirmed(filling: Filling) -> Payload:

@@ -70,7 +70,7 @@ def test_row_3_6_writes_a_yes_back_and_r22_answers_nothing(clinic: Clinic) -> No
     clinic.run_at("2026-11-19 10:10", "2026-11-19 10:20")
     assert clinic.steps("3.6") == ["3.6-confirmed"]
     assert [log["hs_communication_body"] for log in clinic.crm("communications")] == [
-        "Sent automatically.\n\nThe next appointment was confirmed by reply."
+        "Sent automatically.\n\nThe appointment on Fri, Nov 20 at 10:00 AM was confirmed by reply."
     ]
     assert len(clinic.texts(ANA)) == before
     assert [row["visit_id"] for row in clinic.table("confirmations")] != []

@@ -71,11 +71,11 @@ def test_the_log_says_how_the_person_is_reached_and_which_number_it_is_about() -
     bench = SimpleNamespace(config=SimpleNamespace(practice=practice))
     action = yes().model_copy(update={"contact_point_id": "cp-1", "location_id": "downtown"})
     decided = SimpleNamespace(action=action, way=Way(connection, "sms", LOG), said=None)
-    around = SimpleNamespace(contacts={"cp-1": {"value": "+12125550142"}}, vendor_ids={})
+    around = SimpleNamespace(contacts={"cp-1": {"value": "+12125550142"}}, vendor_ids={}, confirmed={})
     copy = payload_for(decided, around, bench, AttemptId("at-1"), NOON)  # type: ignore[arg-type] # stand-ins
     assert isinstance(copy, LogCommunication)
     assert (copy.contact.get_secret_value(), copy.sender) == ("+12125550142", "+12125550100")
-    nobody = SimpleNamespace(contacts={}, vendor_ids={})
+    nobody = SimpleNamespace(contacts={}, vendor_ids={}, confirmed={})
     assert payload_for(decided, nobody, bench, AttemptId("at-1"), NOON).contact.get_secret_value() == ""  # type: ignore[arg-type,union-attr] # stand-ins
 
 
@@ -87,4 +87,4 @@ def test_without_an_appointment_there_is_nothing_to_send() -> None:
 def test_which_connection_holds_it_is_read_from_what_the_reply_confirmed() -> None:
     around = SimpleNamespace(confirmed={("re-1", 1): APPOINTMENT})
     assert Surroundings.held_in(around, yes()) == "calendar"  # type: ignore[arg-type] # a stand-in
-    assert Surroundings.held_in(SimpleNamespace(confirmed={}), yes()) == ""  # type: ignore[arg-type] # a stand-in
+    assert Surroundings.held_in(SimpleNamespace(confirmed={}, reviews={}), yes()) == ""  # type: ignore[arg-type] # a stand-in
