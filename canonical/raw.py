@@ -89,6 +89,10 @@ class Page(Noun):
     """True on the last page of a pass that saw everything there was."""
     estimate: int | None = None
     """How many records the whole pass will have, when the vendor or the file tells."""
+    left: int | None = Field(default=None, ge=0)
+    """How many records of the pass come after this page, when the vendor tells that."""
+    share: float | None = Field(default=None, gt=0, le=1)
+    """How much of a pass that is read window by window lies behind with this page: what is to come is guessed from it."""
     as_of: Instant | None = None
     """When what was read was true, where that is earlier than the reading: a file speaks of the day it was written."""
     again: bool = False
@@ -97,3 +101,11 @@ class Page(Noun):
     """True where origins are lines of a file: where one reads well now, what once stood there was corrected."""
     whole: bool = False
     """True on the last page of a pass that held every record there is: whatever it did not hold is gone."""
+
+    def expected(self, read: int) -> int | None:
+        """How many records the pass will come to, once `read` of them have been; None where nobody can tell."""
+        if self.estimate is not None:
+            return self.estimate
+        if self.left is not None:
+            return read + self.left
+        return round(read / self.share) if self.share else None

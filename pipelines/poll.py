@@ -157,7 +157,7 @@ class _StreamPoll:
                     break
                 self.result.pages += 1
                 self.result.complete = page.complete
-                at_work(self._stream.name, self.result.landed.read, page.estimate)
+                at_work(self._stream.name, self.result.landed.read, page.expected(self.result.landed.read))
         except ConnectorProblem as problem:
             self.result.problem = problem
         if self.result.landed != self._audited:

@@ -150,6 +150,8 @@ class Stream(Noun):
     """Fields that change without meaning anything: they make no new version."""
     reports: bool = False
     """Whether it only says what became of our own messages: nobody speaks in it, so nobody waits for it."""
+    counted: bool = False
+    """Whether a pass tells how much there is to come: a first sync then says how far it is."""
     max_age: Duration | None = None
     """After this long without a complete pass, facts of this stream count as stale."""
 

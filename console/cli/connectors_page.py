@@ -83,15 +83,19 @@ def _limit(limit: Limit) -> str:
 def _streams(described: Manifest) -> Iterator[str]:
     if not described.streams:
         return
-    yield "| stream | carries | comes by | follows | by id |\n|---|---|---|---|---|"
+    yield "| stream | carries | comes by | follows | by id | tells how much |\n|---|---|---|---|---|---|"
     for name, stream in described.streams.items():
         again = (
             f"`{stream.cursor}`, again {written_duration(stream.overlap)}" if stream.overlap else f"`{stream.cursor}`"
         )
         follows = again if stream.cursor else ""
         kind = stream.kind.value if stream.kind else "what the mapping says"
-        yield f"| `{name}` | {kind} | {stream.via.value} | {follows} | {'yes' if stream.by_id else ''} |"
+        yield f"| `{name}` | {kind} | {stream.via.value} | {follows} | {_yes(stream.by_id)} | {_yes(stream.counted)} |"
     yield ""
+
+
+def _yes(true: bool) -> str:  # noqa: FBT001 - a cell of a table
+    return "yes" if true else ""
 
 
 def _commands(described: Manifest) -> Iterator[str]:

@@ -27,6 +27,20 @@ def test_paging_ends_and_says_so_once(subject: Subject, stream: str, wire: Wire)
     assert [page.complete for page in pages] == [False] * (len(pages) - 1) + [True]
 
 
+@clause("pull.progress_is_told", "subject,stream", over_streams())
+def test_a_pass_tells_how_much_there_is_where_the_manifest_says_so(subject: Subject, stream: str, wire: Wire) -> None:
+    pages, read, told = pulled(wire, stream), 0, []
+    for page in pages:
+        read += len(page.records) + len(page.suspects)
+        told.append(page.expected(read))
+    declared = subject.manifest.stream(stream)
+    assert declared is not None
+    assert declared.counted is any(told)
+    assert all(many is None or many >= 0 for many in told)
+    if declared.counted and len(pages) > 1:
+        assert told[0], "the first page is where somebody wants to know"
+
+
 @clause("pull.ids_are_unique", "subject,stream", over_streams())
 def test_ids_are_there_and_unique_within_a_pass(subject: Subject, stream: str, wire: Wire) -> None:
     found = records(pulled(wire, stream))
