@@ -94,7 +94,7 @@ def _streams(described: Manifest) -> Iterator[str]:
     yield ""
 
 
-def _yes(true: bool) -> str:  # noqa: FBT001 - a cell of a table
+def _yes(true: bool) -> str:
     return "yes" if true else ""
 
 
