@@ -32,13 +32,17 @@ class Talk:
             return
         first, person = asked[-1], self._person(asked[-1])
         if stream == CONVERSATIONS:
-            yield self._inquiry(access, asked, person, origin)
+            apart = MESSAGES in access.connection.streams
+            yield self._inquiry(access, asked, asked[-1:] if apart else asked, person, origin)
             return
         for line in self.lines[: self.lines.index(first)]:
             if line.is_signed:
                 yield self._message(access, line, person, origin)
 
-    def _inquiry(self, access: Access, asked: list[Line], person: Person, origin: str) -> RawRecord:
+    def _inquiry(
+        self, access: Access, asked: list[Line], read_here: list[Line], person: Person, origin: str
+    ) -> RawRecord:
+        """`read_here`: what of it is read with the inquiry; the rest are messages of their own, where these are read too."""
         first = asked[-1]
         told = {
             "key": f"{self.thread.id}/{first.key}",
@@ -48,7 +52,7 @@ class Talk:
             "name": person.name or person.username,
             "at": first.said.created_time,
             "heard_at": asked[0].said.created_time,
-            "text": "\n".join(line.said.message for line in reversed(asked) if line.said.message),
+            "text": "\n".join(line.said.message for line in reversed(read_here) if line.said.message),
         }
         return _record(access, CONVERSATIONS, told, self.body, origin, self.thread.updated_time)
 

@@ -172,14 +172,18 @@ def _story(one: Any, action_id: str) -> Row:  # noqa: ANN401 - imported late
 
 
 def _agreement(one: Any, row: Row) -> str:  # noqa: ANN401 - imported late
+    from console.cli.story import answers
+
     if not row.get("vendor"):
         return ""
     found = one.config.agreements.find(row["vendor"], row["product"])
-    if found is None:
-        return f"no {row['vendor']} agreement covers {row['product']}"
     at: datetime = row["claimed_at"]
-    standing = "in force" if found.in_force(at.astimezone(one.bench.zone).date()) else "NOT in force"
-    return f"{row['vendor']} BAA signed {found.signed_on}, {standing} that day"
+    if found is not None and found.in_force(at.astimezone(one.bench.zone).date()):
+        return f"{row['vendor']} BAA signed {found.signed_on}, in force that day"
+    allowed = any(one["rule"] == "BAA-01" and one["outcome"] == "allow" for one in answers(row))
+    why = ": nothing about a patient went along (BAA-01)" if allowed else ""
+    standing = f"{row['vendor']} BAA signed {found.signed_on}, NOT in force that day" if found else ""
+    return (standing or f"no {row['vendor']} agreement covers {row['product']}") + why
 
 
 def _say_story(console: Console, story: Row, others: list[str], zone: ZoneInfo) -> None:
@@ -213,7 +217,7 @@ def _chain(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
         told.append(
             (
                 "became",
-                f"{row['subject_kind']} {row['subject_id']} (version {row['visit_version']})   mapping @{short(source['mapping_hash'])}",
+                f"{row['subject_kind']} {row['subject_id']}{_version(row)}   mapping @{short(source['mapping_hash'])}",
             )
         )
     told.append(
@@ -233,6 +237,17 @@ def _chain(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
         )
         told.append(("audit", f"{entries(audit)}, {sealed}"))
     return told
+
+
+def _version(row: Row) -> str:
+    """Visits have versions of their own."""
+    return f" (version {row['visit_version']})" if row["visit_version"] else ""
+
+
+def _segments(row: Row) -> str:
+    """Texts are counted in segments, nothing else is."""
+    many = row["segments"]
+    return f", {many} segment{'s' if many != 1 else ''}" if many else ""
 
 
 def _decided(row: Row) -> list[tuple[str, str]]:
@@ -260,7 +275,7 @@ def _way_out(story: Row, zone: ZoneInfo) -> list[tuple[str, str]]:
         told.append(
             (
                 "said",
-                f'"{row["body"]}" (template {row["template"]} @{short(row["template_hash"])}, {row["segments"]} segment{"s" if row["segments"] != 1 else ""})',
+                f'"{row["body"]}" (template {row["template"]} @{short(row["template_hash"])}{_segments(row)})',
             )
         )
     if row["attempt_id"]:

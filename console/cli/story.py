@@ -21,6 +21,16 @@ _BECAUSE = {
     "1.4": "inquiry had just arrived, outside opening hours",
     "1.5": "inquiry had not been called by the promised hour",
 }
+_SENT = {
+    "sms": "Text",
+    "email": "Mail",
+    "secure_email": "Secure mail",
+    "ig_dm": "Message on Instagram",
+    "messenger": "Message on Messenger",
+    "review_reply": "Answer in public",
+    "crm": "CRM entry",
+    "staff": "Staff task",
+}
 _STANDS = {
     "sent": "accepted by the vendor",
     "delivered": "delivered",
@@ -45,10 +55,9 @@ _STANDS = {
 
 def title(row: Row, zone: ZoneInfo) -> str:
     """`Text to ••• 0142 · 2026-11-12 09:00 EST · delivered`."""
-    what = {"sms": "Text", "email": "Mail", "secure_email": "Secure mail", "crm": "CRM entry", "staff": "Staff task"}
     to = f" to {hidden(row['contact'])}" if row["contact"] else ""
     at = row["happened_at"] or row["due_at"]
-    return f"{what.get(row['channel'], row['channel'])}{to} · {local(at, zone)} · {_STANDS.get(row['state'], row['state'])}"
+    return f"{_SENT.get(row['channel'], row['channel'])}{to} · {local(at, zone)} · {_STANDS.get(row['state'], row['state'])}"
 
 
 def hidden(contact: str) -> str:

@@ -39,10 +39,24 @@ WITH closed AS (
 ), act AS (
     SELECT * FROM open_actions WHERE action_id = $action_id
     UNION ALL BY NAME SELECT * FROM closed WHERE NOT EXISTS (SELECT 1 FROM open_actions WHERE action_id = $action_id)
+), about AS (
+    SELECT subject_id AS id FROM act
+    UNION SELECT k.subject_id FROM current_tasks k JOIN act ON k.task_id = act.subject_id
+    UNION SELECT o.suppression_id FROM opt_out_copies o JOIN act ON o.copy_id = act.subject_id
+), origins AS (
+    SELECT version_id, NULL AS raw_id FROM replies WHERE reply_id IN (SELECT id FROM about)
+    UNION ALL SELECT version_id, NULL FROM current_reviews WHERE review_id IN (SELECT id FROM about)
+    UNION ALL SELECT version_id, NULL FROM current_inquiries WHERE inquiry_id IN (SELECT id FROM about)
+    UNION ALL SELECT version_id, NULL FROM current_visits WHERE visit_id IN (SELECT id FROM about)
+    UNION ALL SELECT NULL, raw_id FROM suppressions WHERE suppression_id IN (SELECT id FROM about)
 )
 SELECT a.action_id, a.step, a."row", a.subject_kind, a.subject_id, a.occurrence, a.state, a.channel, a.due_at, a.expires_at, a.anchor_at,
        a.absorbed_by, a.journeys, a.location_id, a.person_id,
-       c.value AS contact, p.display_name, v.start_at, v.ordinal AS visit_version, v.status AS visit_status, v.version_id,
+       c.value AS contact, p.display_name, v.start_at, v.ordinal AS visit_version, v.status AS visit_status,
+       coalesce(v.version_id, i.version_id, (  -- what was written to us: itself, or behind the task or the opt-out that it became
+           SELECT x.version_id FROM origins o JOIN versions x ON x.version_id = o.version_id OR x.raw_id = o.raw_id
+           ORDER BY x.seq LIMIT 1
+       )) AS version_id,
        ve.verdict_id, ve.answers, ve.policy, ve.local_time, ve.consent_id, ve.decided_at, ve.outcome AS verdict, ve.until,
        m.message_id, m.template, m.template_hash, m.segments, m.body, m.rewrites,
        t.attempt_id, t.vendor, t.product, t.claimed_at, o.outcome, o.vendor_id, o.how, o.code, o.reason, o.happened_at
@@ -54,7 +68,8 @@ LEFT JOIN messages m ON m.message_id = a.message_id
 LEFT JOIN attempts t ON t.attempt_id = a.attempt_id
 LEFT JOIN attempt_outcomes o ON o.attempt_id = t.attempt_id
 LEFT JOIN visit_versions v ON v.visit_id = a.subject_id AND v.seq <= coalesce(t.seq, ve.seq, 9223372036854775807)
-ORDER BY o.seq DESC NULLS LAST, ve.seq DESC NULLS LAST, v.seq DESC NULLS LAST LIMIT 1;
+LEFT JOIN inquiries i ON i.inquiry_id = a.subject_id AND i.seq <= coalesce(t.seq, ve.seq, 9223372036854775807)
+ORDER BY o.seq DESC NULLS LAST, ve.seq DESC NULLS LAST, v.seq DESC NULLS LAST, i.seq DESC NULLS LAST LIMIT 1;
 
 -- name: source_of_version
 -- about: The vendor record behind a version.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from canonical.actions import Action, Purpose, SubjectKind
 from canonical.campaigns import Campaign
 from canonical.owed import Tells
+from canonical.people import THREAD
 from canonical.practice import THREADS, Channel, Practice, Provider, Service
 from pipelines.messages.compose import Composed, Occasion, compose
 from pipelines.messages.segments import measure
@@ -201,7 +202,8 @@ def _reply(carrier: Action, around: Surroundings) -> dict[str, str]:
     said = {"task.title": str(task.get("title") or "")}
     if row:
         said |= {"reply.text": str(row["text"] or ""), "last_message": str(row["last_message"] or "")}
-        said["lead.phone"] = phone(str(row["contact"] or ""))
+        contact = str(row["contact"] or "")
+        said["lead.phone"] = "" if THREAD.fullmatch(contact) else phone(contact)
     return said
 
 

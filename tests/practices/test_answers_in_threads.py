@@ -10,6 +10,7 @@ from canonical.ids import ConnectionId, PracticeId, RunId
 from pipelines.accept.routing import Owner
 from pipelines.accept.stage import Hint
 from pipelines.tick.rereading import read_again
+from tests.console.said import glowline
 from tests.practices.studio import CARLA, INSTAGRAM, Studio, opened_studio
 
 ASKED = "2026-11-16 10:30"
@@ -100,6 +101,7 @@ def test_7_2_a_stop_in_a_thread_is_a_stop_there_and_nothing_follows(studio: Stud
         "You will get no more messages from Juniper here. For anything else, please call (212) 555-0161."
     ]
     assert studio.table("opt_out_copies") == []  # no other tool knows this thread
+    assert {one["kind"] for one in studio.table("current_tasks")} == set()  # nobody has to decide what a STOP was
     before = bodies(studio)
     studio.ads.write("2026-11-18 12:00", "Hello again")
     studio.run_at("2026-11-18 12:01", "2026-11-18 12:10")
@@ -135,3 +137,25 @@ def test_what_the_practice_does_not_read_is_not_landed_because_meta_calls(studio
     settings.write_text(settings.read_text().replace("[leads, conversations, direct_messages]", "[leads]"))
     studio.ads.write(ASKED, "Do you have time on Friday?")
     assert called_about(studio) == []
+
+
+def test_all_that_was_said_and_asked_for_is_explained_down_to_the_line_that_began_it(studio: Studio) -> None:
+    studio.ads.write(ASKED, "Do you have time on Friday?")
+    studio.profile.write("2026-11-16 10:20", "Friendly.", author="Invented Person 1")
+    studio.run("2026-11-16 10:31")
+    studio.ads.write("2026-11-16 10:40", "Or on Monday?")
+    studio.run("2026-11-16 10:41")
+    studio.ads.write("2026-11-16 10:50", "STOP")
+    studio.run_at("2026-11-16 10:51", "2026-11-16 10:53")
+    found: dict[str, set[str]] = {}
+    for one in (*studio.table("closed_actions"), *studio.table("open_actions")):
+        story = glowline("explain", one["action_id"], "--json", home=studio.home).data["story"]
+        found.setdefault(one["step"], set()).add(story["source"]["vendor_id"] if story["source"] else "")
+    assert found["1.1-answer"] == found["1.3-alert"] == {"t-9911223344556677/m0"}
+    assert found["7.1-task"] >= {"m1"}
+    assert found["7.2-confirmation"] == {"m2"}
+    assert found["7.4-review-answer"] == {"accounts/700/locations/701/reviews/r0"}
+    [answer] = [one["action_id"] for one in studio.table("closed_actions") if one["step"] == "1.1-answer"]
+    told = glowline("explain", answer, home=studio.home).out
+    assert told.startswith("Message on Instagram to ••• 6677")
+    assert "no meta agreement covers messaging: nothing about a patient went along (BAA-01)" in told

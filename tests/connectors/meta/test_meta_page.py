@@ -168,9 +168,17 @@ def test_whoever_writes_is_one_inquiry_however_many_lines() -> None:
     [record] = inquiries((1, ANA, "And on Friday?"), (2, LUMEN, "Yes."), (3, ANA, "Do you have time?"))
     assert record.vendor_id == "t_1/m_3"
     told = mapped(record)
-    assert told["message"] == "Do you have time?\nAnd on Friday?"
+    assert told["message"] == "Do you have time?"
     assert (told["source"], told["full_name"]) == ("messenger", "Ana Ruiz")
     assert told["received_at"] == f"{NOW - timedelta(hours=3):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_where_what_follows_is_not_read_the_inquiry_holds_all_they_wrote() -> None:
+    shown = thread((1, ANA, "And on Friday?"), (2, LUMEN, "Yes."), (3, ANA, "Do you have time?"))
+    with page_of({f"{PAGE}/conversations": {"data": [shown]}}) as told:
+        alone = told.connection.model_copy(update={"streams": ("conversations",)})
+        [page] = registry.puller(alone, told.tools()).pull("conversations", None, now=NOW)
+    assert mapped(page.records[0])["message"] == "Do you have time?\nAnd on Friday?"
 
 
 def test_r4_after_a_day_of_silence_the_same_person_asks_anew() -> None:
