@@ -141,6 +141,7 @@ class _StreamPoll:
         self._seen: set[str] | None = set() if _is_snapshot(run.connection, stream) else None
         self._cursor = cursor
         self._audited = Landed()
+        self._expected: int | None = None
         self.nothing_new: Page | None = None
         """A first page without anything in it, not yet written down."""
 
@@ -157,12 +158,19 @@ class _StreamPoll:
                     break
                 self.result.pages += 1
                 self.result.complete = page.complete
-                at_work(self._stream.name, self.result.landed.read, page.expected(self.result.landed.read))
+                self._tell(page)
         except ConnectorProblem as problem:
             self.result.problem = problem
         if self.result.landed != self._audited:
             with self._run.store.writing() as session:
                 self._audit(session, self.result.landed)
+
+    def _tell(self, page: Page) -> None:
+        """How far it is. What one page says of the whole pass holds until another says it better, or it was too little."""
+        read = self.result.landed.read
+        self._expected = page.expected(read) or self._expected
+        self._expected = self._expected if self._expected and self._expected >= read else None
+        at_work(self._stream.name, read, self._expected)
 
     def _landed(self, page: Page) -> bool:
         """False when somebody else has gone on meanwhile."""

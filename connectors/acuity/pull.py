@@ -78,6 +78,7 @@ def windows(access: Access, stream: str, cursor: str | None, now: datetime) -> I
                 suspects=(*window.suspects, *suspects),
                 cursor=at.model_dump_json(),
                 complete=done,
+                share=window.share,
             )
 
 

@@ -5,7 +5,7 @@ is asked again in halves, a day of the practice by calendar, and only a whole da
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Self
 
@@ -55,6 +55,8 @@ class Window:
     """How many days were meant; the last window of a pass has fewer."""
     rows: tuple[Row, ...]
     suspects: tuple[Suspect, ...]
+    share: float = 1.0
+    """How much of the pass lies behind with it."""
 
     @property
     def next_width(self) -> int:
@@ -81,7 +83,7 @@ class Calendars:
             window = self._window(since, min(at.width or widest, widest), last)
             since, done = window.until + timedelta(days=1), window.until >= last
             at = at.past(window).ended() if done else at.past(window)
-            yield window, at, done
+            yield replace(window, share=((window.until - first).days + 1) / ((last - first).days + 1)), at, done
 
     def _days(self, begun: Cursor, now: datetime) -> tuple[date, date]:
         """A day more on either side: a day begins elsewhere at another instant."""

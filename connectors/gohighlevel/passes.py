@@ -16,6 +16,7 @@ from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.exchange import Answer
 from connectors.kit.moments import counted
+from connectors.kit.paging import left_of
 from connectors.kit.shapes import Misshapen, said, split
 
 
@@ -66,6 +67,8 @@ class Found:
 
     bodies: tuple[bytes, ...]
     next: str = ""
+    total: object = None
+    """How many the leg has in all, where HighLevel says."""
 
 
 class Reader(Protocol):
@@ -109,6 +112,7 @@ def _pass(access: Access, stream: str, stored: Cursor, now: datetime, reader: Re
         number += 1
         _require_progress(access, stream, at, followed)
         found = reader.page(at)
+        left = left_of(found.total, at.read + len(found.bodies)) if len(at.legs) == 1 else None
         at = _after(at, found, reader.lasting(found.bodies, begun))
         records, suspects = sorted_out(access, stream, reader.completed(found.bodies), f"page {number}")
         fresh = tuple(one for one in records if one.vendor_id not in seen)
@@ -118,7 +122,7 @@ def _pass(access: Access, stream: str, stored: Cursor, now: datetime, reader: Re
             fresh += reader.vanished([one for one in at.known if one not in set(at.met)])
             at = Cursor(since=begun, known=at.met)
         as_of = begun if stored.begun else None
-        yield Page(records=fresh, suspects=suspects, cursor=at.model_dump_json(), complete=done, as_of=as_of)
+        yield Page(records=fresh, suspects=suspects, cursor=at.model_dump_json(), complete=done, as_of=as_of, left=left)
         if done:
             return
     yield Page(cursor=Cursor(since=begun, known=stored.known).model_dump_json(), complete=True)

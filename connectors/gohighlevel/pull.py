@@ -100,7 +100,7 @@ class Contacts(Plain):
         body |= json.loads(at.token) if at.token else {"page": 1}
         request = telling(self.access, "/contacts/search", body)
         bodies, rest = self.pieces(client.line(self.access).read(request, f"pull.{self.stream}"), "contacts")
-        return Found(bodies, self._next(at, bodies, rest))
+        return Found(bodies, self._next(at, bodies, rest), rest.get("total"))
 
     def _next(self, at: Cursor, bodies: Sequence[bytes], rest: Mapping[str, Any]) -> str:
         """The last record says where to go on; one that does not leaves page numbers, as far as those reach."""

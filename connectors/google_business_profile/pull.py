@@ -18,6 +18,7 @@ from connectors.kit.access import Access
 from connectors.kit.calls import Line, broken_page
 from connectors.kit.exchange import get
 from connectors.kit.moments import counted
+from connectors.kit.paging import left_of
 from connectors.kit.registry import Again, Pull
 from connectors.kit.shapes import Misshapen, beside, said, split, told_apart
 
@@ -93,13 +94,21 @@ def reviews(access: Access, stream: str, cursor: str | None, now: datetime) -> I
                 access.where(CAPABILITY), "its pages never end: one token came twice.", next_step="Report it to Google."
             )
         followed.add(following)
+        share = _share(at, shown)
         at = _after(at, shown, overlap)
-        if at.left:
-            yield Page(records=shown.records, suspects=shown.suspects, cursor=at.model_dump_json())
-        else:
+        if not at.left:
             yield _last(at, shown.records, shown.suspects)
             return
+        yield Page(records=shown.records, suspects=shown.suspects, cursor=at.model_dump_json(), share=share)
     yield _last(at, (), ())
+
+
+def _share(at: Cursor, shown: _Shown) -> float | None:
+    """How much of a whole pass lies behind with that page: each place counts alike, and says how many reviews it has."""
+    read = at.shown + len(shown.records) + len(shown.suspects)
+    if not (at.sweeps and read and left_of(shown.total, read) is not None and shown.total):
+        return None
+    return (at.done + read / shown.total) / (at.done + len(at.left))
 
 
 def _under_way(access: Access, at: Cursor, now: datetime) -> Cursor:

@@ -23,6 +23,7 @@ from connectors.hubspot.rows import Met, Row, is_ours, rows_of
 from connectors.hubspot.search import Filter, Search
 from connectors.kit.access import Access
 from connectors.kit.moments import milliseconds
+from connectors.kit.paging import left_of
 from connectors.kit.registry import Again, Pull
 
 LONGEST: Final = 2_000
@@ -64,7 +65,14 @@ def _searched(reading: Reading, kind: Kind, at: Cursor, origin: str, met: Met) -
     left = ((found.rest,) if found.rest else ()) + at.windows[1:]
     by_id_goes_on = found.rest is not None and bool(found.rest.after_id)
     rows = met.now(found.rows, [row for row in found.page.rows if row not in found.rows], going_on=by_id_goes_on)
-    page = Page(records=_records(reading, kind, rows, origin), suspects=met.fresh(found.page.suspects), cursor="")
+    # Each search begins where the last page ended: its total is what is left, this page included.
+    apart = at.windows[0].listed or at.windows[0].after_id or at.windows[1:]
+    page = Page(
+        records=_records(reading, kind, rows, origin),
+        suspects=met.fresh(found.page.suspects),
+        cursor="",
+        left=None if apart else left_of(found.page.total, found.page.size),
+    )
     return page, at.model_copy(update={"windows": left})
 
 

@@ -68,6 +68,8 @@ class Rows:
     rows: tuple[Row, ...]
     suspects: tuple[Suspect, ...]
     after: str
+    total: object = None
+    """How many the search found, as HubSpot counts them; it may lag."""
 
     @property
     def size(self) -> int:
@@ -113,7 +115,7 @@ def rows_of(body: bytes, kind: Kind, where: Where, origin: str) -> Rows:
         problem = broken_page(where, wrong)
     else:
         rows, bad = told_apart(bodies, lambda each: _row(each, kind), _suspect, f"{origin}, row")
-        return Rows(rows, bad, _after(rest))
+        return Rows(rows, bad, _after(rest), rest.get("total"))
     raise problem
 
 

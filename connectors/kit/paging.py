@@ -63,3 +63,10 @@ def _origin(url: str) -> tuple[str, str]:
 def next_number(current: str, size: int, wanted: int) -> str | None:
     """The next page number after `current`, for vendors that only count: a short page is the last."""
     return str(int(current) + 1) if size >= wanted else None
+
+
+def left_of(total: object, read: int) -> int | None:
+    """How many records come after those that were read, by a total that a vendor names; None where that is no total."""
+    if isinstance(total, bool) or not isinstance(total, int) or total < read:
+        return None
+    return total - read

@@ -9,7 +9,7 @@ from canonical.raw import Page, RawRecord
 from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.moments import milliseconds
-from connectors.kit.paging import next_url, relative
+from connectors.kit.paging import left_of, next_url, relative
 from connectors.kit.registry import Again, Pull
 from connectors.kit.shapes import Misshapen
 from connectors.salesforce import bulk, client, soql
@@ -106,7 +106,10 @@ def _step(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Page, 
     told = None if at.blind else beside(reading, kind, rows.rows)
     after = after.model_copy(update={"blind": told is None})
     records = _records(reading.access, kind, rows.rows if told is None else told, origin)
-    return Page(records=records, suspects=rows.suspects, cursor=""), after
+    counted = (
+        left_of(rows.total, len(rows.rows) + len(rows.suspects)) if rows.total and not (at.bulk or at.next) else None
+    )
+    return Page(records=records, suspects=rows.suspects, cursor="", left=counted), after
 
 
 def _asked(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Rows, Cursor]:

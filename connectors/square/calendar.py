@@ -94,8 +94,16 @@ def _walked(access: Access, at: Cursor, now: datetime) -> Iterator[Page]:
                 suspects=page.suspects,
                 cursor=window.after(at.passes, following, done=done).model_dump_json(),
                 complete=done,
+                share=_share(window, (first, last), further=following is not None),
             )
         since, token = window.until, ""
+
+
+def _share(window: _Window, days: tuple[date, date], *, further: bool) -> float:
+    """How much of the days lies behind. A window with a further page counts as half read: nobody says how many there are."""
+    first, last = days
+    read = (window.until - first) - (window.until - window.since) / 2 if further else window.until - first
+    return read / (last - first)
 
 
 def _days(access: Access, at: Cursor, today: date) -> tuple[date, date]:

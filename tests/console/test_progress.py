@@ -1,8 +1,12 @@
 """Long work says what it is at, for whoever waits and does not know whether anything happens."""
 
+from typing import Any
+
 import pytest
 
 from canonical.progress import at_work, watched
+from canonical.raw import Page
+from connectors.kit.paging import left_of
 from console.cli import output
 from tests.console.conftest import Lived
 from tests.console.said import glowline
@@ -38,6 +42,29 @@ def test_a_tick_says_which_stage_it_is_at(copied: Lived) -> None:
 
 def test_short_work_says_nothing_where_nobody_sees_a_terminal(copied: Lived) -> None:
     assert glowline("sync", home=copied.home).err == ""
+
+
+@pytest.mark.parametrize(
+    "said,read,expected",
+    [
+        ({}, 5, None),
+        ({"estimate": 40}, 5, 40),
+        ({"left": 12}, 5, 17),
+        ({"left": 0}, 5, 5),
+        ({"share": 0.25}, 5, 20),
+        ({"share": 1.0}, 0, 0),
+    ],
+)
+def test_what_a_page_says_of_the_whole_pass(said: dict[str, Any], read: int, expected: int | None) -> None:
+    assert Page(cursor="", **said).expected(read) == expected
+
+
+@pytest.mark.parametrize(
+    "total,read,left",
+    [(10, 4, 6), (4, 4, 0), (3, 4, None), ("10", 4, None), (None, 4, None), (True, 0, None), (-1, 0, None)],
+)
+def test_a_total_that_is_none_is_not_told(total: object, read: int, left: int | None) -> None:
+    assert left_of(total, read) == left
 
 
 def test_nobody_is_told_where_nobody_watches() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from canonical.ids import ConnectionId, RunId
 from canonical.problems import NeedsOperator, ProtocolBroken, SettingsError, TryLater, Where
+from canonical.progress import watched
 from canonical.raw import Page, RawRecord
 from ledger.raw import Landed
 from ledger.store import Store
@@ -53,6 +54,19 @@ def polled(desk: Desk, puller: Pulls, streams: tuple[str, ...] = (STREAM,)) -> d
 def where(desk: Desk) -> Reached:
     with desk.store.reading() as session:
         return reached(session, desk.stream)
+
+
+def test_what_one_page_says_of_the_whole_pass_holds_until_it_was_too_little(desk: Desk) -> None:
+    pages = [
+        page("1", record("1")).model_copy(update={"left": 2}),
+        page("2", record("2")),
+        page("3", record("3"), record("4")),
+        page("4", record("5"), complete=True).model_copy(update={"share": 1.0}),
+    ]
+    told: list[str] = []
+    with watched(told.append):
+        polled(desk, Served(*pages))
+    assert told == [f"{STREAM}: 1 of about 3", f"{STREAM}: 2 of about 3", f"{STREAM}: 4", f"{STREAM}: 5 of about 5"]
 
 
 def test_a_row_of_a_file_is_kept_as_its_own_bytes(desk: Desk) -> None:
