@@ -288,7 +288,7 @@ def test_lumas_patient_keeps_an_opt_out_beside_a_contact_that_is_none() -> None:
 
 def test_a_message_of_lumas_without_channel_or_address_is_a_message() -> None:
     made = of("luma_health", "messages", channel=None, to=None, **{"from": None})
-    assert (made["channel"], made["contact"]) == ("sms", "")
+    assert (made["channel"], made["contact"]) == ("portal", "")
 
 
 @pytest.mark.parametrize("token", [7, "7"], ids=repr)
