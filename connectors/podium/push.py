@@ -120,12 +120,7 @@ def write_opt_out(access: Access, claimed: Claimed) -> SendResult:
         where = access.where("push.write_opt_out", reference=claimed.attempt_id)
         raise Refused(where, RefusalReason.INVALID, "Podium's list holds phones only.", next_step=_OURS_HOLDS)
     told = {"channel": {"identifier": asked.contact.get_secret_value(), "type": "PHONE"}}
-    try:
-        return _written(access, claimed, "/contacts/campaigns/opt_out", told)
-    except Refused as refused:
-        if refused.reason is not RefusalReason.NOT_FOUND:
-            raise
-        return SendResult(vendor_id="none", status="nobody has it")  # there is nobody whom Podium could write to
+    return _written(access, claimed, "/contacts/campaigns/opt_out", told)
 
 
 _OURS_HOLDS: Final = "Nothing to do: our own list holds."
