@@ -92,7 +92,10 @@ class Page(Noun):
     left: int | None = Field(default=None, ge=0)
     """How many records of the pass come after this page, when the vendor tells that."""
     share: float | None = Field(default=None, gt=0, le=1)
-    """How much of a pass that is read window by window lies behind with this page: what is to come is guessed from it."""
+    """How much of what is read window by window now lies behind with this page: what is to come is guessed from it.
+
+    A pass that was cut and goes on counts from there.
+    """
     as_of: Instant | None = None
     """When what was read was true, where that is earlier than the reading: a file speaks of the day it was written."""
     again: bool = False

@@ -56,7 +56,7 @@ class Window:
     rows: tuple[Row, ...]
     suspects: tuple[Suspect, ...]
     share: float = 1.0
-    """How much of the pass lies behind with it."""
+    """How much of the days that are read now lies behind with it."""
 
     @property
     def next_width(self) -> int:
@@ -77,13 +77,14 @@ class Calendars:
         first, last = self._days(begun, now)
         widest = max(_number(self.access, *WIDEST), 1)
         at = begun
-        since = max(begun.at or first, first)
+        start = since = max(begun.at or first, first)
         done = False
         while not done:
             window = self._window(since, min(at.width or widest, widest), last)
             since, done = window.until + timedelta(days=1), window.until >= last
             at = at.past(window).ended() if done else at.past(window)
-            yield replace(window, share=((window.until - first).days + 1) / ((last - first).days + 1)), at, done
+            # A pass that was cut counts from where it goes on: what it read before is not read now.
+            yield replace(window, share=1.0 if done else (since - start) / (last - start + timedelta(days=1))), at, done
 
     def _days(self, begun: Cursor, now: datetime) -> tuple[date, date]:
         """A day more on either side: a day begins elsewhere at another instant."""

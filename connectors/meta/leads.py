@@ -26,7 +26,7 @@ CAPABILITY: Final = "pull.leads"
 FIELDS: Final = (
     "id,created_time,form_id,ad_id,ad_name,campaign_name,platform,is_organic,field_data,custom_disclaimer_responses"
 )
-FORM_FIELDS: Final = "id,name,legal_content{custom_disclaimer}"
+FORM_FIELDS: Final = "id,name,leads_count,expired_leads_count,legal_content{custom_disclaimer}"
 PAGE_SIZE: Final = "100"
 _TEST: Final = "<test lead: dummy data"
 _TICKED: Final = frozenset({"1", "true", "yes", "checked"})
@@ -45,6 +45,8 @@ class Cursor(Noun):
     done: int = 0
     page: int = 0
     after: str = ""
+    read: int = 0
+    """Rows this pass has seen of the form it is reading."""
 
 
 class _Row(msgspec.Struct):
@@ -64,15 +66,30 @@ def leads(access: Access, stream: str, cursor: str | None, now: datetime) -> Ite
     forms = {form.id: form for form in _forms(access, calling)}
     at = Cursor.model_validate_json(cursor) if cursor else Cursor()
     if at.left is None:
-        at = at.model_copy(update={"left": tuple(forms), "done": 0, "page": 0})
+        at = at.model_copy(update={"left": tuple(forms), "done": 0, "page": 0, "read": 0})
     while at.left:
         page, at = _step(access, calling, forms, at, overlap)
+        page = page.model_copy(update={"left": _to_come(forms, at)})
         if at.left:
             yield page.model_copy(update={"cursor": at.model_dump_json()})
         else:
             yield page.model_copy(update={"cursor": _ended(at).model_dump_json(), "complete": True})
             return
     yield Page(cursor=_ended(at).model_dump_json(), complete=True)
+
+
+def _to_come(forms: Mapping[str, Form], at: Cursor) -> int | None:
+    """How many leads a first pass has still to read; None where a form does not say, or more came than it said.
+
+    Later passes ask for what is new, and of that no form tells.
+    """
+    if at.since is not None:
+        return None
+    counts = [form.shown if form else None for form in map(forms.get, at.left or ())]
+    known = [count for count in counts if count is not None]
+    if len(known) < len(counts) or (at.after and known[0] < at.read):
+        return None
+    return sum(known) - at.read
 
 
 def _ended(at: Cursor) -> Cursor:
@@ -92,9 +109,14 @@ def _step(
     )
     moments = [record.effective_at for record in records if record.effective_at]
     newest = max((moment for moment in (at.newest, *moments) if moment), default=None)
-    on: dict[str, Any] = {"newest": newest, "after": found.after, "page": at.page + 1}
+    on: dict[str, Any] = {
+        "newest": newest,
+        "after": found.after,
+        "page": at.page + 1,
+        "read": at.read + len(found.bodies),
+    }
     if not found.after:
-        on |= {"left": left[1:], "page": 0, "done": at.done + 1}
+        on |= {"left": left[1:], "page": 0, "done": at.done + 1, "read": 0}
     return Page(records=records, suspects=bad, cursor=""), at.model_copy(update=on)
 
 

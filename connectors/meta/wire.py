@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BeforeValidator, Field
 
+from connectors.kit.paging import left_of
 from connectors.kit.shapes import AnyId, Shape, VendorId, said
 
 
@@ -146,6 +147,14 @@ class Form(Shape):
 
     id: Said = ""
     legal_content: Annotated[Legal | None, BeforeValidator(_record)] = None
+    leads_count: Any = None
+    expired_leads_count: Any = None
+
+    @property
+    def shown(self) -> int | None:
+        """How many leads it still shows, less those that are too old; None where Meta does not say."""
+        expired = left_of(self.expired_leads_count, 0)
+        return None if expired is None else left_of(self.leads_count, expired)
 
 
 class Forms(Shape):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -38,16 +37,20 @@ def receipts(access: Access, stream: str, cursor: str | None, now: datetime) -> 
     del stream, now
     begun = Cursor.model_validate_json(cursor) if cursor else Cursor()
     awaited = access.tools.awaited(access.connection.connection_id)
-    waiting = iter(sorted(one for one in set(awaited) if one > begun.after))
-    batch = list(islice(waiting, BATCH))
+    waiting = sorted(one for one in set(awaited) if one > begun.after)
     while True:
-        following = list(islice(waiting, BATCH))
+        batch, waiting = waiting[:BATCH], waiting[BATCH:]
         records, suspects = _asked(access, batch)
-        at = Cursor(passes=begun.passes, after=batch[-1]) if following else Cursor(passes=begun.passes + 1)
-        yield Page(records=records, suspects=suspects, cursor=at.model_dump_json(), complete=not following)
-        if not following:
+        at = Cursor(passes=begun.passes, after=batch[-1]) if waiting else Cursor(passes=begun.passes + 1)
+        yield Page(
+            records=records,
+            suspects=suspects,
+            cursor=at.model_dump_json(),
+            complete=not waiting,
+            left=len(waiting),
+        )
+        if not waiting:
             return
-        batch = following
 
 
 def by_id(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tuple[RawRecord, ...]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from canonical.progress import at_work, watched
 from canonical.raw import Page
@@ -53,10 +54,19 @@ def test_short_work_says_nothing_where_nobody_sees_a_terminal(copied: Lived) -> 
         ({"left": 0}, 5, 5),
         ({"share": 0.25}, 5, 20),
         ({"share": 1.0}, 0, 0),
+        ({"share": 0.3}, 1, 3),
+        ({"estimate": 40, "left": 1, "share": 0.5}, 5, 40),
+        ({"left": 1, "share": 0.5}, 5, 6),
     ],
 )
 def test_what_a_page_says_of_the_whole_pass(said: dict[str, Any], read: int, expected: int | None) -> None:
     assert Page(cursor="", **said).expected(read) == expected
+
+
+@pytest.mark.parametrize("said", [{"left": -1}, {"share": 0.0}, {"share": -0.5}, {"share": 1.1}])
+def test_what_cannot_be_is_not_said_of_a_pass(said: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Page(cursor="", **said)
 
 
 @pytest.mark.parametrize(

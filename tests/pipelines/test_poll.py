@@ -69,6 +69,24 @@ def test_what_one_page_says_of_the_whole_pass_holds_until_it_was_too_little(desk
     assert told == [f"{STREAM}: 1 of about 3", f"{STREAM}: 2 of about 3", f"{STREAM}: 4", f"{STREAM}: 5 of about 5"]
 
 
+@pytest.mark.parametrize("said", [{"estimate": 4}, {"left": 3}, {"share": 0.25}])
+def test_whoever_waits_is_told_how_much_there_is_however_a_page_says_it(desk: Desk, said: dict[str, float]) -> None:
+    pages = [page("1", record("1")).model_copy(update=said), page("2", *map(record, "234"), complete=True)]
+    told: list[str] = []
+    with watched(told.append):
+        polled(desk, Served(*pages))
+    assert told == [f"{STREAM}: 1 of about 4", f"{STREAM}: 4 of about 4"]
+
+
+def test_a_pass_that_goes_on_counts_what_it_reads_now(desk: Desk) -> None:
+    pages = [page("1", record("1")), page("2", record("2")).model_copy(update={"left": 1}), page("3", record("3"))]
+    polled(desk, Served(pages[0]))
+    told: list[str] = []
+    with watched(told.append):
+        polled(desk, Served(*pages))
+    assert told == [f"{STREAM}: 1 of about 2", f"{STREAM}: 2 of about 2"]
+
+
 def test_a_row_of_a_file_is_kept_as_its_own_bytes(desk: Desk) -> None:
     desk.drop.put("appointments.csv", HEADER + row(1) + row(2))
     assert desk.landed() == Landed(read=2, new=2)

@@ -131,6 +131,34 @@ def test_a_pass_cut_anywhere_goes_on_without_a_hole(clinic: Clinic) -> None:
         assert set(resumed) == set(made)
 
 
+def told(pages: list[Page]) -> list[tuple[int, int | None]]:
+    """How many were read after each page, and how many the pass was said to come to."""
+    read, found = 0, []
+    for page in pages:
+        read += len(page.records) + len(page.suspects)
+        found.append((read, page.expected(read)))
+    return found
+
+
+def test_a_pass_says_from_its_first_window_on_how_much_it_will_be(clinic: Clinic) -> None:
+    """30 days back to 60 ahead and one on either side are 93 days; a window of 31 is a third of them."""
+    clinic.settings |= {"window_days": "31"}
+    for day in (1, 15, 30):
+        clinic.crowd(30, day)
+    assert told(clinic.pages()) == [(30, 90), (90, 135), (90, 90)]
+
+
+def test_a_pass_that_was_cut_guesses_from_what_it_reads_now(clinic: Clinic) -> None:
+    """November, day by day alike: the guess is exact, and what was read before the cut is not in it."""
+    clinic.settings |= {"history_days": "10", "days_ahead": "17", "window_days": "5"}
+    for day in range(1, 31):
+        clinic.crowd(2, day)
+    whole = clinic.pages()
+    assert told(whole) == [(10 * window, 60) for window in range(1, 7)]
+    for cut, page in enumerate(whole[:-1], 1):
+        assert {expected for _, expected in told(clinic.pages(cursor=page.cursor))} == {60 - 10 * cut}
+
+
 def test_only_the_calendars_that_are_ours_are_landed(clinic: Clinic) -> None:
     ours, _ = clinic.crowd(2, 20), clinic.crowd(3, 20, 7002)
     clinic.select = {"calendars": "7001"}

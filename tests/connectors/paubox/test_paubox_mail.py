@@ -200,6 +200,16 @@ def test_many_awaited_mails_come_in_pages_and_a_cut_pass_goes_on(outside: Outsid
     assert len(outside.pages(pages[-1].cursor)) == 3
 
 
+def test_a_pass_says_how_many_it_has_still_to_ask_for(outside: Outside) -> None:
+    for number in range(51):
+        outside.send(number)
+    outside.awaited.append("a-message-nobody-knows")
+    first, last = outside.pages()
+    assert (first.expected(len(first.records)), last.left) == (len(first.records) + 2, 0)
+    [rest] = outside.pages(first.cursor)
+    assert rest.expected(len(rest.records)) == len(rest.records)
+
+
 def test_nobody_waits_and_nothing_is_asked(outside: Outside) -> None:
     [page] = outside.pages()
     assert (page.records, page.complete) == ((), True)
