@@ -16,12 +16,13 @@ from pyrate_limiter import Rate as Budgeted
 from pyrate_limiter import RateItem, SQLiteBucket
 
 from connectors.kit.manifest import Limit, ResetForm
+from connectors.kit.underway import LONGEST_MS, MARGIN_MS, ByArrival, Underway
 
 TOO_MANY = 429
 BROKEN = 500
 """An answer below this says that somebody is there."""
-_MARGIN_MS = 100
-"""Added to every window: two requests paced apart here may arrive closer together there."""
+_LONG = timedelta(hours=1)
+"""From here on a window is so long that the longest request on its way is added to it, and none is watched."""
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=2)
 _LONGEST_ASKED = timedelta(hours=24)
@@ -90,6 +91,7 @@ class _Hold:
 class SharedBudget:
     """A budget in a SQLite file under a file lock, so that every process of this machine draws from the same one.
 
+    A thread has one request at a time: its answer (`hear`) or its next `take` ends the one before, and a slow one counts from then.
     One thread per process and account takes, the others queue behind it, or a process with many threads would starve
     the rest. Processes queue in the kernel (flock), in the order they came. Nobody sleeps while holding that lock.
     """
@@ -103,10 +105,15 @@ class SharedBudget:
         self._turn = path.with_name(f"{path.name}.turn")
         self._held_in = path.with_name(f"{path.name}.hold")
         self._bucket: SQLiteBucket | None = None
+        self._algorithm = ByArrival()
+        watched = max((_ms(limit.rate.window) for limit in limits if limit.rate.window < _LONG), default=0)
+        self._underway = Underway(path.with_name(f"{path.name}.underway"), watched + MARGIN_MS)
         if limits:
             rates = _rates(limits)
             # Its lock is filelock's, pinned at 3.20.0 (4.2 crashes). It polls, so processes queue at `_turn` before it.
-            self._bucket = SQLiteBucket.init_from_file(rates, "taken", f"{path}.sqlite", use_file_lock=True)
+            self._bucket = SQLiteBucket.init_from_file(
+                rates, "taken", f"{path}.sqlite", use_file_lock=True, algorithm=self._algorithm
+            )
 
     def take(self, patience: timedelta) -> timedelta | None:
         """See `Budget`."""
@@ -130,9 +137,11 @@ class SharedBudget:
                 before = self._held()
                 pause = asked or min(_FIRST_PAUSE * 2 ** min(before.strikes, 10), _LONGEST_PAUSE)
                 self._hold(_Hold(max(before.until, self._now() + _ms(pause)), before.strikes + 1))
+                self._underway.ended(self._now())
             return
         spent = self._spent(headers)
         with self._locked():
+            self._underway.ended(self._now())
             before = self._held()
             down = before.down_until if status >= BROKEN else 0
             if spent is not None or before.strikes or before.down_until != down:
@@ -151,7 +160,8 @@ class SharedBudget:
         return self._held().down_until > self._now()
 
     def close(self) -> None:
-        """Give the database back."""
+        """Give the files back."""
+        self._underway.close()
         if self._bucket is not None:
             self._bucket.close()  # type: ignore[no-untyped-call]  # the library left its annotation out
 
@@ -164,9 +174,11 @@ class SharedBudget:
                 return held
             if self._bucket is None:
                 return 0
+            self._algorithm.know(self._underway.ended(now), now)
             self._bucket.leak(now)
             item = RateItem("request", now)
             if self._bucket.put(item):
+                self._underway.begun(now)
                 return 0
             return max(int(self._bucket.waiting(item)), 1)  # type: ignore[arg-type]  # not awaitable for SQLite
 
@@ -228,7 +240,11 @@ class Nested:
 
 
 def _rates(limits: tuple[Limit, ...]) -> list[Budgeted]:
-    return [Budgeted(limit.rate.requests, _ms(limit.rate.window) + _MARGIN_MS) for limit in limits]
+    return [Budgeted(limit.rate.requests, _ms(limit.rate.window) + _margin(limit)) for limit in limits]
+
+
+def _margin(limit: Limit) -> int:
+    return MARGIN_MS if limit.rate.window < _LONG else LONGEST_MS
 
 
 def _ms(span: timedelta) -> int:

@@ -1,6 +1,8 @@
 """100 requests in ten seconds and 200,000 a day: never one more, however many threads ask."""
 
 import threading
+import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,23 +21,23 @@ from emulators.kit.clock import Clock
 from emulators.kit.running import running
 from tests.connectors.gohighlevel.subaccount import SubAccount, opened
 
+FAST = 10
+
 
 class Machine:
-    """Machine time that a wait moves on: ten seconds pass at once."""
+    """Machine time that runs ten times as fast: what takes an instant here is slow there, as on a busy line."""
 
     def __init__(self) -> None:
-        self.at = 1_795_000_000.0
-        self._lock = threading.Lock()
+        self.begun = time.monotonic()
 
     def seconds(self) -> float:
-        return self.at
+        return 1_795_000_000.0 + FAST * (time.monotonic() - self.begun)
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.at, UTC)
+        return datetime.fromtimestamp(self.seconds(), UTC)
 
     def wait(self, seconds: float) -> None:
-        with self._lock:
-            self.at += seconds
+        threading.Event().wait(seconds / FAST)
 
 
 def test_a_hundred_in_ten_seconds_are_never_exceeded_by_several_threads(tmp_path: Path) -> None:
@@ -60,8 +62,7 @@ def test_a_hundred_in_ten_seconds_are_never_exceeded_by_several_threads(tmp_path
             thread.join()
         budgets.close()
         entries = vendor.journal.entries()
-    assert len(entries) == 240
-    assert {entry.status for entry in entries} == {200}
+    assert Counter(entry.status for entry in entries) == {200: 240}
 
 
 @pytest.mark.parametrize(

@@ -318,6 +318,7 @@ sys.stdin.readline()
 for _ in range(15):
     assert budget.take(timedelta(seconds=60)) is None
     print(asked[-1].timestamp(), flush=True)  # the instant under which it was booked
+    budget.hear(200, {})
 """
 
 
