@@ -103,10 +103,10 @@ def desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoDesks]
         monkeypatch.setenv("TWO_LOCATIONS_TWILIO_URL", twilio.url)
         home = placed(tmp_path, NAME)
         made = TwoDesks(home=home, clock=TownClock(GO_LIVE), salesforce=salesforce, twilio=twilio)
-        made.found()
-        furnished(made)
-        connected(made)
-        yield made
+        with made.founded():
+            furnished(made)
+            connected(made)
+            yield made
 
 
 def furnished(desks: TwoDesks) -> None:

@@ -22,7 +22,7 @@ from pipelines.tick.opening import open_hub
 from tests.proofs.town import Town, TownClock
 from tests.receiver.folder import practice_folder, write
 from tests.winter.facts import Place
-from tests.winter.kept_open import kept_open
+from tests.kept_open import kept_open
 
 GO_LIVE = datetime(2026, 10, 25, 13, tzinfo=UTC)
 DOWNTOWN = Place("Downtown", ZoneInfo("America/New_York"), "+12125550110")

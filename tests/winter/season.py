@@ -16,7 +16,7 @@ from pipelines.oversight.approvals import approve
 from tests.winter.desk import Desk
 from tests.winter.facts import Asked, Breach, Record, Span, Text
 from tests.winter.judge import judge
-from tests.winter.kept_open import tidy
+from tests.kept_open import tidy
 from tests.winter.manners import sums_close
 from tests.winter.people import move_in
 from tests.winter.practice import DOWNTOWN, GO_LIVE, Practice

@@ -1,4 +1,4 @@
-"""A ledger that one process opens once for a whole winter: attaching it a hundred times a run is another test's subject."""
+"""A ledger that one process opens once for a whole test: attaching it a hundred times a run is another test's subject."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
