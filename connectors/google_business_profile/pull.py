@@ -18,7 +18,7 @@ from connectors.kit.access import Access
 from connectors.kit.calls import Line, broken_page
 from connectors.kit.exchange import get
 from connectors.kit.moments import counted
-from connectors.kit.paging import left_of
+from connectors.kit.parts import Parts, ToCome
 from connectors.kit.registry import Again, Pull
 from connectors.kit.shapes import Misshapen, beside, said, split, told_apart
 
@@ -90,7 +90,7 @@ def reviews(access: Access, stream: str, cursor: str | None, now: datetime) -> I
     """
     overlap = access.manifest.streams[stream].overlap
     at = _under_way(access, Cursor.model_validate_json(cursor) if cursor else Cursor(), now)
-    calling, followed, told = client.line(access), set[str](), _Told()
+    calling, followed, parts = client.line(access), set[str](), Parts()
     while at.left:
         shown, at = _page(access, calling, at)
         following = f"{at.left[0]} {shown.token}"
@@ -99,42 +99,20 @@ def reviews(access: Access, stream: str, cursor: str | None, now: datetime) -> I
                 access.where(CAPABILITY), "its pages never end: one token came twice.", next_step="Report it to Google."
             )
         followed.add(following)
-        to_come = told.of(at, shown)
+        to_come = _to_come(parts, at, shown)
         at = _after(at, shown, overlap)
         if not at.left:
             yield _last(at, shown.records, shown.suspects)
             return
-        page = Page(records=shown.records, suspects=shown.suspects, cursor=at.model_dump_json())
-        yield page.model_copy(update=to_come)
+        yield Page(records=shown.records, suspects=shown.suspects, cursor=at.model_dump_json(), **to_come)
     yield _last(at, (), ())
 
 
-class _Told:
-    """What a sweep says of its length. One that was cut counts from where it goes on: what it read before is not read now."""
-
-    def __init__(self) -> None:
-        """Nothing was read yet."""
-        self._begun: Cursor | None = None
-        self._skipped: float | None = None
-        """How much of the place it began with lay behind already; None until Google says how much there is."""
-
-    def of(self, at: Cursor, shown: _Shown) -> dict[str, Any]:
-        """What is left of the last place, which Google counts; before it, a share: each place counts alike."""
-        self._begun = begun = self._begun or at
-        left = left_of(shown.total, at.shown + shown.size)
-        if not at.sweeps or left is None:
-            return {}
-        total = at.shown + shown.size + left
-        if at.done == begun.done and total:
-            self._skipped = begun.shown / total
-        if len(at.left) == 1:
-            return {"left": left}
-        skipped = 0.0 if not begun.shown else self._skipped
-        read = (at.shown + shown.size) / total if shown.token and total else 1.0
-        if skipped is None or not shown.size:
-            return {}
-        start = begun.done + skipped
-        return {"share": (at.done + read - start) / (at.done + len(at.left) - start)}
+def _to_come(parts: Parts, at: Cursor, shown: _Shown) -> ToCome:
+    """Places are parts, each with its count. Only a pass that reads everything knows what is to come."""
+    further = bool(shown.token)
+    found = parts.to_come(len(at.left), at.shown + shown.size, shown.size, shown.total, further=further)
+    return found if at.sweeps else {}
 
 
 def _under_way(access: Access, at: Cursor, now: datetime) -> Cursor:
