@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -46,6 +47,25 @@ class Cursor(Noun):
     at: InFile | None = None
 
 
+@dataclass(slots=True)
+class _Way:
+    """The bytes that are read now: all files that wait, less what was read of the first before a cut."""
+
+    total: int
+    behind: int = 0
+    """How many lie behind, up to the beginning of the file under way."""
+
+    def skip(self, offset: int) -> None:
+        """The file under way goes on there."""
+        self.total -= offset
+        self.behind -= offset
+
+    def share(self, offset: int) -> float | None:
+        """How much of them lies behind at that place of the file under way; None where a file has grown meanwhile."""
+        read = self.behind + offset
+        return read / self.total if 0 < read <= self.total else None
+
+
 def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
     """Every row of every new file. Facts are as old as the newest file (`as_of`), at most `now`.
 
@@ -57,10 +77,18 @@ def pull(access: Access, stream: str, cursor: str | None, now: datetime) -> Iter
     after = _begun(cursor, _reading(declared), files)
     waiting = [file for file in files if file.stamp not in after.done]
     as_of = _as_of(access, stream, files, now)
+    way = _Way(sum(file.size for file in waiting))
     for file in waiting:
-        for page, after in _pages(access, stream, file, declared, after):  # noqa: B020 - each page leaves the cursor for the next
-            complete = file is waiting[-1] and after.at is None and file.unchanged()
-            yield page.model_copy(update={"cursor": after.model_dump_json(), "complete": complete, "as_of": as_of})
+        for page, after in _pages(access, stream, file, declared, after, way):  # noqa: B020 - each page leaves the cursor for the next
+            last = file is waiting[-1]
+            complete = last and after.at is None and file.unchanged()
+            # Only the lines of the file that is open are known: what others hold is guessed from their size.
+            share = None if last else way.share(after.at.offset if after.at else file.size)
+            told = {"left": page.left if last else None, "share": share}
+            yield page.model_copy(
+                update={"cursor": after.model_dump_json(), "complete": complete, "as_of": as_of, **told}
+            )
+        way.behind += file.size
     if not waiting and _is_live(access, stream):
         yield Page(cursor=after.model_dump_json(), complete=True, as_of=now)
 
@@ -115,18 +143,17 @@ def _as_of(access: Access, stream: str, files: list[DroppedFile], now: datetime)
 
 
 def _pages(
-    access: Access, stream: str, file: DroppedFile, declared: Declared, begun: Cursor
+    access: Access, stream: str, file: DroppedFile, declared: Declared, begun: Cursor, way: _Way
 ) -> Iterator[tuple[Page, Cursor]]:
     """The pages of one file, each with the cursor behind it."""
     with _readable(access, stream, file):
         reading = Reading(access.connection.connection_id, stream, file, declared, survey(file, declared.encoding))
         again = _is_a_copy(reading, begun)
+        snapshot = access.setting(f"{stream}.snapshot").lower() in _TRUE
         try:
-            yield from _read(
-                reading, begun, again=again, snapshot=access.setting(f"{stream}.snapshot").lower() in _TRUE
-            )
+            yield from _read(reading, begun, way, again=again, snapshot=snapshot)
         except Unusable as why:
-            page = Page(suspects=(suspect_of(reading, why),), cursor="", again=again)
+            page = Page(suspects=(suspect_of(reading, why),), cursor="", again=again, left=0)
             yield page, _after(begun, reading, None)
 
 
@@ -140,14 +167,18 @@ def _is_a_copy(reading: Reading, begun: Cursor) -> bool:
     return sha256 in begun.contents and (older or sha256 == begun.contents[-1])
 
 
-def _read(reading: Reading, begun: Cursor, *, again: bool, snapshot: bool) -> Iterator[tuple[Page, Cursor]]:
+def _read(reading: Reading, begun: Cursor, way: _Way, *, again: bool, snapshot: bool) -> Iterator[tuple[Page, Cursor]]:
     """A snapshot is always read from its beginning; with a row set aside nobody can say what is missing from it."""
     at = begun.at if begun.at and begun.at.sha256 == reading.survey.sha256 and not snapshot else None
     clean = True
+    way.skip(at.offset if at else 0)
     for batch in batches(reading, at.offset if at else 0, at.line if at else 0):
         clean = clean and not batch.suspects
         whole = snapshot and clean and batch.last and not again
-        yield _page(batch, reading.survey.lines, again=again, whole=whole), _after(begun, reading, batch)
+        yield (
+            _page(batch, reading.survey.lines_after(batch.line), again=again, whole=whole),
+            _after(begun, reading, batch),
+        )
 
 
 @contextmanager
@@ -163,12 +194,12 @@ def _readable(access: Access, stream: str, file: DroppedFile) -> Iterator[None]:
         return
 
 
-def _page(batch: Batch, estimate: int, *, again: bool, whole: bool) -> Page:
+def _page(batch: Batch, left: int, *, again: bool, whole: bool) -> Page:
     return Page(
         records=batch.records,
         suspects=batch.suspects,
         cursor="",
-        estimate=estimate,
+        left=0 if batch.last else left,
         again=again,
         lines=True,
         whole=whole,

@@ -31,6 +31,10 @@ class Survey:
     not_text: str
     """What it is instead, such as `an Excel workbook`; empty for text."""
 
+    def lines_after(self, line: int) -> int:
+        """How many there are from that one on, counted from 1."""
+        return max(self.lines - line + 1, 0)
+
 
 def survey(file: DroppedFile, declared: str) -> Survey:
     """Read the whole file once. `declared` is the encoding its owner named, or empty.

@@ -16,7 +16,7 @@ from connectors.kit.access import Access
 from connectors.kit.calls import broken_page
 from connectors.kit.exchange import Answer
 from connectors.kit.moments import counted
-from connectors.kit.paging import left_of
+from connectors.kit.parts import Parts
 from connectors.kit.shapes import Misshapen, said, split
 
 
@@ -107,12 +107,13 @@ def _pass(access: Access, stream: str, stored: Cursor, now: datetime, reader: Re
     )
     followed: set[tuple[str, str]] = set()
     seen: set[str] = set()
-    number = 0
+    number, parts = 0, Parts()
     while at.legs:
         number += 1
         _require_progress(access, stream, at, followed)
         found = reader.page(at)
-        left = left_of(found.total, at.read + len(found.bodies)) if len(at.legs) == 1 else None
+        size = len(found.bodies)
+        told = parts.to_come(len(at.legs), at.read + size, size, found.total, further=bool(found.next))
         at = _after(at, found, reader.lasting(found.bodies, begun))
         records, suspects = sorted_out(access, stream, reader.completed(found.bodies), f"page {number}")
         fresh = tuple(one for one in records if one.vendor_id not in seen)
@@ -122,7 +123,7 @@ def _pass(access: Access, stream: str, stored: Cursor, now: datetime, reader: Re
             fresh += reader.vanished([one for one in at.known if one not in set(at.met)])
             at = Cursor(since=begun, known=at.met)
         as_of = begun if stored.begun else None
-        yield Page(records=fresh, suspects=suspects, cursor=at.model_dump_json(), complete=done, as_of=as_of, left=left)
+        yield Page(records=fresh, suspects=suspects, cursor=at.model_dump_json(), complete=done, as_of=as_of, **told)
         if done:
             return
     yield Page(cursor=Cursor(since=begun, known=stored.known).model_dump_json(), complete=True)
@@ -199,6 +200,12 @@ def pieces_of(access: Access, stream: str, answer: Answer, under: str) -> tuple[
     except Misshapen as wrong:
         problem = broken_page(access.where(f"pull.{stream}"), wrong)
     raise problem
+
+
+def meta_of(rest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What some answers say about their pages, apart from the records."""
+    meta = rest.get("meta")
+    return meta if isinstance(meta, dict) else {}
 
 
 def back(since: datetime | None, by: timedelta) -> datetime | None:

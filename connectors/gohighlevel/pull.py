@@ -19,6 +19,7 @@ from connectors.gohighlevel.passes import (
     Found,
     Reader,
     back,
+    meta_of,
     pieces_of,
     record_of,
     row_of,
@@ -29,6 +30,7 @@ from connectors.gohighlevel.people import People
 from connectors.gohighlevel.tasks import Tasks
 from connectors.kit.access import Access
 from connectors.kit.exchange import Answer
+from connectors.kit.paging import left_of
 from connectors.kit.registry import Again, Pull
 from connectors.kit.shapes import said
 
@@ -105,7 +107,8 @@ class Contacts(Plain):
     def _next(self, at: Cursor, bodies: Sequence[bytes], rest: Mapping[str, Any]) -> str:
         """The last record says where to go on; one that does not leaves page numbers, as far as those reach."""
         read, total = at.read + len(bodies), rest.get("total")
-        more = read < total if isinstance(total, int) else len(bodies) >= LARGE
+        left = left_of(total, read)
+        more = left > 0 if left is not None else len(bodies) >= LARGE
         if not bodies or not more:
             return ""
         after = _search_after(bodies[-1])
@@ -148,7 +151,7 @@ class Messages(Plain):
         query |= {"startDate": stamp(since)} if since else {}
         query |= {"cursor": at.token} if at.token else {}
         bodies, rest = self.pieces(self.ask("/conversations/messages/export", query, client.TALK), "messages")
-        return Found(bodies, str(rest.get("nextCursor") or "") if bodies else "")
+        return Found(bodies, str(rest.get("nextCursor") or "") if bodies else "", rest.get("total"))
 
     def completed(self, bodies: Sequence[bytes]) -> Sequence[bytes]:
         """Those in which somebody says something, with the contact's phone and address where they have none of their own."""
@@ -167,7 +170,7 @@ class Submissions(Plain):
         # Days are those of the sub-account's own clock, which may be ahead of UTC.
         query |= {"endAt": f"{begun + timedelta(days=1):%Y-%m-%d}"} if begun else {}
         bodies, rest = self.pieces(self.ask("/forms/submissions", query), "submissions")
-        return Found(bodies, _next_page(rest) if bodies else "")
+        return Found(bodies, _next_page(rest) if bodies else "", meta_of(rest).get("total"))
 
 
 class Opportunities(Plain):
@@ -180,19 +183,18 @@ class Opportunities(Plain):
         query |= {"date": f"{since:%m-%d-%Y}"} if since else {}
         query |= json.loads(at.token) if at.token else {}
         bodies, rest = self.pieces(self.ask("/opportunities/search", query), "opportunities")
-        return Found(bodies, self._next(bodies, rest))
+        return Found(bodies, self._next(bodies, rest), meta_of(rest).get("total"))
 
     def _next(self, bodies: Sequence[bytes], rest: Mapping[str, Any]) -> str:
-        meta = rest.get("meta")
-        if not bodies or not isinstance(meta, dict) or not (meta.get("nextPageUrl") or meta.get("nextPage")):
+        meta = meta_of(rest)
+        if not bodies or not (meta.get("nextPageUrl") or meta.get("nextPage")):
             return ""
         after = {name: str(meta[name]) for name in ("startAfter", "startAfterId") if meta.get(name)}
         return json.dumps(after or {"page": _next_page(rest)})
 
 
 def _next_page(rest: Mapping[str, Any]) -> str:
-    meta = rest.get("meta")
-    return str(meta.get("nextPage") or "") if isinstance(meta, dict) else ""
+    return str(meta_of(rest).get("nextPage") or "")
 
 
 READERS: Final = {

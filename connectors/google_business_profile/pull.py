@@ -18,7 +18,7 @@ from connectors.kit.access import Access
 from connectors.kit.calls import Line, broken_page
 from connectors.kit.exchange import get
 from connectors.kit.moments import counted
-from connectors.kit.paging import left_of
+from connectors.kit.parts import Parts, ToCome
 from connectors.kit.registry import Again, Pull
 from connectors.kit.shapes import Misshapen, beside, said, split, told_apart
 
@@ -73,6 +73,11 @@ class _Shown:
     total: int | None
 
     @property
+    def size(self) -> int:
+        """How many rows it has, whatever they are worth."""
+        return len(self.records) + len(self.suspects)
+
+    @property
     def changes(self) -> tuple[datetime, ...]:
         return tuple(record.effective_at for record in self.records if record.effective_at)
 
@@ -85,30 +90,29 @@ def reviews(access: Access, stream: str, cursor: str | None, now: datetime) -> I
     """
     overlap = access.manifest.streams[stream].overlap
     at = _under_way(access, Cursor.model_validate_json(cursor) if cursor else Cursor(), now)
-    calling, followed = client.line(access), set[str]()
+    calling, followed, parts = client.line(access), set[str](), Parts()
     while at.left:
-        shown = _page(access, calling, at)
+        shown, at = _page(access, calling, at)
         following = f"{at.left[0]} {shown.token}"
         if shown.token and following in followed:
             raise ProtocolBroken(
                 access.where(CAPABILITY), "its pages never end: one token came twice.", next_step="Report it to Google."
             )
         followed.add(following)
-        share = _share(at, shown)
+        to_come = _to_come(parts, at, shown)
         at = _after(at, shown, overlap)
         if not at.left:
             yield _last(at, shown.records, shown.suspects)
             return
-        yield Page(records=shown.records, suspects=shown.suspects, cursor=at.model_dump_json(), share=share)
+        yield Page(records=shown.records, suspects=shown.suspects, cursor=at.model_dump_json(), **to_come)
     yield _last(at, (), ())
 
 
-def _share(at: Cursor, shown: _Shown) -> float | None:
-    """How much of a whole pass lies behind with that page: each place counts alike, and says how many reviews it has."""
-    read = at.shown + len(shown.records) + len(shown.suspects)
-    if not (at.sweeps and read and left_of(shown.total, read) is not None and shown.total):
-        return None
-    return (at.done + read / shown.total) / (at.done + len(at.left))
+def _to_come(parts: Parts, at: Cursor, shown: _Shown) -> ToCome:
+    """Places are parts, each with its count. Only a pass that reads everything knows what is to come."""
+    further = bool(shown.token)
+    found = parts.to_come(len(at.left), at.shown + shown.size, shown.size, shown.total, further=further)
+    return found if at.sweeps else {}
 
 
 def _under_way(access: Access, at: Cursor, now: datetime) -> Cursor:
@@ -122,15 +126,17 @@ def _under_way(access: Access, at: Cursor, now: datetime) -> Cursor:
 
 
 def _last(at: Cursor, records: tuple[RawRecord, ...], suspects: tuple[Suspect, ...]) -> Page:
-    whole = at.sweeps and at.tallied
+    whole, left = at.sweeps and at.tallied, 0 if at.sweeps else None
     ended = Cursor(passes=at.passes + 1, seen=at.seen, swept=at.begun if at.sweeps else at.swept)
-    return Page(records=records, suspects=suspects, cursor=ended.model_dump_json(), complete=True, whole=whole)
+    return Page(
+        records=records, suspects=suspects, cursor=ended.model_dump_json(), complete=True, whole=whole, left=left
+    )
 
 
 def _after(at: Cursor, shown: _Shown, overlap: timedelta) -> Cursor:
     """Behind that page: the next one, or the next location."""
     newest = max((moment for moment in (at.newest, *shown.changes) if moment), default=None)
-    count = at.shown + len(shown.records) + len(shown.suspects)
+    count = at.shown + shown.size
     place = at.left[0]
     known = at.seen.get(place)
     reached = known is not None and bool(shown.changes) and min(shown.changes) < known - overlap
@@ -142,22 +148,23 @@ def _after(at: Cursor, shown: _Shown, overlap: timedelta) -> Cursor:
     return at.model_copy(update={**fresh, "seen": seen, "tallied": tallied, "done": at.done + 1})
 
 
-def _page(access: Access, calling: Line, at: Cursor) -> _Shown:
-    """One page. A token that somebody left long ago has gone stale: that location is begun anew."""
+def _page(access: Access, calling: Line, at: Cursor) -> tuple[_Shown, Cursor]:
+    """One page and where it stands. A token that somebody left long ago has gone stale: that location is begun anew."""
     try:
-        return _read(access, calling, at, at.token)
+        return _read(access, calling, at), at
     except Refused as refused:
         if not at.token or refused.reason is not RefusalReason.INVALID:
             raise
-    return _read(access, calling, at, "")
+    anew = at.model_copy(update={"token": "", "shown": 0})
+    return _read(access, calling, anew), anew
 
 
-def _read(access: Access, calling: Line, at: Cursor, token: str) -> _Shown:
+def _read(access: Access, calling: Line, at: Cursor) -> _Shown:
     place = at.left[0]
     query = [
         ("pageSize", ALL if at.sweeps else NEWS),
         ("orderBy", "updateTime desc"),
-        *([("pageToken", token)] if token else []),
+        *([("pageToken", at.token)] if at.token else []),
     ]
     parent = f"{client.account(access)}/{place}"
     answer = calling.read(get(client.reviews_url(access, f"{parent}/reviews"), query), CAPABILITY)
@@ -169,7 +176,7 @@ def _read(access: Access, calling: Line, at: Cursor, token: str) -> _Shown:
         records=records,
         suspects=bad,
         token=said(rest.get("nextPageToken")),
-        total=total if isinstance(total, int) else None,
+        total=total if isinstance(total, int) and not isinstance(total, bool) else None,
     )
 
 

@@ -65,13 +65,13 @@ def _searched(reading: Reading, kind: Kind, at: Cursor, origin: str, met: Met) -
     left = ((found.rest,) if found.rest else ()) + at.windows[1:]
     by_id_goes_on = found.rest is not None and bool(found.rest.after_id)
     rows = met.now(found.rows, [row for row in found.page.rows if row not in found.rows], going_on=by_id_goes_on)
-    # Each search begins where the last page ended: its total is what is left, this page included.
+    # Each search begins where the last page ended: its total is what is left, the rows that are read now included.
     apart = at.windows[0].listed or at.windows[0].after_id or at.windows[1:]
     page = Page(
         records=_records(reading, kind, rows, origin),
         suspects=met.fresh(found.page.suspects),
         cursor="",
-        left=None if apart else left_of(found.page.total, found.page.size),
+        left=None if apart else left_of(found.page.total, len(found.rows) + len(found.page.suspects)),
     )
     return page, at.model_copy(update={"windows": left})
 

@@ -87,9 +87,14 @@ def rows_of(body: bytes, where: Where, origin: str) -> Rows:
         problem = broken_page(where, wrong)
     else:
         rows, bad = told_apart(bodies, row_of, _suspect, f"{origin}, row")
-        size = rest.get("size")
-        return Rows(rows, bad, size if isinstance(size, int) else 0)
+        return Rows(rows, bad, _size(rest.get("size")))
     raise problem
+
+
+def _size(written: object) -> int:
+    """The figure, also as text or with a fraction of nothing (some lists call it a `number`); 0 where it is none."""
+    text = str(written).removesuffix(".0")
+    return int(text) if text.isdecimal() else 0
 
 
 def row_of(body: bytes) -> Row | None:

@@ -5,7 +5,7 @@ are read, and only an envelope without any is the no it says it is. Nothing of `
 may quote the request.
 """
 
-from typing import Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,10 +27,22 @@ class _Answer(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
     code: bool | None = None
     page_info: msgspec.Raw = msgspec.Raw(b"null")
+    count: Any = None
 
 
-def rows(body: bytes, where: Where, token: str = "") -> tuple[tuple[bytes, ...], str | None]:
-    """The records of a list, each exactly as it came, and the token of the next page. `token` led to this one.
+class Listed(NamedTuple):
+    """A page of a list."""
+
+    bodies: tuple[bytes, ...]
+    """Its records, each exactly as it came."""
+    next: str | None
+    """The token of the next page; None on the last."""
+    total: Any = None
+    """`count`, as it came: how many the list has in all. Documented for lists without a cursor only."""
+
+
+def rows(body: bytes, where: Where, token: str = "") -> Listed:
+    """A page of a list. `token` led to it.
 
     Older versions say nothing about pages and are asked page by page, until one is empty.
 
@@ -44,8 +56,8 @@ def rows(body: bytes, where: Where, token: str = "") -> tuple[tuple[bytes, ...],
     if found is None or (answer.code is False and not found):
         raise _refusal(answer, where)
     if bytes(answer.page_info) == b"null":
-        return found, f"{PAGE}{_number(token) + 1}" if found else None
-    return found, _next(bytes(answer.page_info), where)
+        return Listed(found, f"{PAGE}{_number(token) + 1}" if found else None, answer.count)
+    return Listed(found, _next(bytes(answer.page_info), where), answer.count)
 
 
 def going_on(token: str) -> tuple[tuple[str, str], ...]:
@@ -73,7 +85,7 @@ def every(body: bytes, shape: type[S], where: Where) -> tuple[S, ...]:
     """The records of a list, understood. Raises as `rows`."""
     problem: ConnectorProblem
     try:
-        return tuple(shaped(each, shape) for each in rows(body, where)[0])
+        return tuple(shaped(each, shape) for each in rows(body, where).bodies)
     except Misshapen as wrong:
         problem = broken_page(where, wrong)
     raise problem

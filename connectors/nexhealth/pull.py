@@ -1,7 +1,7 @@
 """Patients, appointments and procedures, place by place, in the order in which they changed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from connectors.kit.access import Access
 from connectors.kit.calls import Line
 from connectors.kit.moments import instant
 from connectors.kit.paging import walk
+from connectors.kit.parts import Parts
 from connectors.kit.registry import Again, Pull
 from connectors.nexhealth import client, envelope
 from connectors.nexhealth.billed import PROCEDURES, billed
@@ -42,6 +43,8 @@ class Cursor(Noun):
     """The places this pass is through with."""
     next: str = ""
     """Where the place under way goes on."""
+    read: int = 0
+    """Rows of that place so far."""
 
 
 class _Row(msgspec.Struct):
@@ -63,6 +66,8 @@ class _Pass:
     places: tuple[str, ...]
     dress: Callable[[bytes], bytes]
     """What is put into a row of the list, or left out of it."""
+    parts: Parts = field(default_factory=Parts)
+    """The places, as far as a list says how many it has."""
 
     @classmethod
     def over(cls, access: Access, stream: str, now: datetime, places: tuple[str, ...]) -> Self:
@@ -129,28 +134,33 @@ def _place(reading: _Pass, at: Cursor, place: str) -> Iterator[tuple[Page, Curso
         # The token of a page somebody left long ago has gone stale: start this place again.
         if not at.next:
             raise
-        yield from _pages(reading, at.model_copy(update={"next": ""}), place)
+        yield from _pages(reading, at.model_copy(update={"next": "", "read": 0}), place)
 
 
 def _pages(reading: _Pass, at: Cursor, place: str) -> Iterator[tuple[Page, Cursor]]:
     where, shown = reading.access.where(reading.capability), set[bytes]()
 
-    def fetch(token: str) -> tuple[tuple[bytes, ...], str | None]:
+    def fetch(token: str) -> envelope.Listed:
         query = reading.request(place, at.since, token)
         request = client.asking(reading.access, f"/{reading.stream}", query)
-        bodies, following = envelope.rows(reading.line.read(request, reading.capability).body, where, token)
-        if token.startswith(envelope.PAGE) and shown.issuperset(bodies):
-            return (), None  # whoever does not count pages shows the first one again
-        shown.update(bodies)
-        return bodies, following
+        listed = envelope.rows(reading.line.read(request, reading.capability).body, where, token)
+        if token.startswith(envelope.PAGE) and shown.issuperset(listed.bodies):
+            return listed._replace(bodies=(), next=None)  # whoever does not count pages shows the first one again
+        shown.update(listed.bodies)
+        return listed
 
-    newest = at.newest or at.since
-    for number, ((bodies, _), token) in enumerate(walk(fetch, at.next, lambda page: page[1], where), 1):
-        records, suspects = _sorted_out(reading, bodies, f"place {place}, page {number}")
+    newest, read = at.newest or at.since, at.read
+    ahead = sum(each not in at.done for each in reading.places)
+    for number, (listed, token) in enumerate(walk(fetch, at.next, lambda page: page.next, where), 1):
+        size = len(listed.bodies)
+        read += size
+        told = reading.parts.to_come(ahead, read, size, listed.total, further=token is not None)
+        records, suspects = _sorted_out(reading, listed.bodies, f"place {place}, page {number}")
         changes = (record.effective_at for record in records if record.effective_at)
         newest = max((each for each in (newest, *changes) if each and each <= reading.now), default=None)
-        stands = {"newest": newest, "next": token or "", "done": at.done if token else (*at.done, place)}
-        yield Page(records=records, suspects=suspects, cursor=""), at.model_copy(update=stands)
+        going = {"next": token, "read": read} if token else {"next": "", "read": 0, "done": (*at.done, place)}
+        page = Page(records=records, suspects=suspects, cursor="", **told)
+        yield page, at.model_copy(update={"newest": newest, **going})
 
 
 def _sorted_out(

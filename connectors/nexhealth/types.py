@@ -55,7 +55,7 @@ class Types:
             answer = self._line.read(client.asking(self._access, "/appointment_types"), _CAPABILITY)
         except Refused:
             return {}
-        bodies, _ = envelope.rows(answer.body, self._access.where(_CAPABILITY))
+        bodies = envelope.rows(answer.body, self._access.where(_CAPABILITY)).bodies
         return {str(row.id): body for body in bodies if (row := _type(body)) is not None}
 
 

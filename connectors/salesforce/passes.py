@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final, Self
 
 from canonical.model import Noun
+from connectors.kit.paging import left_of
 from connectors.salesforce.soql import After
 
 BETWEEN_SWEEPS: Final = 3_600_000
@@ -34,6 +35,10 @@ class Cursor(Noun):
     """Whether the rest comes by a bulk job."""
     job: str = ""
     locator: str = ""
+    found: int = 0
+    """How many rows the query or job under way has in all; 0 where nobody says."""
+    shown: int = 0
+    """How many of them were read: a later page names the same total as the first."""
     read: bool = False
     """Whether every change was read, and only the sweep is left."""
     swept: int = 0
@@ -86,6 +91,11 @@ class Cursor(Noun):
         return After(self.stamp, self.after_id)
 
     @property
+    def left(self) -> int | None:
+        """How many rows of the query or job come after those that were read."""
+        return left_of(self.found, self.shown) if self.found else None
+
+    @property
     def assigned(self) -> After:
         """Where the query for changed assignments goes on."""
         return After(self.assigned_stamp, self.assigned_id)
@@ -98,7 +108,7 @@ class Cursor(Noun):
     def ended(self) -> Self:
         """After the last page."""
         fresh = {"begun": 0, "stamp": 0, "after_id": "", "next": "", "bulk": False, "job": "", "locator": ""}
-        fresh |= {"read": False, "assigned_stamp": 0, "assigned_id": "", "reassigned": False}
+        fresh |= {"read": False, "assigned_stamp": 0, "assigned_id": "", "reassigned": False, "found": 0, "shown": 0}
         told = self.begun if self.reassigned or (self.first and not self.blind) else self.assigned_through
         return self.model_copy(update={**fresh, "through": self.begun, "assigned_through": told})
 

@@ -98,18 +98,28 @@ def _reassigned(reading: Reading, kind: Kind, ids: Sequence[str], since: int) ->
 
 def _step(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Page, Cursor]:
     if at.bulk and not at.job:
-        return Page(cursor=""), bulk.started(reading, _query(reading.access, kind, at), at)
+        return Page(cursor="", left=at.left), bulk.started(reading, _query(reading.access, kind, at), at)
     if at.bulk:
         rows, after = bulk.page(reading, at, origin)
     else:
         rows, after = _asked(reading, kind, at, origin)
+    after = _counted(at, rows, after)
     told = None if at.blind else beside(reading, kind, rows.rows)
     after = after.model_copy(update={"blind": told is None})
     records = _records(reading.access, kind, rows.rows if told is None else told, origin)
-    counted = (
-        left_of(rows.total, len(rows.rows) + len(rows.suspects)) if rows.total and not (at.bulk or at.next) else None
-    )
-    return Page(records=records, suspects=rows.suspects, cursor="", left=counted), after
+    return Page(records=records, suspects=rows.suspects, cursor="", left=after.left), after
+
+
+def _counted(at: Cursor, rows: Rows, after: Cursor) -> Cursor:
+    """With how much of the query or job lies behind. A job reads what the query's first page left."""
+    size = len(rows.rows) + len(rows.suspects)
+    if not (at.bulk or at.next):
+        told = left_of(rows.total, size)
+        if after.bulk:
+            return after.model_copy(update={"found": told or 0, "shown": 0})
+        return after.model_copy(update={"found": 0 if told is None else rows.total, "shown": size})
+    lost = at.bulk and after.bulk and not after.job
+    return after.model_copy(update={"shown": 0 if lost else at.shown + size})
 
 
 def _asked(reading: Reading, kind: Kind, at: Cursor, origin: str) -> tuple[Rows, Cursor]:

@@ -88,7 +88,7 @@ def rows_of(body: bytes, where: Where, origin: str) -> Rows:
         following, total = rest.get("nextRecordsUrl"), rest.get("totalSize")
         further = following if isinstance(following, str) and rest.get("done") is not True else ""
         done = rest.get("done") is not False and not further
-        return Rows(found, bad, further, done, total if isinstance(total, int) else 0)
+        return Rows(found, bad, further, done, total if isinstance(total, int) and not isinstance(total, bool) else 0)
     raise problem
 
 

@@ -65,6 +65,27 @@ class _Window:
         return Cursor(passes=passes, at=self.since if following else self.until, next=following or "")
 
 
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """What is read now: the whole pass, or what a pass that was cut has still to read.
+
+    A window with a further page counts as half read: nobody says how many pages there are.
+    """
+
+    since: date
+    until: date
+    midway: bool
+    """Whether the first window goes on at a further page."""
+
+    def behind(self, window: _Window, *, further: bool) -> float:
+        """How much of it lies behind with a page of that window."""
+        skipped = (min(self.since + WIDEST, self.until) - self.since) / 2 if self.midway else timedelta()
+        begun = max(window.since - self.since, skipped)
+        end = window.until - self.since
+        read = (begun + end) / 2 if further else end
+        return (read - skipped) / (self.until - self.since - skipped)
+
+
 def bookings(access: Access, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
     """All appointments from days ago to months ahead. The last page is `complete`."""
     del stream
@@ -82,6 +103,7 @@ def _walked(access: Access, at: Cursor, now: datetime) -> Iterator[Page]:
     first, last = _days(access, at, now.date())
     where, seen = access.where(f"pull.{BOOKINGS}"), set[str]()
     since, token = max(at.at or first, first), at.next
+    days = _Days(since, last, midway=bool(token))
     while since < last:
         window = _Window(access, since, min(since + WIDEST, last))
         for page, following in walk(window.page, token, lambda page: page.next, where):
@@ -94,16 +116,9 @@ def _walked(access: Access, at: Cursor, now: datetime) -> Iterator[Page]:
                 suspects=page.suspects,
                 cursor=window.after(at.passes, following, done=done).model_dump_json(),
                 complete=done,
-                share=_share(window, (first, last), further=following is not None),
+                share=days.behind(window, further=following is not None),
             )
         since, token = window.until, ""
-
-
-def _share(window: _Window, days: tuple[date, date], *, further: bool) -> float:
-    """How much of the days lies behind. A window with a further page counts as half read: nobody says how many there are."""
-    first, last = days
-    read = (window.until - first) - (window.until - window.since) / 2 if further else window.until - first
-    return read / (last - first)
 
 
 def _days(access: Access, at: Cursor, today: date) -> tuple[date, date]:

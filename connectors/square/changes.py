@@ -13,6 +13,7 @@ from canonical.raw import Page
 from connectors.kit.access import Access
 from connectors.kit.exchange import Request, get, post_json
 from connectors.kit.paging import walk
+from connectors.kit.parts import Parts
 from connectors.square import client
 from connectors.square.rows import Rows, rows_of
 
@@ -34,6 +35,8 @@ class Cursor(Noun):
     """Which of the connection's places it is at."""
     next: str = ""
     """The page it goes on with."""
+    read: int = 0
+    """Rows of that place so far."""
 
 
 Ask = Callable[[Access, datetime | None, str, str], Request]
@@ -41,12 +44,16 @@ Ask = Callable[[Access, datetime | None, str, str], Request]
 
 
 def ask_customers(access: Access, since: datetime | None, place: str, token: str) -> Request:
-    """A search. Customers belong to the merchant, not to a place; sorted by when they came, so that pages do not shift."""
+    """A search. Customers belong to the merchant, not to a place; sorted by when they came, so that pages do not shift.
+
+    It is the one list of Square's that says how many there are, where it is asked.
+    """
     del place
     query: dict[str, object] = {"sort": {"field": "CREATED_AT", "order": "ASC"}}
     if since is not None:
         query["filter"] = {"updated_at": {"start_at": written(since)}}
-    body: dict[str, object] = {"limit": PAGE_SIZE, "query": query} | ({"cursor": token} if token else {})
+    body: dict[str, object] = {"limit": PAGE_SIZE, "query": query, "count": True}
+    body |= {"cursor": token} if token else {}
     return post_json(client.resource(access, "/v2/customers/search"), json.dumps(body).encode())
 
 
@@ -105,33 +112,35 @@ def changed(access: Access, stream: str, cursor: str | None, now: datetime) -> I
         # A token ends after minutes, and a pass that was left may go on a day later: begin this place again.
         if not begun.next:
             raise
-        yield from _read(access, stream, begun.model_copy(update={"next": ""}))
+        yield from _read(access, stream, begun.model_copy(update={"next": "", "read": 0}))
 
 
 def _read(access: Access, stream: str, at: Cursor) -> Iterator[Page]:
     overlap = access.manifest.streams[stream].overlap
     reading = _Pass(access, stream, at.since - overlap if at.since else _beginning(stream, at))
-    where, seen = access.where(f"pull.{stream}"), set[str]()
+    where, seen, parts = access.where(f"pull.{stream}"), set[str](), Parts()
     places = _places(access, stream)
     for number, place in enumerate(places[at.place :], at.place):
-        first = at.next if number == at.place else ""
+        first, read = (at.next, at.read) if number == at.place else ("", 0)
         for page, token in walk(lambda each, at=place: reading.page(at, each), first, lambda page: page.next, where):  # type: ignore[misc]  # at: str
-            last = token is None and number == len(places) - 1
+            last, read = token is None and number == len(places) - 1, read + page.size
             fresh = [row for row in page.rows if row.id not in seen]
             seen.update(row.id for row in fresh)
             yield Page(
                 records=tuple(row.record(access, stream, f"page at {place or 'all'}") for row in fresh),
                 suspects=page.suspects,
-                cursor=_after(at, number, token, last=last).model_dump_json(),
+                cursor=_after(at, number, token, read, last=last).model_dump_json(),
                 complete=last,
+                **parts.to_come(len(places) - number, read, page.size, page.total, further=token is not None),
             )
 
 
-def _after(at: Cursor, number: int, token: str | None, *, last: bool) -> Cursor:
+def _after(at: Cursor, number: int, token: str | None, read: int, *, last: bool) -> Cursor:
     if last:
         return Cursor(since=at.begun)
-    place = number if token is not None else number + 1
-    return Cursor(since=at.since, begun=at.begun, place=place, next=token or "")
+    if token is None:
+        return Cursor(since=at.since, begun=at.begun, place=number + 1)
+    return Cursor(since=at.since, begun=at.begun, place=number, next=token, read=read)
 
 
 def _beginning(stream: str, at: Cursor) -> datetime | None:

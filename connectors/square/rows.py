@@ -74,6 +74,13 @@ class Rows:
     rows: tuple[Row, ...]
     suspects: tuple[Suspect, ...]
     next: str | None
+    total: Any = None
+    """How many the search finds in all, as it came, where we asked for that and Square can tell."""
+
+    @property
+    def size(self) -> int:
+        """How many rows it has, whatever they are worth."""
+        return len(self.rows) + len(self.suspects)
 
 
 def rows_of(body: bytes, under: str, where: Where, origin: str) -> Rows:
@@ -87,11 +94,12 @@ def rows_of(body: bytes, under: str, where: Where, origin: str) -> Rows:
         page = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         pieces = msgspec.json.decode(page.get(under, msgspec.Raw(b"[]")), type=list[msgspec.Raw] | None) or []
         token = msgspec.json.decode(page.get("cursor", msgspec.Raw(b"null")), type=str | int | None)
+        total = msgspec.json.decode(page.get("count", msgspec.Raw(b"null")))
     except (msgspec.MsgspecError, UnicodeDecodeError):
         problem = broken_page(where, Misshapen(f"is not JSON with a list of {under}"))
     else:
         rows, bad = told_apart(map(bytes, pieces), row_of, _suspect, f"{origin}, row")
-        return Rows(rows, bad, said(token) or None)
+        return Rows(rows, bad, said(token) or None, total)
     raise problem
 
 

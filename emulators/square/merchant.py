@@ -118,10 +118,12 @@ def stamped(row: Json, now: datetime) -> Json:
     return row | {"updated_at": iso(now)}
 
 
-def page(rows: list[Json], name: str, limit: object, cursor: object, most: int = 100) -> Answer:
-    """One page. An empty list is left out, and so is the cursor of the last page."""
+def page(
+    rows: list[Json], name: str, limit: object, cursor: object, most: int = 100, more: Json | None = None
+) -> Answer:
+    """One page. An empty list is left out, and so is the cursor of the last page. `more` is what else it says."""
     size = min(int(str(limit or most)), most)
     first = int(str(cursor).removeprefix("cursor-")) if cursor else 0
-    shown, more = rows[first : first + size], first + size < len(rows)
-    found: Json = {name: shown} if shown else {}
-    return Answer(200, found | ({"cursor": f"cursor-{first + size}"} if more else {}))
+    shown, further = rows[first : first + size], first + size < len(rows)
+    found: Json = ({name: shown} if shown else {}) | (more or {})
+    return Answer(200, found | ({"cursor": f"cursor-{first + size}"} if further else {}))

@@ -92,7 +92,8 @@ class People:
         asked = call.json()
         wanted = (asked.get("query") or {}).get("filter") or {}
         rows = [each for each in self._sorted() if _fits(each, wanted)]
-        return page(rows, "customers", asked.get("limit"), asked.get("cursor"))
+        total = {"count": len(rows)} if asked.get("count") is True else {}
+        return page(rows, "customers", asked.get("limit"), asked.get("cursor"), more=total)
 
     def _sorted(self) -> list[Json]:
         return sorted(self.square.merchant.customers.values(), key=lambda each: (each["created_at"], each["id"]))

@@ -45,6 +45,8 @@ class Google:
     def __init__(self) -> None:
         self.reviews: dict[str, dict[str, Any]] = {}
         self.counts: int | None = None
+        self.odd: dict[str, object] = {}
+        """What every page says besides, or instead."""
         self.asked: list[Seen] = []
         self.stale: set[str] = set()
         self.always: Reply | None = None
@@ -70,7 +72,7 @@ class Google:
         page: dict[str, Any] = {"totalReviewCount": len(newest) if self.counts is None else self.counts}
         page |= {"reviews": newest[start : start + 2]} if newest else {}
         page |= {"nextPageToken": str(start + 2)} if start + 2 < len(newest) else {}
-        return Reply(200, json.dumps(page).encode())
+        return Reply(200, json.dumps(page | self.odd).encode())
 
 
 @contextmanager

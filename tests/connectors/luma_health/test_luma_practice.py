@@ -206,7 +206,7 @@ def test_a_row_without_an_id_is_set_aside_alone(tmp_path: Path) -> None:
     assert sum(len(page.suspects) for page in found) == 3
 
 
-def listed(total: int, size: int | None, limit: int = 500) -> Any:  # noqa: ANN401 - an answer by what is asked
+def listed(total: int, size: object, limit: int = 500) -> Any:  # noqa: ANN401 - an answer by what is asked
     """A list of so many rows, whose `size` says the page (None) or a figure."""
 
     def answer(seen: Seen) -> dict[str, Any]:
@@ -225,6 +225,22 @@ def listed(total: int, size: int | None, limit: int = 500) -> Any:  # noqa: ANN4
 def test_nothing_is_left_out_whatever_size_means(tmp_path: Path, size: int | None) -> None:
     with luma(tmp_path, {"/patients": listed(1200, size)}) as told:
         assert len(records(told, "patients")) == 1200
+
+
+@pytest.mark.parametrize("size", [1200, "1200", 1200.0], ids=["number", "text", "fraction"])
+def test_a_page_shorter_than_asked_ends_no_list_that_says_there_is_more(tmp_path: Path, size: object) -> None:
+    with luma(tmp_path, {"/patients": listed(1200, size, limit=100)}) as told:
+        first, *rest = pages(told, "patients")
+        assert len(first.records) + sum(len(page.records) for page in rest) == 1200
+        assert sum(len(page.records) for page in pages(told, "patients", first.cursor)) == 1100
+
+
+@pytest.mark.parametrize("size", [None, 0, -1, True, 3, "many", [], {}, 1e300])
+def test_an_odd_size_costs_nothing_and_is_told_nobody(tmp_path: Path, size: object) -> None:
+    with luma(tmp_path, {"/patients": listed(700, size)}) as told:
+        found = pages(told, "patients")
+    assert sum(len(page.records) for page in found) == 700
+    assert {page.expected(1) for page in found} == {None}
 
 
 def test_a_list_that_shows_one_page_for_ever_is_noticed(tmp_path: Path) -> None:
