@@ -51,7 +51,7 @@ class Cursor(Noun):
     sweeps: bool = False
     """Whether this pass reads everything."""
     tallied: bool = True
-    """Whether every location so far has shown as many as Google counts: else nothing is called gone."""
+    """Whether every location so far has shown as many as Google counts, in one go: else nothing is called gone."""
 
 
 class _Row(msgspec.Struct, rename="camel"):
@@ -116,9 +116,9 @@ def _to_come(parts: Parts, at: Cursor, shown: _Shown) -> ToCome:
 
 
 def _under_way(access: Access, at: Cursor, now: datetime) -> Cursor:
-    """This pass, or a new one that begins now."""
+    """This pass, or a new one that begins now. After a cut nobody knows any more what was shown before it."""
     if at.begun:
-        return at
+        return at.model_copy(update={"tallied": False})
     places = client.named_locations(access) or tuple(place.name for place in client.locations(access, CAPABILITY))
     sweeps = at.swept is None or now - at.swept >= BETWEEN_SWEEPS
     fresh = {"begun": now, "left": places, "sweeps": sweeps, "tallied": True, "done": 0, "page": 0}

@@ -103,6 +103,9 @@ def _walked(access: Access, at: Cursor, now: datetime) -> Iterator[Page]:
     first, last = _days(access, at, now.date())
     where, seen = access.where(f"pull.{BOOKINGS}"), set[str]()
     since, token = max(at.at or first, first), at.next
+    if since >= last:  # the settings reach less far ahead than when this pass began
+        yield Page(cursor=Cursor(passes=at.passes + 1).model_dump_json(), complete=True)
+        return
     days = _Days(since, last, midway=bool(token))
     while since < last:
         window = _Window(access, since, min(since + WIDEST, last))

@@ -50,12 +50,13 @@ def test_a_page_that_has_gone_stale_is_counted_from_the_beginning_of_its_place()
     assert (len(names(again)), expected(again[:3])) == (6, [12, 12, 12])
 
 
-def test_a_stale_page_does_not_hide_what_is_gone() -> None:
-    google = reviewed(6, 2)
-    with profile(google) as wire:
-        first = pulled(wire)[0]
-        google.stale = {"2"}
-        assert pulled(wire, first.cursor)[-1].whole
+def test_a_sweep_that_was_cut_calls_nothing_gone() -> None:
+    """What it showed before the cut would be missing from what it showed."""
+    with profile(reviewed(6, 2)) as wire:
+        whole = pulled(wire)
+        assert whole[-1].whole
+        for page in whole[:-1]:
+            assert not pulled(wire, page.cursor)[-1].whole
 
 
 @pytest.mark.parametrize("count", [None, "6", -1, True, 1, [], 6.0])

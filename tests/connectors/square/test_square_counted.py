@@ -43,6 +43,15 @@ def test_a_window_whose_page_has_gone_stale_is_counted_from_its_beginning(busy: 
     assert told(busy.pages("bookings", first.cursor)) == [(31 * page, 186) for page in range(1, 7)]
 
 
+def test_a_pass_that_was_cut_ends_where_the_settings_now_reach_less_far(busy: Spa) -> None:
+    """It would say nothing and never end, until the days had caught up."""
+    far = busy.pages("bookings")[-2].cursor
+    busy.settings = {"days_ahead": "1"}
+    [page] = busy.pages("bookings", far)
+    assert (page.records, page.complete) == ((), True)
+    assert busy.pages("bookings", page.cursor)[-1].complete
+
+
 @pytest.fixture
 def known(spa: Spa, monkeypatch: pytest.MonkeyPatch) -> Spa:
     """Five customers, two on a page."""
