@@ -13,6 +13,8 @@ PYTEST = PYTHONHASHSEED=$(HASH_SEED) $(BIN)/python -m pytest -n 2 --dist workste
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Images often set it. Without compiled files each of the hundreds of processes here compiles everything it imports, anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dev serve test soak check lint types contracts definitions format docs bench servers outside doctor \
