@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -121,8 +121,9 @@ class Town:
 
     @cached_property
     def hub(self) -> Hub:
-        """The installation."""
-        return open_hub(self.home, clock=self.clock)
+        """The installation, with no limit to wait for: the vendors here have none either."""
+        hub = open_hub(self.home, clock=self.clock)
+        return replace(hub, tools=replace(hub.tools, budgets=None))
 
     def opened(self) -> PracticeHub:
         """The practice, opened anew."""

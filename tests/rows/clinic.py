@@ -19,6 +19,7 @@ from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
 from ledger.delays import Delay, announce_delay
 from pipelines.tick.founding import ensure_founded, found_installation
+from tests.kept_open import kept_open
 from tests.pipelines.lifecycle.catalogue import ROWS
 from tests.proofs.town import CONSENT, GO_LIVE, NEW_YORK, SENDER, Town, TownClock, local
 from tests.receiver.folder import practice_folder, write
@@ -213,7 +214,8 @@ def opened(folder: Path, mode: str = "everyone", **policy: Any) -> Iterator[Clin
         clinic = Clinic(home, drop, twilio, TownClock(GO_LIVE), hubspot=hubspot, smtp=smtp)
         found_installation(home)
         ensure_founded(clinic.hub, "lumen")
-        yield clinic
+        with kept_open(clinic.opened().store):
+            yield clinic
 
 
 def _secrets(home: Path, account: Account) -> None:

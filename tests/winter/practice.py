@@ -19,10 +19,10 @@ from emulators.twilio.emulator import TwilioEmulator
 from pipelines.tick.founding import ensure_founded, found_installation
 from pipelines.tick.hub import Hub
 from pipelines.tick.opening import open_hub
+from tests.kept_open import kept_open
 from tests.proofs.town import Town, TownClock
 from tests.receiver.folder import practice_folder, write
 from tests.winter.facts import Place
-from tests.kept_open import kept_open
 
 GO_LIVE = datetime(2026, 10, 25, 13, tzinfo=UTC)
 DOWNTOWN = Place("Downtown", ZoneInfo("America/New_York"), "+12125550110")

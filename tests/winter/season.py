@@ -13,10 +13,10 @@ from typing import Any
 from canonical.tasks import TaskKind
 from ledger.approvals import undecided
 from pipelines.oversight.approvals import approve
+from tests.kept_open import tidy
 from tests.winter.desk import Desk
 from tests.winter.facts import Asked, Breach, Record, Span, Text
 from tests.winter.judge import judge
-from tests.kept_open import tidy
 from tests.winter.manners import sums_close
 from tests.winter.people import move_in
 from tests.winter.practice import DOWNTOWN, GO_LIVE, Practice
