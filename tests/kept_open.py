@@ -1,76 +1,103 @@
-"""A ledger that one process opens once for a whole test: attaching it a hundred times a run is another test's subject."""
+"""Ledgers that a process attaches once for a whole test: attaching one a hundred times a run is what other tests are about.
 
+Everything above the file stays as it is: who may read or write when, what is committed, and that nobody calls out meanwhile.
+"""
+
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from unittest import mock
 
 import duckdb
-from typing_extensions import override
 
-from ledger import engine
-from ledger.embedded import EmbeddedFile
-from ledger.files import ROWS_TOGETHER
-from ledger.network_guard import no_network
-from ledger.store import Store
+from ledger import embedded, engine
+from ledger.files import beside
+from ledger.keys import LedgerKey
+from ledger.transactions import roll_back
+
+_PRIVATE_COPY = ".snapshot-"
 
 
-class KeptOpen(EmbeddedFile):
-    """The same encrypted file under the same statements, attached for as long as the block lasts. One process, one thread."""
+class Kept:
+    """By path, under which name it is attached. What treats a file as a whole is given it whole."""
 
-    alias = ""
+    def __init__(self) -> None:
+        self._held: dict[Path, tuple[str, int, ExitStack]] = {}
+        self._lock = threading.Lock()
+        self._attached = embedded._attached
+        self._rewritten, self._copy_to = embedded.EmbeddedFile.rewritten, embedded.EmbeddedFile.copy_to
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Attach the file, and let go at the end."""
-        self.alias = engine.fresh_alias()
-        base = engine.cursor()
-        mode = f"ENCRYPTION_KEY $key, ROW_GROUP_SIZE {ROWS_TOGETHER}"
-        with engine.private_files():
-            base.execute(
-                f"ATTACH {engine.quoted(str(self.path))} AS {self.alias} ({mode})", {"key": self.keys()[0].for_file()}
-            )
-        try:
-            yield
-        finally:
-            with suppress(duckdb.Error):  # a test that failed inside a transaction has its own error to show
-                base.execute(f"DETACH {self.alias}")
-            base.close()
-
-    def tidy(self) -> None:
-        """Bring the file up to date with its log, as letting go would: what is deleted is read no more."""
-        cursor = engine.cursor()
-        with engine.private_files():
-            cursor.execute(f"CHECKPOINT {self.alias}")
-        cursor.close()
-
-    @override
-    @contextmanager
-    def opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of its own that stands in the ledger, outside of any transaction."""
-        del read_only
-        cursor = engine.cursor()
-        try:
-            with no_network(), engine.private_files():
-                cursor.execute(f"USE {self.alias}")
+    def attached(
+        self, path: Path, keys: tuple[LedgerKey, ...], *, read_only: bool
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own that stands in the ledger."""
+        if path.parent.name.startswith(_PRIVATE_COPY) or len(keys) > 1:
+            self.let_go(path)
+            with self._attached(path, keys, read_only=read_only) as cursor:
                 yield cursor
+            return
+        cursor = engine.cursor()
+        try:
+            cursor.execute(f"USE {self._alias(path, keys[0])}")
+            yield cursor
+        except BaseException:
+            roll_back(cursor)
+            raise
         finally:
             cursor.close()
 
+    def _alias(self, path: Path, key: LedgerKey) -> str:
+        with self._lock:
+            alias, number, _ = self._held.get(path, ("", 0, None))
+            if number != path.stat().st_ino:  # another file has taken its place
+                self._let_go(path)
+                stack = ExitStack()
+                base = engine.cursor()
+                stack.callback(base.close)
+                alias = stack.enter_context(beside(base, path, key, read_only=False))
+                self._held[path] = (alias, path.stat().st_ino, stack)
+            return alias
+
+    def let_go(self, path: Path) -> None:
+        """The file on the disk is all there is."""
+        with self._lock:
+            self._let_go(path)
+
+    def tidy(self) -> None:
+        """Let go of all until they are asked for again, which brings each up to date with its log: what is deleted is read no more."""
+        for path in list(self._held):
+            self.let_go(path)
+
+    def _let_go(self, path: Path) -> None:
+        if path in self._held:
+            _, _, stack = self._held.pop(path)
+            with suppress(duckdb.Error):  # a test that failed inside a transaction has its own error to show
+                stack.close()
+
+    @contextmanager
+    def rewritten(self, file: embedded.EmbeddedFile) -> Iterator[Path]:
+        """See `EmbeddedFile`."""
+        self.let_go(file.path)
+        with self._rewritten(file) as new:
+            yield new
+
+    def copy_to(self, file: embedded.EmbeddedFile, copy: Path) -> None:
+        """See `EmbeddedFile`."""
+        self.let_go(file.path)
+        self._copy_to(file, copy)
+
 
 @contextmanager
-def kept_open(store: Store) -> Iterator[None]:
-    """Let a store use one attachment until the block ends."""
-    before = store.place
-    assert isinstance(before, EmbeddedFile)
-    place = KeptOpen(before.path, before._key)
-    with place.held():
-        store.place = place
-        try:
-            yield
-        finally:
-            store.place = before
-
-
-def tidy(store: Store) -> None:
-    """What letting go does at the end of every access, once in a while."""
-    assert isinstance(store.place, KeptOpen)
-    store.place.tidy()
+def kept_open() -> Iterator[Kept]:
+    """Whatever this process opens stays attached until the block ends. Another process finds it in use as long."""
+    kept = Kept()
+    place = embedded.EmbeddedFile
+    with ExitStack() as patched:
+        patched.callback(kept.tidy)
+        patched.enter_context(mock.patch.object(embedded, "_attached", kept.attached))
+        # Functions: the class binds them to the place they are asked of.
+        patched.enter_context(mock.patch.object(place, "rewritten", lambda file: kept.rewritten(file)))  # noqa: PLW0108
+        patched.enter_context(mock.patch.object(place, "copy_to", lambda file, copy: kept.copy_to(file, copy)))  # noqa: PLW0108
+        yield kept

@@ -6,6 +6,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from canonical.ids import ConnectionId
 from ledger.keys import LedgerKey
 from ledger.raw import Landed
@@ -28,6 +30,11 @@ here = Path(sys.argv[1])
 key = LedgerKey(bytes.fromhex(os.environ["KEY"]))
 Desk(embedded(here / "ledger.duckdb", "lumen", key), Drop(here / "drop"), here / "mappings").poll()
 """
+
+
+@pytest.fixture(autouse=True)
+def ledgers() -> None:
+    """Another process opens it."""
 
 
 def test_a_killed_import_goes_on_behind_its_last_page_and_loses_nothing(tmp_path: Path) -> None:

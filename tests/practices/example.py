@@ -59,9 +59,9 @@ class Example:
     def founded(self) -> Iterator[None]:
         """Go-live, 2026-11-01 08:00 in New York. Its ledger stays open until the block ends."""
         self.turn(GO_LIVE)
-        found_installation(self.home)
-        ensure_founded(self.hub, self.name)
-        with kept_open(self.opened().store):
+        with kept_open():
+            found_installation(self.home)
+            ensure_founded(self.hub, self.name)
             yield
 
     def turn(self, at: str | datetime) -> None:

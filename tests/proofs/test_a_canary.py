@@ -24,6 +24,11 @@ EVERYWHERE = ("home", "off-the-box", "dagster", "temp", "log.txt", "printed.txt"
 """What may be read by somebody who has no key. The booking tool's own files and the vendor's are not ours."""
 
 
+@pytest.fixture(autouse=True)
+def ledgers() -> None:
+    """Its bytes are looked at."""
+
+
 @pytest.fixture
 def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where Python, and DuckDB through it, put what is temporary."""

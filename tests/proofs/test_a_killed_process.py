@@ -26,6 +26,11 @@ OF_EACH_REQUEST = frozenset({Point.BEGUN, Point.ANSWERED})
 """The other points are met once for each hand."""
 
 
+@pytest.fixture(autouse=True)
+def ledgers() -> None:
+    """Another process opens it."""
+
+
 @pytest.fixture(scope="module")
 def ward() -> Iterator[Nursery]:
     """Where the processes come from that are killed."""

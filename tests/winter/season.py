@@ -13,7 +13,6 @@ from typing import Any
 from canonical.tasks import TaskKind
 from ledger.approvals import undecided
 from pipelines.oversight.approvals import approve
-from tests.kept_open import tidy
 from tests.winter.desk import Desk
 from tests.winter.facts import Asked, Breach, Record, Span, Text
 from tests.winter.judge import judge
@@ -167,7 +166,7 @@ class Season:
         known = {breach.what for breach in self.breaches}
         self.breaches += [breach for breach in judge(self.record, self._judged) if breach.what not in known]
         self._judged = self.record.now
-        tidy(self.practice.opened().store)
+        self.practice.kept.tidy()
 
     def _calls(self) -> dict[str, list[datetime]]:
         """By appointment: when somebody was asked to call. The ledger is asked nothing else."""

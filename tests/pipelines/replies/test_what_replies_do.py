@@ -364,7 +364,7 @@ def test_a_sender_that_is_no_phone_is_counted_and_changes_nothing(world: World) 
 
 def test_what_was_said_is_in_no_table_but_the_vendors_bytes_and_their_version(world: World) -> None:
     says(world, "STOP xylophone my cousin")
-    names = [row["table_name"] for row in world.table("information_schema.tables") if row["table_type"] == "BASE TABLE"]
+    names = [row["table_name"] for row in world.table("duckdb_tables() WHERE database_name = current_database()")]
     found = {name for name in names for row in world.table(name) for value in row.values() if "xylophone" in str(value)}
     assert found == {"raw", "versions"}
 
