@@ -5,7 +5,7 @@ Everything above the file stays as it is: who may read or write when, what is co
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from unittest import mock
 
@@ -94,10 +94,17 @@ def kept_open() -> Iterator[Kept]:
     """Whatever this process opens stays attached until the block ends. Another process finds it in use as long."""
     kept = Kept()
     place = embedded.EmbeddedFile
+
+    # Functions, which the class binds to the place they are asked of.
+    def rewritten(file: embedded.EmbeddedFile) -> AbstractContextManager[Path]:
+        return kept.rewritten(file)
+
+    def copy_to(file: embedded.EmbeddedFile, copy: Path) -> None:
+        kept.copy_to(file, copy)
+
     with ExitStack() as patched:
         patched.callback(kept.tidy)
         patched.enter_context(mock.patch.object(embedded, "_attached", kept.attached))
-        # Functions: the class binds them to the place they are asked of.
-        patched.enter_context(mock.patch.object(place, "rewritten", lambda file: kept.rewritten(file)))  # noqa: PLW0108
-        patched.enter_context(mock.patch.object(place, "copy_to", lambda file, copy: kept.copy_to(file, copy)))  # noqa: PLW0108
+        patched.enter_context(mock.patch.object(place, "rewritten", rewritten))
+        patched.enter_context(mock.patch.object(place, "copy_to", copy_to))
         yield kept
