@@ -31,6 +31,7 @@ from emulators.acuity import AcuityEmulator
 from emulators.acuity.account import Account, Calendar, Kind
 from emulators.kit.running import running
 from settings.clock import SystemClock
+from tests.connectors.wire.counting import told
 
 NOW = datetime(2026, 11, 12, 14, 0, tzinfo=UTC)
 OURS = "a-0123456789abcdef"
@@ -129,15 +130,6 @@ def test_a_pass_cut_anywhere_goes_on_without_a_hole(clinic: Clinic) -> None:
     for cut, page in enumerate(whole[:-1], 1):
         resumed = clinic.ids(whole[:cut]) + clinic.ids(clinic.pages(cursor=page.cursor))
         assert set(resumed) == set(made)
-
-
-def told(pages: list[Page]) -> list[tuple[int, int | None]]:
-    """How many were read after each page, and how many the pass was said to come to."""
-    read, found = 0, []
-    for page in pages:
-        read += len(page.records) + len(page.suspects)
-        found.append((read, page.expected(read)))
-    return found
 
 
 def test_a_pass_says_from_its_first_window_on_how_much_it_will_be(clinic: Clinic) -> None:
