@@ -1,8 +1,7 @@
 """A shipped example practice, lived through with pretend vendors: everything between its folder and their interfaces is the real thing."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +14,6 @@ from pipelines.tick.hub import Hub, PracticeHub
 from pipelines.tick.opening import open_hub
 from pipelines.tick.sequence import TickReport, run_id, tick
 from pipelines.tick.sync import sync
-from tests.kept_open import kept_open
 from tests.proofs.town import GO_LIVE, TownClock, local
 from tests.receiver.folder import write
 
@@ -55,14 +53,11 @@ class Example:
     def opened(self) -> PracticeHub:
         return self.hub.open(self.name)
 
-    @contextmanager
-    def founded(self) -> Iterator[None]:
-        """Go-live, 2026-11-01 08:00 in New York. Its ledger stays open until the block ends."""
+    def found(self) -> None:
+        """Go-live, 2026-11-01 08:00 in New York."""
         self.turn(GO_LIVE)
-        with kept_open():
-            found_installation(self.home)
-            ensure_founded(self.hub, self.name)
-            yield
+        found_installation(self.home)
+        ensure_founded(self.hub, self.name)
 
     def turn(self, at: str | datetime) -> None:
         """Turn every clock, and let nothing happen yet."""

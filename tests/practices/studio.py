@@ -230,9 +230,9 @@ def opened_studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
             meta=meta,
             google=google,
         )
-        with made.founded():
-            connected(made)
-            yield made
+        made.found()
+        connected(made)
+        yield made
 
 
 def connected(studio: Studio) -> None:

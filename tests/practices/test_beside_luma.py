@@ -171,7 +171,7 @@ def opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
             home = placed(tmp_path, NAME)
             changed(home, changes)
             made = Alder(home=home, clock=clock, luma=luma, wire=wire, twilio=twilio, hubspot=hubspot)
-            stack.enter_context(made.founded())
+            made.found()
             furnished(made)
             opened.append(made)
             return made

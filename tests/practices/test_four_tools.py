@@ -103,11 +103,11 @@ def harbor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harbor]:
             hubspot=hubspot,
             paubox=paubox,
         )
-        with made.founded():
-            for kind in ("contacts", "tasks", "communications", "notes"):
-                hubspot.do("property", type=kind, name="glowline_id", unique=True)
-            hubspot.do("property", type="contacts", name="glowline_source")
-            yield made
+        made.found()
+        for kind in ("contacts", "tasks", "communications", "notes"):
+            hubspot.do("property", type=kind, name="glowline_id", unique=True)
+        hubspot.do("property", type="contacts", name="glowline_source")
+        yield made
 
 
 def test_a_booking_in_acuity_is_confirmed_and_reminded_of_by_text_and_by_mail(harbor: Harbor) -> None:

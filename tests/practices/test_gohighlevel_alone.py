@@ -64,8 +64,8 @@ def solo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Solo]:
         monkeypatch.setenv("SOLO_HIGHLEVEL_URL", vendor.url)
         monkeypatch.setenv("SOLO_HIGHLEVEL_LOCATION", LOCATION)
         made = Solo(home=placed(tmp_path, "solo"), clock=TownClock(GO_LIVE), vendor=vendor)
-        with made.founded():
-            yield made
+        made.found()
+        yield made
 
 
 def booked(solo: Solo, start: str = "2026-11-20 10:00") -> str:

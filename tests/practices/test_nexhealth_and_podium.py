@@ -76,9 +76,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FrontDesk]
         monkeypatch.setenv("FRONT_DESK_PODIUM_TOKENS", f"{podium.url}/oauth/token")
         home = placed(tmp_path, "front-desk")
         made = FrontDesk(home=home, clock=TownClock(GO_LIVE), nexhealth=nexhealth, podium=podium)
-        with made.founded():
-            connected(made)
-            yield made
+        made.found()
+        connected(made)
+        yield made
 
 
 def connected(desk: FrontDesk) -> None:

@@ -103,10 +103,10 @@ def desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoDesks]
         monkeypatch.setenv("TWO_LOCATIONS_TWILIO_URL", twilio.url)
         home = placed(tmp_path, NAME)
         made = TwoDesks(home=home, clock=TownClock(GO_LIVE), salesforce=salesforce, twilio=twilio)
-        with made.founded():
-            furnished(made)
-            connected(made)
-            yield made
+        made.found()
+        furnished(made)
+        connected(made)
+        yield made
 
 
 def furnished(desks: TwoDesks) -> None:

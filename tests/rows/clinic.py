@@ -19,7 +19,6 @@ from emulators.twilio.account import Account, Sender
 from emulators.twilio.emulator import TwilioEmulator
 from ledger.delays import Delay, announce_delay
 from pipelines.tick.founding import ensure_founded, found_installation
-from tests.kept_open import kept_open
 from tests.pipelines.lifecycle.catalogue import ROWS
 from tests.proofs.town import CONSENT, GO_LIVE, NEW_YORK, SENDER, Town, TownClock, local
 from tests.receiver.folder import practice_folder, write
@@ -214,8 +213,7 @@ def opened(folder: Path, mode: str = "everyone", **policy: Any) -> Iterator[Clin
         clinic = Clinic(home, drop, twilio, TownClock(GO_LIVE), hubspot=hubspot, smtp=smtp)
         found_installation(home)
         ensure_founded(clinic.hub, "lumen")
-        with kept_open():
-            yield clinic
+        yield clinic
 
 
 def _secrets(home: Path, account: Account) -> None:

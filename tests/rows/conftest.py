@@ -1,5 +1,6 @@
-"""The clinic, for every file of this folder."""
+"""The clinic, for every file of this folder, and its ledger, attached once a test."""
 
+from tests.kept_open import ledgers
 from tests.rows.clinic import clinic
 
-__all__ = ["clinic"]
+__all__ = ["clinic", "ledgers"]
