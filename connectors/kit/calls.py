@@ -139,6 +139,7 @@ class Line:
                 request, account=self.access.connection.account, fresh=intent is Intent.ONCE
             )
         except Unanswered as silence:
+            self._budget(request).ended()
             trace.written = before or (silence.written and intent is not Intent.READ)
             problem = problem_of_silence(silence, where, intent)
         else:

@@ -3,9 +3,8 @@
 import contextlib
 import fcntl
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Protocol
 from pyrate_limiter import Rate as Budgeted
 from pyrate_limiter import RateItem, SQLiteBucket
 
+from connectors.kit.holding import Hold, HoldFile
 from connectors.kit.manifest import Limit, ResetForm
 from connectors.kit.underway import LONGEST_MS, MARGIN_MS, ByArrival, Underway
 
@@ -40,7 +40,10 @@ class Budget(Protocol):
         """Wait for the right to make one request, at most `patience`; then None. Else how long it would still take."""
 
     def hear(self, status: int, headers: Mapping[str, str]) -> None:
-        """Learn from an answer. Header names are in lower case."""
+        """Learn from an answer, with which the request has ended. Header names are in lower case."""
+
+    def ended(self) -> None:
+        """Learn that this thread's request has ended without such an answer. One that nobody ends is taken to be on its way."""
 
     def found_down(self) -> None:
         """Learn that a read insisted in vain."""
@@ -58,6 +61,9 @@ class Unlimited:
         return None
 
     def hear(self, status: int, headers: Mapping[str, str]) -> None:
+        """Nothing to learn."""
+
+    def ended(self) -> None:
         """Nothing to learn."""
 
     def found_down(self) -> None:
@@ -79,19 +85,10 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Hold:
-    """Nobody asks before `until` (epoch milliseconds); `strikes` counts refusals in a row. Until `down_until` nobody insists."""
-
-    until: int = 0
-    strikes: int = 0
-    down_until: int = 0
-
-
 class SharedBudget:
     """A budget in a SQLite file under a file lock, so that every process of this machine draws from the same one.
 
-    A thread has one request at a time: its answer (`hear`) or its next `take` ends the one before, and a slow one counts from then.
+    A thread has one request at a time: its answer, its end or its next `take` ends the one before, and a slow one counts from then.
     One thread per process and account takes, the others queue behind it, or a process with many threads would starve
     the rest. Processes queue in the kernel (flock), in the order they came. Nobody sleeps while holding that lock.
     """
@@ -103,7 +100,7 @@ class SharedBudget:
         self._pause = pause
         self._thread = Lock()
         self._turn = path.with_name(f"{path.name}.turn")
-        self._held_in = path.with_name(f"{path.name}.hold")
+        self._hold = HoldFile(path.with_name(f"{path.name}.hold"))
         self._bucket: SQLiteBucket | None = None
         self._algorithm = ByArrival()
         watched = max((_ms(limit.rate.window) for limit in limits if limit.rate.window < _LONG), default=0)
@@ -134,30 +131,35 @@ class SharedBudget:
         if status == TOO_MANY:
             asked = retry_after(headers, self._clock())
             with self._locked():
-                before = self._held()
+                before = self._hold.read()
                 pause = asked or min(_FIRST_PAUSE * 2 ** min(before.strikes, 10), _LONGEST_PAUSE)
-                self._hold(_Hold(max(before.until, self._now() + _ms(pause)), before.strikes + 1))
+                self._hold.write(Hold(max(before.until, self._now() + _ms(pause)), before.strikes + 1))
                 self._underway.ended(self._now())
             return
         spent = self._spent(headers)
         with self._locked():
             self._underway.ended(self._now())
-            before = self._held()
+            before = self._hold.read()
             down = before.down_until if status >= BROKEN else 0
             if spent is not None or before.strikes or before.down_until != down:
                 until = max(before.until, self._now() + _ms(spent)) if spent else before.until
-                self._hold(_Hold(until, down_until=down))
+                self._hold.write(Hold(until, down_until=down))
+
+    def ended(self) -> None:
+        """See `Budget`."""
+        with self._locked():
+            self._underway.ended(self._now())
 
     def found_down(self) -> None:
         """See `Budget`. Who says "too many" is not down."""
         with self._locked():
-            before = self._held()
+            before = self._hold.read()
             if not before.strikes:
-                self._hold(replace(before, down_until=self._now() + _ms(_DOWN_FOR)))
+                self._hold.write(replace(before, down_until=self._now() + _ms(_DOWN_FOR)))
 
     def is_down(self) -> bool:
         """See `Budget`."""
-        return self._held().down_until > self._now()
+        return self._hold.read().down_until > self._now()
 
     def close(self) -> None:
         """Give the files back."""
@@ -169,7 +171,7 @@ class SharedBudget:
         """Milliseconds until a request may be made; 0 when it was just taken from the budget."""
         with self._locked():
             now = self._now()
-            held = self._held().until - now
+            held = self._hold.read().until - now
             if held > 0:
                 return held
             if self._bucket is None:
@@ -197,17 +199,6 @@ class SharedBudget:
             fcntl.flock(turn, fcntl.LOCK_EX)
             yield
 
-    def _held(self) -> _Hold:
-        try:
-            return _Hold(**json.loads(self._held_in.read_text()))
-        except (OSError, ValueError, TypeError):
-            return _Hold()
-
-    def _hold(self, hold: _Hold) -> None:
-        partial = self._held_in.with_name(f"{self._held_in.name}.new")
-        partial.write_text(json.dumps(asdict(hold)))
-        partial.replace(self._held_in)
-
     def _now(self) -> int:
         return int(self._clock().timestamp() * 1000)
 
@@ -222,12 +213,20 @@ class Nested:
     def take(self, patience: timedelta) -> timedelta | None:
         """See `Budget`. A right taken from the account is lost where a narrow budget then says wait."""
         waits = (budget.take(patience) for budget in self.budgets)
-        return next((wait for wait in waits if wait is not None), None)
+        found = next((wait for wait in waits if wait is not None), None)
+        if found is not None:
+            self.ended()
+        return found
 
     def hear(self, status: int, headers: Mapping[str, str]) -> None:
         """See `Budget`. A 429 does not say whose limit it was: it holds them all."""
         for budget in self.budgets:
             budget.hear(status, headers)
+
+    def ended(self) -> None:
+        """See `Budget`."""
+        for budget in self.budgets:
+            budget.ended()
 
     def found_down(self) -> None:
         """See `Budget`."""

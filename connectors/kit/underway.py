@@ -6,6 +6,7 @@ the windows arrived in time; what was slower, or is still on its way, counts fro
 
 import json
 import os
+import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ MARGIN_MS: Final = 100
 """Added to every window: two requests paced apart here may arrive closer together there."""
 LONGEST_MS: Final = 60_000
 """No request is on its way for longer: exchanges end after 40 s and connecting, and a process may have died meanwhile."""
-
+_PROCESS: Final = secrets.token_hex(4)
+"""Containers that share a folder may share their process ids; a forked child has the same and an id of its own."""
 
 Span = tuple[int, int]
 """When a request was taken, and from when it counts."""
@@ -129,4 +131,4 @@ def _counted(taken: int, heard: int) -> int:
 
 
 def _who() -> str:
-    return f"{os.getpid()}-{threading.get_ident()}"
+    return f"{_PROCESS}-{os.getpid()}-{threading.get_ident()}"

@@ -30,8 +30,11 @@ def send_email(access: Access, claimed: Claimed) -> SendResult:
     if wait is not None:
         raise TryLater(where, "the mailbox's rate budget is spent for now.", after=wait)
     us = written.sender.rpartition("@")[2]
-    with opened(Conversation(access, host, CAPABILITY, claimed.attempt_id, us)) as conversation:
-        conversation.deliver(written)
+    try:
+        with opened(Conversation(access, host, CAPABILITY, claimed.attempt_id, us)) as conversation:
+            conversation.deliver(written)
+    finally:
+        access.budget().ended()
     return SendResult(vendor_id=written.message_id, status="accepted")
 
 

@@ -99,16 +99,22 @@ def test_a_read_gives_up_after_its_tries() -> None:
 
 
 class Known:
-    """A budget that remembers only whether its vendor is down."""
+    """A budget that remembers only whether its vendor is down, and how many requests are on their way."""
 
     def __init__(self) -> None:
         self.down = False
+        self.underway = 0
 
     def take(self, patience: timedelta) -> timedelta | None:
+        self.underway += 1
         return None
 
     def hear(self, status: int, headers: object) -> None:
         self.down = self.down and status >= 500
+        self.underway -= 1
+
+    def ended(self) -> None:
+        self.underway -= 1
 
     def found_down(self) -> None:
         self.down = True
@@ -128,6 +134,7 @@ def test_what_one_read_asked_in_vain_the_next_asks_once(monkeypatch: pytest.Monk
     assert stage.line.read(get(URL), "pull.things") is GOOD
     assert stage.line.read(get(URL), "pull.things") is GOOD
     assert stage.script.acts == []
+    assert known.underway == 0
 
 
 def test_a_vendor_that_asks_for_a_pause_is_not_down(monkeypatch: pytest.MonkeyPatch) -> None:

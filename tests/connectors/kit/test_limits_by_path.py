@@ -98,6 +98,15 @@ def test_impatience_hears_how_long_the_narrow_limit_still_takes(budgets: Budgets
     assert ask(budgets, "/providers", timedelta()) is None
 
 
+def test_what_the_narrow_limit_turned_away_is_not_on_its_way(budgets: Budgets, machine: Machine) -> None:
+    for _ in range(10):
+        assert ask(budgets, "/appointments") is None
+        budget(budgets, "/appointments").hear(200, {})
+    assert ask(budgets, "/appointments", timedelta()) is not None
+    machine.pause(1.11)
+    assert [ask(budgets, "/patients", timedelta()) for _ in range(40)] == [None] * 40
+
+
 def test_a_429_on_one_path_holds_the_whole_account(budgets: Budgets) -> None:
     budget(budgets, "/appointments").hear(429, {"retry-after": "30"})
     wait = ask(budgets, "/patients", timedelta())

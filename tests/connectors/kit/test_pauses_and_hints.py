@@ -40,6 +40,8 @@ class Vendor:
     def hear(self, status: int, headers: dict[str, str]) -> None:
         self.heard.append((status, headers.get("retry-after", "")))
 
+    def ended(self) -> None: ...
+
     def found_down(self) -> None: ...
 
     def is_down(self) -> bool:

@@ -1,7 +1,7 @@
 """What a mail host may have accepted, judged by what it says, and by what it does not."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -243,6 +243,19 @@ def test_the_mailboxs_budget_is_kept(host: SmtpEmulator, tmp_path: Path) -> None
     budgets.close()
     assert problem.value.after
     assert host.journal.entries() == []
+
+
+def test_a_mail_that_is_delivered_is_no_longer_on_its_way(host: SmtpEmulator, tmp_path: Path) -> None:
+    """It counts for the minute in which it left, and not until the next one leaves."""
+    moving = [datetime(2026, 11, 12, tzinfo=UTC)]
+    budgets = Budgets(tmp_path / "budgets", lambda: moving[0], lambda _: None)
+    limited = Tools(CLOCK, tools().secrets, tools().transport, budgets, lambda _: None)
+    to = connection(host.port, host.ca_file)
+    send(to, using=limited)
+    moving[0] += timedelta(seconds=61)
+    budget = budgets.of("smtp", to.account, registry.manifest("smtp").limits)
+    assert [budget.take(timedelta()) for _ in range(60)] == [None] * 60
+    budgets.close()
 
 
 def test_every_stage_has_a_meaning_for_a_permanent_no() -> None:
