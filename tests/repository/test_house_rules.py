@@ -54,6 +54,10 @@ PROVOKED = [
     ("local-paths", "Makefile", f"cd {SLASH}work/main\n", 1),
     ("registries", "requirements/runtime.txt", f"--index-url https://pypi{DOT}org/simple\n", 1),
     ("registries", "package-lock.json", '{"resolved"' + ': "https://example.org/x.tgz"}\n', 1),
+    ("fragments", "changelog.d/one-more-word-than-may-be.fixed.md", "It works again.\n", 1),
+    ("fragments", "changelog.d/late-replies.mended.md", "It works again.\n", 1),
+    ("fragments", "changelog.d/late-replies.fixed.md", "Late replies\nare read again\n", 2),
+    ("fragments", "changelog.d/late-replies.fixed.md", "", 1),
 ]
 
 # rule, file, text that looks like a breach and is none.
@@ -76,6 +80,8 @@ LEFT_ALONE = [
     ("short-files", "tests/test_tick.py", lines(500)),
     ("local-paths", "docs/tour.md", "https://example.org/work/plan and ../work/ and ~/work/notes\n"),
     ("registries", "docs/adr/0001.md", "The package duckdb is pinned.\n"),
+    ("fragments", "changelog.d/late-replies-are-read-again.fixed.md", "It works again.\n"),
+    ("fragments", "changelog.d/README.md", "`<kind>` is one of five"),
 ]
 
 

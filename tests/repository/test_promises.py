@@ -21,8 +21,6 @@ PARTS = ("Context", "Decision", "Measured", "Alternatives", "Consequences we do 
 # Top-level folders that hold no package of ours.
 NOT_PACKAGES = {"benchmarks", "changelog.d", "docs", "practices", "requirements", "tests", ".ci"}
 
-FRAGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+){1,4}\.(added|changed|fixed|removed|security)\.md")
-
 
 def make_targets() -> set[str]:
     phony = re.search(r"^\.PHONY: ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -126,13 +124,6 @@ def test_decisions_are_numbered_without_gaps() -> None:
 
 
 # --- releases ---------------------------------------------------------------------------------------------------
-
-
-def test_changelog_fragments_are_well_formed() -> None:
-    fragments = [path for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
-    for path in fragments:
-        assert FRAGMENT.fullmatch(path.name), f"{path.name}: see changelog.d/README.md"
-        assert path.read_text().strip().endswith("."), f"{path.name}: one or two sentences, ending with a period"
 
 
 def test_the_changelog_can_be_gathered() -> None:

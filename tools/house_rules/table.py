@@ -47,6 +47,7 @@ RULES = (
     Rule("short-files", Reads.PYTHON, text.files_are_short),
     Rule("local-paths", Reads.EVERYTHING, text.no_address_of_this_machine),
     Rule("registries", Reads.EVERYTHING, text.no_address_of_a_registry),
+    Rule("fragments", Reads.EVERYTHING, text.fragments_can_be_gathered),
 )
 
 

@@ -18,6 +18,9 @@ LOCAL_PATH = re.compile(r"(?<![\w.~-])/(?:work|root|home/[\w.-]+|Users/[\w.-]+)/
 REGISTRY = re.compile(r"\b(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|deb\.debian\.org|crates\.io)\b")
 RESOLVED = re.compile(r'"resolved":\s*"http')
 
+# changelog.d/README.md says the same in words.
+FRAGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+){1,4}\.(added|changed|fixed|removed|security)\.md")
+
 Remark = tuple[int, str]
 
 
@@ -59,3 +62,13 @@ def no_address_of_a_registry(source: Source) -> Iterator[Remark]:
     for number, line in enumerate(source.lines, 1):
         if REGISTRY.search(line) or RESOLVED.search(line):
             yield number, "a package registry's address does not belong in a committed file"
+
+
+def fragments_can_be_gathered(source: Source) -> Iterator[Remark]:
+    """A fragment of the changelog has a name towncrier sorts by, and one or two whole sentences."""
+    if not source.within("changelog.d") or source.path.name == "README.md":
+        return
+    if not FRAGMENT.fullmatch(source.path.name):
+        yield 1, "not a fragment's name: two to five words, a dot and the kind, see changelog.d/README.md"
+    if not source.text.strip().endswith("."):
+        yield max(len(source.lines), 1), "one or two sentences, ending with a period"
