@@ -10,6 +10,7 @@ from connectors.hubspot import client
 from connectors.hubspot.bridge import Carry
 from connectors.hubspot.bridge import client as hubspot_client
 from connectors.hubspot.paths import in_version
+from connectors.hubspot.wire import Unsubscribed
 from connectors.kit.access import Access
 from connectors.kit.exchange import Answer, Request, get, post_json
 
@@ -92,6 +93,15 @@ class Writing:
     command: str
     attempt: AttemptId
 
+    @property
+    def where(self) -> Where:
+        """The place of a problem with it."""
+        return self.access.where(f"push.{self.command}", reference=self.attempt)
+
+    def looking(self) -> Reading:
+        """What this attempt has to know."""
+        return Reading(self.access, f"push.{self.command}.look_up", self.attempt)
+
     def upsert(self, object_type: str, item: Mapping[str, object]) -> Answer:
         """One record by a unique property: changed where it is, else made."""
         return _bytes(self._batch().upsert, object_type, self._inputs(item))
@@ -100,13 +110,22 @@ class Writing:
         """One record by id."""
         return _bytes(self._batch().update, object_type, self._inputs(item))
 
+    def update_all(self, object_type: str, items: Sequence[Mapping[str, object]]) -> Answer:
+        """At most 100 records by id; those that are refused do not keep the others from it."""
+        return _bytes(self._batch().update, object_type, self._inputs(*items))
+
     def create(self, object_type: str, item: Mapping[str, object]) -> Answer:
         """One new record with its associations."""
         return _bytes(self._batch().create, object_type, self._inputs(item))
 
-    def _inputs(self, item: Mapping[str, object]) -> dict[str, object]:
+    def unsubscribe(self, path: str) -> Unsubscribed:
+        """A path the client does not know, and no body: the path says all."""
+        url = client.base_url(self.access) + in_version(path, client.version(self.access))
+        return client.line(self.access).write_as(Unsubscribed, post_json(url, b""), self.command, self.attempt)
+
+    def _inputs(self, *items: Mapping[str, object]) -> dict[str, object]:
         """With our attempt's id, which HubSpot gives back in its answer."""
-        return {"inputs": [{**item, "objectWriteTraceId": self.attempt}]}
+        return {"inputs": [{**item, "objectWriteTraceId": self.attempt} for item in items]}
 
     def _batch(self) -> Any:  # noqa: ANN401 - the client has no types
         line = client.line(self.access)

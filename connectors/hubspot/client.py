@@ -26,6 +26,7 @@ SCOPES: Final = (
     "crm.objects.leads.read",
     "crm.objects.appointments.read",
     "crm.schemas.contacts.read",
+    "communication_preferences.read_write",
 )
 """What the credential may be asked for. Meetings, tasks, calls, notes and communications ride on those of contacts."""
 

@@ -102,12 +102,23 @@ def source_property(access: Access) -> str:
     return access.setting("source_property", SOURCE)
 
 
+def no_texts_property(access: Access) -> str:
+    """The contacts' checkbox by which this portal says no to texts, if the settings name one: HubSpot has none of its own."""
+    return access.setting("no_texts_property")
+
+
+def business_unit(access: Access) -> str:
+    """The brand's number in HubSpot, where a portal holds several; empty means all mails of the portal."""
+    return access.setting("business_unit")
+
+
 def properties_of(access: Access, kind: Kind) -> tuple[str, ...]:
     """What to ask for: ours, our key, what selects, and what the practice's own mapping needs (`contacts.properties`)."""
     more = access.setting(f"{kind.stream}.properties").replace(",", " ").split()
     key = (key_property(access),) if key_property(access) else ()
-    select = tuple(access.connection.select) if kind.object_type == CONTACTS.object_type else ()
-    return tuple(dict.fromkeys((*kind.properties, *key, *select, *more)))
+    if kind.object_type == CONTACTS.object_type:
+        more += [*access.connection.select, *filter(None, [no_texts_property(access)])]
+    return tuple(dict.fromkeys((*kind.properties, *key, *more)))
 
 
 def selected(access: Access) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -16,12 +16,15 @@ VERSIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "/crm/v4/associations/": "/crm/associations/2026-09/",
         "/crm/v3/properties/": "/crm/properties/2026-09/",
         "/account-info/v3/": "/account-info/2026-09/",
+        "/communication-preferences/v4/": "/communication-preferences/2026-03/",  # the newest that is documented, 2026-11
     },
 }
 """Version → how the client's path begins, and how it begins there."""
 
 DETAILS: Final = "/account-info/v3/details"
 """Which portal a token opens."""
+UNSUBSCRIBED: Final = "/communication-preferences/v4/statuses/{}/unsubscribe-all?channel=EMAIL"
+"""Whether an address gets no mails at all (GET), and that it shall not (POST)."""
 TOKEN: Final = "/oauth/v2/private-apps/get/access-token-info"  # noqa: S105 - an address
 """What a static token may do."""
 

@@ -20,7 +20,7 @@ from connectors.hubspot.objects import (
 from connectors.hubspot.passes import Cursor
 from connectors.hubspot.relations import ours, related
 from connectors.hubspot.rows import Met, Row, is_ours, rows_of
-from connectors.hubspot.search import Filter, Search
+from connectors.hubspot.search import Filter, Search, one_of
 from connectors.kit.access import Access
 from connectors.kit.moments import milliseconds
 from connectors.kit.paging import left_of
@@ -115,21 +115,15 @@ def _narrowed(access: Access, kind: Kind) -> tuple[Filter, ...]:
     """What else a search asks for: which contacts are ours, and which of them have just asked."""
     if kind.object_type != CONTACTS.object_type:
         return ()
-    ours_ = [_one_of(name, values) for name, values in selected(access)]
+    ours_ = [one_of(name, values) for name, values in selected(access)]
     return (*ours_, *_asking(access)) if kind is NEW_LEADS else tuple(ours_)
 
 
 def _asking(access: Access) -> Iterator[Filter]:
     """Contacts at the first stage, less those we wrote there ourselves: their inquiry came to us first."""
-    yield _one_of("lifecyclestage", lead_stages(access))
+    yield one_of("lifecyclestage", lead_stages(access))
     if key_property(access):
         yield {"propertyName": key_property(access), "operator": "NOT_HAS_PROPERTY"}
-
-
-def _one_of(name: str, values: Sequence[str]) -> Filter:
-    if len(values) == 1:
-        return {"propertyName": name, "operator": "EQ", "value": values[0]}
-    return {"propertyName": name, "operator": "IN", "values": [value.lower() for value in values]}
 
 
 def by_id(access: Access, stream: str, ids: Sequence[str], now: datetime) -> tuple[RawRecord, ...]:

@@ -10,18 +10,16 @@ from typing import Final
 from canonical.actions import CreateTask, LogCommunication, UpsertLead
 from canonical.delivery import Claimed, SendResult
 from canonical.practice import Channel
-from canonical.problems import ConnectorProblem, NeedsOperator, RefusalReason, Refused, TryLater
+from canonical.problems import NeedsOperator, RefusalReason, Refused, TryLater
 from connectors.hubspot import client
-from connectors.hubspot.asking import Reading, Writing
+from connectors.hubspot.asking import Writing
+from connectors.hubspot.batches import id_of
 from connectors.hubspot.objects import CONTACTS, key_property, lead_stages, source_property
+from connectors.hubspot.opt_outs import write_opt_out
 from connectors.hubspot.rows import Row, rows_of
-from connectors.hubspot.wire import BatchAnswer
 from connectors.kit.access import Access
 from connectors.kit.commands import LookUp, Send, payload_of
-from connectors.kit.exchange import Answer
 from connectors.kit.moments import milliseconds
-from connectors.kit.problem_table import Intent, problem_of_answer, problem_of_garbage
-from connectors.kit.shapes import Misshapen, shaped
 
 ASSOCIATED: Final[Mapping[str, int]] = {"tasks": 204, "communications": 81, "notes": 202}
 """Object → the type of its association with a contact (hubspot-api-client and HubSpot's documentation, 2026-11)."""
@@ -29,13 +27,6 @@ MARK: Final = "Sent automatically."
 """P23: so that nobody says it again."""
 UNKNOWN_PERSON: Final = timedelta(minutes=15)
 """Until a contact we have just written comes back by a pull, nothing can be put beside it."""
-_STATUS: Final[Mapping[str, int]] = {
-    "CONFLICT": 409,
-    "OBJECT_ALREADY_EXISTS": 409,
-    "OBJECT_NOT_FOUND": 404,
-    "RATE_LIMITS": 429,
-}
-"""A 207 gives its errors a category and no status of their own."""
 
 Properties = dict[str, str]
 
@@ -73,34 +64,29 @@ def _lead(writing: Writing, asked: UpsertLead) -> Properties:
 
 def _upserted(writing: Writing, external_id: str, lead: Properties) -> SendResult:
     item = {"idProperty": _key(writing), "id": external_id, "properties": lead}
-    return SendResult(vendor_id=_id_of(writing, writing.upsert(CONTACTS.object_type, item)), status="written")
+    return SendResult(vendor_id=id_of(writing, writing.upsert(CONTACTS.object_type, item)), status="written")
 
 
 def _filled_in(writing: Writing, lead: Properties, there: Row) -> SendResult:
     """What the contact lacks. A name, a stage or an earlier inquiry's id that stands there stays."""
     missing = {name: value for name, value in lead.items() if not there.properties.get(name)}
     if missing:
-        _id_of(writing, writing.update(CONTACTS.object_type, {"id": there.id, "properties": missing}))
+        id_of(writing, writing.update(CONTACTS.object_type, {"id": there.id, "properties": missing}))
     return SendResult(vendor_id=there.id, status="existing")
 
 
 def _contact(writing: Writing, value: str, by: str = "") -> Row | None:
     """A contact by id or mail address, straight from the record and not from the index."""
     access = writing.access
-    reading = _reading(writing)
+    reading = writing.looking()
     named = {name for name in (_key(writing), source_property(access)) if name}
     wanted = ("firstname", "lastname", "email", "phone", "lifecyclestage", access.setting("asked_for_property"), *named)
     answer = reading.by_ids(CONTACTS.object_type, [value], [name for name in wanted if name], by)
     return next(iter(rows_of(answer.body, CONTACTS, reading.where, "contact").rows), None)
 
 
-def _reading(writing: Writing) -> Reading:
-    return Reading(writing.access, f"push.{writing.command}.look_up", writing.attempt)
-
-
 def _not_there(writing: Writing) -> SendResult:
-    where = writing.access.where(f"push.{writing.command}", reference=writing.attempt)
-    raise TryLater(where, "the contact that holds the address is not shown yet.")
+    raise TryLater(writing.where, "the contact that holds the address is not shown yet.")
 
 
 def create_task(access: Access, claimed: Claimed) -> SendResult:
@@ -128,8 +114,7 @@ def log_communication(access: Access, claimed: Claimed) -> SendResult:
     asked = payload_of(claimed, LogCommunication)
     writing = Writing(access, "log_communication", claimed.attempt_id)
     if not asked.person_vendor_id:
-        where = access.where("push.log_communication", reference=claimed.attempt_id)
-        raise TryLater(where, "the person is no contact there yet.", after=UNKNOWN_PERSON)
+        raise TryLater(writing.where, "the person is no contact there yet.", after=UNKNOWN_PERSON)
     text, at = f"{MARK}\n\n{asked.body.get_secret_value()}", str(milliseconds(asked.at))
     if asked.channel is not Channel.SMS:
         note = {"hs_timestamp": at, "hs_note_body": text}
@@ -152,7 +137,7 @@ def _created(
         "associations": [_association(object_type, contact_id)] if contact_id else [],
     }
     try:
-        return SendResult(vendor_id=_id_of(writing, writing.create(object_type, item)), status="written")
+        return SendResult(vendor_id=id_of(writing, writing.create(object_type, item)), status="written")
     except Refused as refused:
         known = client.existing_id(refused.where.vendor_code)
         if known is None:
@@ -162,7 +147,7 @@ def _created(
 
 def _ours(writing: Writing, object_type: str, external_id: str) -> str:
     """The id of the record that carries ours, where the refusal did not name it."""
-    reading = _reading(writing)
+    reading = writing.looking()
     page = rows_of(
         reading.by_ids(object_type, [external_id], [], _key(writing)).body, CONTACTS, reading.where, object_type
     )
@@ -180,43 +165,16 @@ def _key(writing: Writing) -> str:
     """Without a property for our id, repeating a command would do it twice."""
     name = key_property(writing.access)
     if not name:
-        where = writing.access.where(f"push.{writing.command}", reference=writing.attempt)
-        raise NeedsOperator(
-            where, "the connection names no key_property.", next_step="README, Credentials, says which."
-        )
+        which = "README, Credentials, says which."
+        raise NeedsOperator(writing.where, "the connection names no key_property.", next_step=which)
     return name
-
-
-def _id_of(writing: Writing, answer: Answer) -> str:
-    """The id of the one record of a batch. In a 207 the refusal stands in the body, and means what it means elsewhere."""
-    where = writing.access.where(f"push.{writing.command}", reference=writing.attempt)
-    problem: ConnectorProblem
-    try:
-        batch = shaped(answer.body, BatchAnswer)
-    except Misshapen as wrong:
-        problem = problem_of_garbage(where, str(wrong), Intent.REPEATABLE_WRITE)
-    else:
-        if batch.results:
-            return batch.results[0].id
-        problem = _refusal(writing, batch)
-    raise problem
-
-
-def _refusal(writing: Writing, batch: BatchAnswer) -> ConnectorProblem:
-    reference, capability = writing.attempt, f"push.{writing.command}"
-    if not batch.errors:
-        where = writing.access.where(capability, reference=reference)
-        return problem_of_garbage(where, "has no record in it", Intent.REPEATABLE_WRITE)
-    error = batch.errors[0]
-    code, status = client.code_in(error), _STATUS.get(str(error.get("category")), 400)
-    where = writing.access.where(capability, reference=reference, code=code or str(status))
-    return problem_of_answer(client.PROBLEMS, status, code, where, Intent.REPEATABLE_WRITE)
 
 
 COMMANDS: Final[dict[str, Send]] = {
     "upsert_lead": upsert_lead,
     "create_task": create_task,
     "log_communication": log_communication,
+    "write_opt_out": write_opt_out,
 }
 LOOK_UPS: Final[dict[str, LookUp]] = {}
 """None is needed: a command that may have been carried out is repeated, and finds itself."""

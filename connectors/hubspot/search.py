@@ -7,7 +7,7 @@ neither instants nor order (a proxy's, a recording's) is followed by its own `pa
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,6 +84,13 @@ class Search:
             "limit": SEARCH_PAGE,
         }
         return query | ({"after": window.after} if window.after else {})
+
+
+def one_of(name: str, values: Sequence[str]) -> Filter:
+    """That a property has one of some values, whatever their capitals."""
+    if len(values) == 1:
+        return {"propertyName": name, "operator": "EQ", "value": values[0]}
+    return {"propertyName": name, "operator": "IN", "values": [value.lower() for value in values]}
 
 
 def _between(kind: Kind, window: Window) -> Iterator[Filter]:

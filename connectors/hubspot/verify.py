@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from canonical.problems import NeedsOperator, RefusalReason, Refused
 from connectors.hubspot.asking import Reading
 from connectors.hubspot.client import SCOPES
-from connectors.hubspot.objects import KINDS, key_property, source_property
+from connectors.hubspot.objects import KINDS, business_unit, key_property, no_texts_property, source_property
 from connectors.hubspot.paths import DETAILS, TOKEN
 from connectors.hubspot.wire import Details, Property, TokenInfo
 from connectors.kit.access import Access
@@ -42,9 +42,10 @@ def verify(access: Access) -> Verified:
     for object_type in dict.fromkeys(KINDS[stream].object_type for stream in access.connection.streams):
         reading.first(object_type)
     _require_properties(reading)
+    silent = lacking is None
     return Verified(
-        proved=("credentials", "portal", "objects", "properties", *(() if lacking is None else ("scopes",))),
-        warnings=() if lacking is not None else (_SILENT,),
+        proved=("credentials", "portal", "objects", "properties", *(() if silent else ("scopes",))),
+        warnings=(*([_SILENT] if silent else []), *_unwritten(access)),
         facts={"portal": str(details.portal_id), "time_zone": details.time_zone},
     )
 
@@ -53,6 +54,16 @@ _SILENT: Final = (
     "HubSpot does not say which scopes this credential has, so writing was not proved. "
     "Compare its scopes with the README's."
 )
+_WHOSE_MAILS: Final = (
+    "The portal is shared, and the settings name no business_unit: an opt-out from mails is not written there, "
+    "because it would hold for the other practice as well."
+)
+
+
+def _unwritten(access: Access) -> Iterator[str]:
+    """Which opt-outs stay in our own list."""
+    if access.connection.select and not business_unit(access):
+        yield _WHOSE_MAILS
 
 
 def _require_portal(access: Access, details: Details) -> None:
@@ -80,8 +91,8 @@ def _wanted(access: Access) -> Iterator[str]:
     """Every scope but those of objects this connection does not read."""
     objects = {KINDS[stream].stream for stream in access.connection.streams}
     for scope in SCOPES:
-        of = scope.split(".")[2]
-        if of == "contacts" or of in objects:
+        of = scope.split(".")[2] if scope.startswith("crm.") else ""
+        if of in {"", "contacts"} or of in objects:
             yield scope
 
 
@@ -95,8 +106,8 @@ def _require_properties(reading: Reading) -> None:
                 f"the property {key} of {object_type} does not have unique values.",
                 next_step="Create it anew with `unique values` switched on, or name another as key_property.",
             )
-    if source:
-        _property(reading, "contacts", source)
+    for name in filter(None, (source, no_texts_property(access))):
+        _property(reading, "contacts", name)
 
 
 def _property(reading: Reading, object_type: str, name: str) -> Property:

@@ -64,6 +64,23 @@ class BatchAnswer(Shape):
     errors: tuple[dict[str, Any], ...] = ()
 
 
+class Subscription(Shape):
+    """What an address is subscribed to. It names the address, which is not kept."""
+
+    status: str = ""
+
+
+class Unsubscribed(Shape):
+    """The answer to "no mails at all", and to the question whether that holds: without a row it does not."""
+
+    results: tuple[Subscription, ...] = ()
+
+    @property
+    def is_off(self) -> bool:
+        """Whether a row says so."""
+        return any(each.status == "UNSUBSCRIBED" for each in self.results)
+
+
 class Details(Shape):
     """The portal a token opens."""
 

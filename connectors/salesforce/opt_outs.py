@@ -7,9 +7,7 @@ those that are still unmarked.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import phonenumbers
+from typing import Final
 
 from canonical.actions import WriteOptOut
 from canonical.delivery import Claimed, SendResult
@@ -17,6 +15,7 @@ from canonical.practice import Channel
 from canonical.problems import ConnectorProblem, NeedsOperator, RefusalReason, Refused, TryLater
 from connectors.kit.access import Access
 from connectors.kit.commands import payload_of
+from connectors.kit.phones import is_phone, national_digits
 from connectors.salesforce import answers, client, soql
 from connectors.salesforce.asking import Reading, Writing
 from connectors.salesforce.objects import KINDS, Kind, no_texts_field, only_of, selected
@@ -29,7 +28,6 @@ _SHOWN: Final = 3
 _AGAIN: Final = "It is repeated, for those that are left."
 _BY_HAND: Final = "Tick the field on them in Salesforce by hand; our own list holds meanwhile."
 _NO_PLACE: Final = "Nothing to do: our own list holds. README, Commands, says how Salesforce can hold it as well."
-_NUMBER: Final = frozenset({phonenumbers.MatchType.EXACT_MATCH, phonenumbers.MatchType.NSN_MATCH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def _holders(writing: Writing, kind: Kind, asked: WriteOptOut) -> Iterator[tuple
     conditions = (has, f"{field} = false", *only_of(access, kind), *ours)
     names = ("Id", *place.more, *(() if mail else place.phones))
     for row in _rows(writing, soql.select(kind.object_type, names, conditions, " ORDER BY Id")):
-        if mail or any(_same(row.fields.get(name), address) for name in place.phones):
+        if mail or any(is_phone(row.fields.get(name), address) for name in place.phones):
             yield Holder(kind.object_type, row.id, field), row.fields.get("IsConverted") is True
 
 
@@ -139,13 +137,8 @@ def _rows(writing: Writing, query: str) -> Iterator[Row]:
 
 def _like(phones: Sequence[str], number: str) -> str:
     """A phone is text, written as somebody liked: its digits in their order, with anything between; compared here again."""
-    digits = phonenumbers.national_significant_number(phonenumbers.parse(number))
-    pattern = soql.quoted(f"%{'%'.join(digits)}%")
+    pattern = soql.quoted(f"%{'%'.join(national_digits(number))}%")
     return f"({' OR '.join(f'{name} LIKE {pattern}' for name in phones)})"
-
-
-def _same(held: Any, number: str) -> bool:  # noqa: ANN401 - whatever the org keeps there
-    return isinstance(held, str) and phonenumbers.is_number_match(number, held) in _NUMBER
 
 
 def _marked(writing: Writing, holders: Sequence[Holder]) -> int:

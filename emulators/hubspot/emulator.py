@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import Unpack, override
 
-from emulators.hubspot import events
+from emulators.hubspot import events, preferences
 from emulators.hubspot.asking import Ask, mark, named_kind
 from emulators.hubspot.kinds import kind_called
 from emulators.hubspot.limits import Windows
@@ -20,7 +20,7 @@ from emulators.kit.emulator import HttpEmulator, Settings
 from emulators.kit.exchange import Answer, Call, Json, Mark
 from emulators.kit.faults import Fault
 
-READS = frozenset({"read", "search", "owners", "schema_read", "open", "token"})
+READS = frozenset({"read", "search", "owners", "schema_read", "mails_read", "open", "token"})
 BURST_SECONDS = 10
 NOBODY = Portal(0)
 
@@ -116,6 +116,8 @@ class HubSpotEmulator(HttpEmulator):
     def _scope(self, ask: Ask, rule: Rule) -> str | None:
         if rule.access == "owners":
             return "crm.objects.owners.read"
+        if rule.access.startswith("mails"):
+            return preferences.SCOPE
         if rule.access == "open":
             return None
         what = "schemas" if rule.access.startswith("schema") else "objects"

@@ -42,10 +42,15 @@ KINDS = (
 BY_NAME = {name: kind for kind in KINDS for name in (kind.type_id, kind.name, kind.singular)}
 
 SCOPES = frozenset(
-    f"crm.{what}.{name}.{right}"
-    for what in ("objects", "schemas")
-    for name in ("contacts", "leads", "appointments", "services", "owners")
-    for right in ("read", "write")
+    {
+        "communication_preferences.read_write",
+        *(
+            f"crm.{what}.{name}.{right}"
+            for what in ("objects", "schemas")
+            for name in ("contacts", "leads", "appointments", "services", "owners")
+            for right in ("read", "write")
+        ),
+    }
 ) - {"crm.objects.owners.write", "crm.schemas.owners.read", "crm.schemas.owners.write"}
 
 # Written and read as instants: epoch milliseconds or ISO 8601 in, ISO 8601 with milliseconds out.

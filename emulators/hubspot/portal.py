@@ -70,6 +70,7 @@ class Portal:
     custom: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))  # kind → name → unique
     shelves: dict[str, Shelf] = field(default_factory=lambda: {kind.name: Shelf(kind) for kind in KINDS})
     links: dict[End, dict[End, list[int]]] = field(default_factory=lambda: defaultdict(dict))
+    unsubscribed: dict[str, set[str]] = field(default_factory=dict)  # address → brands; "" is the whole portal
     clock: Clock = field(default_factory=Clock)
     notice: Notice | None = None
 
@@ -84,6 +85,7 @@ class Portal:
         """Drop the records and what was counted; tokens, owners, settings and property definitions stay."""
         self.shelves = {kind.name: Shelf(kind) for kind in KINDS}
         self.links.clear()
+        self.unsubscribed.clear()
         self.daily_used = 0
 
     def unique(self, kind: Kind) -> tuple[str, ...]:

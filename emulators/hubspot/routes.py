@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from emulators.hubspot import account, associations, batches, objects
+from emulators.hubspot import account, associations, batches, objects, preferences
 from emulators.hubspot.asking import Ask
 from emulators.kit.exchange import Answer, Routes
 
-Access = Literal["read", "write", "search", "owners", "schema_read", "schema_write", "open", "token"]
+Access = Literal[
+    "read", "write", "search", "owners", "schema_read", "schema_write", "mails_read", "mails_write", "open", "token"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ ASSOCIATIONS = ("/crm/v4/associations", "/crm/associations/2026-03", "/crm/assoc
 ONE_BY_ONE = ("/crm/v4/objects", "/crm/v3/objects", "/crm/objects/2026-03", "/crm/objects/2026-09")
 OWNERS = ("/crm/v3/owners", "/crm/owners/2026-03", "/crm/owners/2026-09")
 PROPERTIES = ("/crm/v3/properties", "/crm/properties/2026-03", "/crm/properties/2026-09")
+PREFERENCES = ("/communication-preferences/v4", "/communication-preferences/2026-03")
 DETAILS = ("/account-info/v3/details", "/account-info/2026-03/details", "/account-info/2026-09/details")
 
 
@@ -76,6 +79,12 @@ def _account() -> Iterator[tuple[str, str, Rule]]:
     yield "GET", "/oauth/v1/access-tokens/{token}", Rule("token", account.introspected)
 
 
+def _preferences() -> Iterator[tuple[str, str, Rule]]:
+    for root in PREFERENCES:
+        yield "POST", f"{root}/statuses/{{address}}/unsubscribe-all", Rule("mails_write", preferences.unsubscribed)
+        yield "GET", f"{root}/statuses/{{address}}/unsubscribe-all", Rule("mails_read", preferences.status)
+
+
 def routes() -> Routes[Rule]:
     """The whole table."""
-    return Routes([*_associations(), *_objects(), *_account()])
+    return Routes([*_associations(), *_objects(), *_account(), *_preferences()])

@@ -10,7 +10,7 @@ from emulators.hubspot.portal import Portal
 from emulators.hubspot.problems import Refusal, invalid
 from emulators.hubspot.records import Properties, Record
 from emulators.hubspot.rendering import shown
-from emulators.hubspot.values import instant
+from emulators.hubspot.values import held, instant
 from emulators.kit.clock import milliseconds
 from emulators.kit.exchange import Json
 
@@ -133,7 +133,7 @@ def _fits(portal: Portal, record: Record, seen: Properties, query: Query) -> boo
 
 def _met(portal: Portal, record: Record, seen: Properties, condition: Filter) -> bool:
     if not condition.name.startswith("associations."):
-        return condition.holds(seen.get(condition.name))
+        return condition.holds(held(seen, condition.name))
     kind = kind_called(condition.name.partition(".")[2])
     linked = portal.linked((record.kind.name, record.id), kind) if kind else []
     return any(other in condition.values for other, _ in linked)

@@ -3,12 +3,20 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import phonenumbers
+
 from emulators.hubspot.kinds import CHOICES, INSTANTS, Kind
 from emulators.hubspot.portal import Portal
 from emulators.hubspot.problems import bad_property, invalid
 from emulators.hubspot.records import Properties
 from emulators.kit.clock import iso
 from emulators.kit.exchange import Json
+
+CALCULATED = {
+    "hs_searchable_calculated_phone_number": "phone",
+    "hs_searchable_calculated_mobile_number": "mobilephone",
+}
+HOME = "US"  # where a number without a country belongs
 
 
 def instant(text: str) -> str | None:
@@ -20,6 +28,18 @@ def instant(text: str) -> str | None:
     except (ValueError, OverflowError):
         return None
     return iso(moment.replace(tzinfo=moment.tzinfo or UTC))
+
+
+def held(properties: Properties, name: str) -> str | None:
+    """A property's value; of those that HubSpot calculates for its search, what it would be: a phone's national digits."""
+    of = CALCULATED.get(name)
+    if of is None:
+        return properties.get(name)
+    try:
+        number = phonenumbers.parse(properties.get(of, ""), HOME)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.national_significant_number(number)
 
 
 def checked(portal: Portal, kind: Kind, given: Json) -> Properties:

@@ -106,3 +106,26 @@ def test_ids_can_be_left_out(crm: HubSpotClient, hubspot: HubSpotEmulator) -> No
     assert answer.status == 201
     assert "id" not in answer.json()
     assert "hs_object_id" not in answer.json()["properties"]
+
+
+def test_who_gets_no_mails_is_asked_by_address_and_shows_at_the_contact(crm: HubSpotClient) -> None:
+    root = "/communication-preferences/v4/statuses/ana%40example.com/unsubscribe-all?channel="
+    ana = crm.contact()
+    assert crm.get(f"{root}EMAIL")["results"] == []
+    assert crm.call("POST", f"{root}SMS").status == 400
+    [row] = crm.call("POST", f"{root}EMAIL").json()["results"]
+    assert (row["status"], row["wideStatusType"]) == ("UNSUBSCRIBED", "PORTAL_WIDE")
+    assert [each["status"] for each in crm.get(f"{root}EMAIL")["results"]] == ["UNSUBSCRIBED"]
+    assert crm.get(f"{CONTACTS}/{ana}?properties=hs_email_optout")["properties"]["hs_email_optout"] == "true"
+    crm.token = READER
+    refused = crm.call("POST", f"{root}EMAIL").json()
+    assert refused["errors"][0]["context"] == {"requiredGranularScopes": ["communication_preferences.read_write"]}
+
+
+def test_one_brand_of_a_portal_is_no_other(crm: HubSpotClient) -> None:
+    root = "/communication-preferences/2026-03/statuses/ana%40example.com/unsubscribe-all?channel=EMAIL"
+    ana = crm.contact()
+    crm.call("POST", f"{root}&businessUnitId=7")
+    assert [len(crm.get(f"{root}&businessUnitId={unit}")["results"]) for unit in (7, 8)] == [1, 0]
+    assert crm.get(f"{CONTACTS}/{ana}?properties=hs_email_optout")["properties"]["hs_email_optout"] is None
+    assert crm.call("POST", f"{root}&businessUnitId=x").status == 400

@@ -215,3 +215,13 @@ def test_a_window_slides() -> None:
     assert [windows.take("k", 2, 1) for _ in range(3)] == [1, 0, None]
     now[0] = 1.0
     assert windows.take("k", 2, 1) == 1
+
+
+def test_a_phone_is_found_by_its_national_digits_however_it_was_written(crm: HubSpotClient) -> None:
+    written = ("(212) 555-0142", "+1 212 555 0142", "2125550142", "+44 212 555 0142")
+    made = [crm.contact(f"p{number}@example.com", phone=each) for number, each in enumerate(written)]
+    crm.contact("none@example.com", phone="ask the desk")
+    found = crm.search(
+        {"propertyName": "hs_searchable_calculated_phone_number", "operator": "EQ", "value": "2125550142"}
+    )
+    assert [row["id"] for row in found["results"]] == made

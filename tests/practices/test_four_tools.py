@@ -21,8 +21,8 @@ from emulators.twilio import Account, Sender, TwilioEmulator
 from tests.practices.example import BOOKED, DUE, DUE_ON_THE_23RD, Example, placed
 from tests.proofs.town import GO_LIVE, TownClock, local
 
-ANA, CLINIC, MAIL = "+12125550142", "+12125550120", "ana@example.com"
-CRM_KEY = "key-harbor"
+ANA, BEN, CLINIC, MAIL = "+12125550142", "+12125550143", "+12125550120", "ana@example.com"
+CRM_KEY, NO_TEXTS = "key-harbor", "no_texts"
 REMINDERS = ["3.1-reminder-48h", "3.1-reminder-48h-email", "3.2-reminder-24h", "4.1-morning-of"]
 
 
@@ -106,7 +106,8 @@ def harbor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harbor]:
         made.found()
         for kind in ("contacts", "tasks", "communications", "notes"):
             hubspot.do("property", type=kind, name="glowline_id", unique=True)
-        hubspot.do("property", type="contacts", name="glowline_source")
+        for name in ("glowline_source", NO_TEXTS):
+            hubspot.do("property", type="contacts", name=name)
         yield made
 
 
@@ -178,6 +179,23 @@ def test_a_stop_is_heard_and_nothing_follows(harbor: Harbor) -> None:
     assert harbor.texts() == before
 
 
+def test_r34_a_stop_stands_in_the_crm_as_well_and_a_tick_set_there_is_a_stop(harbor: Harbor) -> None:
+    harbor.book()
+    held = {"lastname": "Ruiz", "phone": "(212) 555-0142", "email": MAIL}
+    harbor.hubspot.do("create", type="contacts", properties=held)
+    harbor.hubspot.do("create", type="contacts", properties={"lastname": "Okoye", "phone": BEN, NO_TEXTS: "true"})
+    harbor.turn("2026-11-18 10:30")
+    harbor.says("STOP")
+    harbor.run_at("2026-11-18 10:31", "2026-11-18 10:41")
+    ticked = {one["lastname"]: one.get(NO_TEXTS) for one in harbor.crm("contacts")}
+    assert ticked == {"Ruiz": "true", "Okoye": "true"}
+    assert not any(one.get("hs_email_optout") for one in harbor.crm("contacts"))
+    stopped = sorted(row["contact_point_id"] for row in harbor.table("suppressions"))
+    assert len(set(stopped)) == 2  # Ana's by her own word, Ben's by the tick
+    harbor.run_at("2026-11-18 10:51", "2026-11-18 11:01")
+    assert sorted(row["contact_point_id"] for row in harbor.table("suppressions")) == stopped
+
+
 def test_answers_that_are_lost_double_nothing(harbor: Harbor) -> None:
     harbor.book()
     harbor.twilio.fail("drop", method="POST", path="Messages")
@@ -192,10 +210,10 @@ def test_answers_that_are_lost_double_nothing(harbor: Harbor) -> None:
 
 def test_a_lead_in_hubspot_is_answered_by_text_and_the_desk_has_a_task(harbor: Harbor) -> None:
     harbor.turn("2026-11-16 10:00")
-    asked = {"firstname": "Ben", "lastname": "Okoye", "phone": "+12125550143", "lifecyclestage": "lead"}
+    asked = {"firstname": "Ben", "lastname": "Okoye", "phone": BEN, "lifecyclestage": "lead"}
     harbor.hubspot.do("create", type="contacts", properties=asked)
     harbor.run_at("2026-11-16 10:01", "2026-11-16 10:02")
     assert {"1.1", "1.3"} <= {step.partition("-")[0] for step in harbor.steps()}
-    [text] = harbor.twilio.do("messages", to="+12125550143")["messages"]
+    [text] = harbor.twilio.do("messages", to=BEN)["messages"]
     assert "Ben" in text["body"]
     assert [task["hs_task_status"] for task in harbor.crm("tasks")] == ["NOT_STARTED"]

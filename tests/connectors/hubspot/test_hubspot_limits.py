@@ -142,6 +142,7 @@ def test_a_key_that_may_not_write_is_found_out_before_it_has_to(crm: Crm) -> Non
 
 def test_a_scope_of_an_object_that_is_not_read_is_not_asked_for(crm: Crm) -> None:
     may = ["crm.objects.contacts.read", "crm.objects.contacts.write", "crm.schemas.contacts.read"]
+    may += ["communication_preferences.read_write"]
     crm.hubspot.do("token", token=LUMEN, scopes=may)
     fewer = crm.connection().model_copy(update={"streams": ("contacts", "tasks")})
     assert registry.verifier(fewer, crm.tools())().warnings == ()

@@ -17,8 +17,8 @@ import pytest
 from canonical.clock import FixedClock
 from canonical.practice import Connection
 from connectors.hubspot.asking import Reading, Writing
+from connectors.hubspot.batches import id_of
 from connectors.hubspot.objects import CONTACTS, Kind
-from connectors.hubspot.push import _id_of
 from connectors.hubspot.rows import rows_of
 from connectors.hubspot.wire import BatchAnswer
 from connectors.kit import registry
@@ -185,7 +185,7 @@ def test_what_was_written_is_known_by_the_id_that_hubspot_gave() -> None:
     for played, _ in playing(created, transport):
         for each in created:
             writing = played.writing()
-            assert _id_of(writing, writing.create("tasks", {"properties": {}})) == each.ids[0]
+            assert id_of(writing, writing.create("tasks", {"properties": {}})) == each.ids[0]
     transport.close()
 
 

@@ -22,6 +22,7 @@ SPECIFICATIONS = (
     *(f"crm__{name}__v3__424.json" for name in ("communications", "notes", "appointments")),
     *("crm__associations__v4__130902.json", "crm__properties__v3__145899.json"),
     "account__account_info__v3__144923.json",
+    "communication_preferences__subscriptions__v4__176901.json",
 )
 UNDOCUMENTED = ("/oauth/v2/private-apps/get/access-token-info",)
 """HubSpot documents this one in prose only."""
@@ -107,7 +108,7 @@ def test_every_read_is_one_that_hubspot_documents(wire: HttpWire, specification:
 def test_every_write_is_one_that_hubspot_documents(wire: HttpWire, specification: Specification) -> None:
     for number, command in enumerate(SUBJECT.manifest.commands, 1):
         dispatch.send(claim(SUBJECT, wire, command, number), context(wire))
-    assert len(wire.server.writes) == 3
+    assert len(wire.server.writes) == 4
     for seen in wire.server.writes:
         specification.check(seen)
 

@@ -10,7 +10,7 @@ import msgspec
 import yaml
 from pydantic import SecretStr
 
-from canonical.actions import CreateTask, LogCommunication, UpsertLead
+from canonical.actions import CreateTask, LogCommunication, UpsertLead, WriteOptOut
 from canonical.ids import ConnectionId
 from canonical.practice import Channel, Connection
 from connectors.hubspot.objects import KINDS
@@ -137,6 +137,9 @@ SUBJECT = Subject(
                 body=SecretStr(TEXT),
                 at=NOW,
             )
+        ),
+        "write_opt_out": PushCase(
+            WriteOptOut(contact=SecretStr(MAIL), channel=Channel.EMAIL, at=NOW), reference=lambda _: MAIL
         ),
     },
     hooks=Hooks(tuple(calls()), sign, unsign),
