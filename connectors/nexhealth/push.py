@@ -36,10 +36,36 @@ class _Written(Shape):
     id: int | str
 
 
+class _Marked(Shape):
+    """Whether the office has confirmed it."""
+
+    confirmed: bool | None = None
+
+
 def confirm_appointment(access: Access, claimed: Claimed) -> SendResult:
     """The office's mark that the visit is confirmed (row 3.6). NexHealth keeps the patient's own mark for its own texts."""
     asked = payload_of(claimed, ConfirmAppointment)
-    return _changed(access, claimed, asked.appointment_vendor_id, {"confirmed": True})
+    try:
+        return _changed(access, claimed, asked.appointment_vendor_id, {"confirmed": True})
+    except Refused as refused:
+        # What a second mark is answered is not documented, and is a 422 in others' notes.
+        if refused.reason is not RefusalReason.INVALID or not _is_confirmed(
+            access, claimed, asked.appointment_vendor_id
+        ):
+            raise
+    return SendResult(vendor_id=asked.appointment_vendor_id, status="existing")
+
+
+def _is_confirmed(access: Access, claimed: Claimed, appointment: str) -> bool:
+    """Whether the mark stands there."""
+    capability = "push.confirm_appointment.look_up"
+    request = client.asking(access, f"/appointments/{quote(appointment, safe='')}")
+    answer = client.line(access, claimed.attempt_id).read(request, capability, claimed.attempt_id)
+    where = access.where(capability, reference=claimed.attempt_id)
+    try:
+        return shaped(envelope.one(answer.body, where), _Marked).confirmed is True
+    except Misshapen:
+        return False
 
 
 def check_in_appointment(access: Access, claimed: Claimed) -> SendResult:

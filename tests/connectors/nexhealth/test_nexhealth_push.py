@@ -54,6 +54,20 @@ def test_a_yes_and_an_arrival_stand_in_the_calendar(office: Office) -> None:
     assert record["checkin_at"] == "2026-11-12T14:00:00.000Z"
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_yes_that_is_refused_because_it_stands_there_is_none_the_less_written(office: Office, status: int) -> None:
+    number = office.book(office.patient(), "2026-11-16T14:00:00Z")
+    yes = ConfirmAppointment(external_id="a-1", appointment_vendor_id=number, at=office.now)
+    for stands in (False, True):
+        office.nexhealth.fail("status", method="PATCH", path="appointments", status=status)
+        if stands:
+            assert (office.send(yes).vendor_id, office.calendar()[0]["confirmed"]) == (number, True)
+        else:
+            with pytest.raises(Refused):
+                office.send(yes)
+            office.send(yes)
+
+
 def test_a_yes_to_an_appointment_that_is_gone_is_refused(office: Office) -> None:
     with pytest.raises(Refused) as refused:
         office.send(ConfirmAppointment(external_id="a-1", appointment_vendor_id="999999", at=office.now))
