@@ -80,7 +80,7 @@ def _is_off(writing: Writing, path: str) -> bool:
     reading = writing.looking()
     try:
         return shaped(reading.plain(path).body, Unsubscribed).is_off
-    except Misshapen:
+    except (Misshapen, Refused):
         return False
 
 
