@@ -114,7 +114,8 @@ def _started() -> duckdb.DuckDBPyConnection:
     spill = tempfile.mkdtemp(prefix=f"{_SPILL}{os.getpid()}-")  # mode 0700
     atexit.register(shutil.rmtree, spill, ignore_errors=True)
     instance = duckdb.connect(":memory:", config={**_SETTINGS, "temp_directory": spill})
-    instance.execute("SET TimeZone = 'UTC'")
+    # GLOBAL: a cursor takes what holds for all, and else the machine's own zone.
+    instance.execute("SET GLOBAL TimeZone = 'UTC'")
     return instance
 
 

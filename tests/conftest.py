@@ -1,9 +1,16 @@
-"""What every test gets: hypothesis profiles drawn from the commit, and the servers."""
+"""What every test gets: hypothesis profiles drawn from the commit, the servers, and a machine that stands where nobody does."""
+
+import os
+import time
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.seeds import commit_seed
+
+# Whatever leans on the machine's own zone, ours or a library's, is wrong by half a day here and by a quarter of an hour.
+os.environ["TZ"] = "Pacific/Chatham"
+time.tzset()
 
 pytest_plugins = ("tests.servers", "tests.ledger_fixture", "tests.lake_fixture", "tests.proofs.town")
 

@@ -34,6 +34,25 @@ if sys.argv[1] == "die": os.kill(os.getpid(), 9)
 """
 
 
+_TELLING = """
+from ledger.engine import cursor
+from ledger.rows import as_dicts
+first, later = cursor(), cursor()
+for c in (first, later):
+    [row] = as_dicts(c.execute("SELECT TIMESTAMPTZ '2026-07-01 12:00:00+00' AS at, '2026-07-01 12:00'::TIMESTAMPTZ AS plain, $t::TIMESTAMPTZ::DATE AS day", {"t": row["at"] if c is later else "2026-07-01 23:59:00Z"}))
+    print(row["at"].isoformat(), row["plain"].isoformat(), row["day"])
+"""
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Chatham", "UTC"])
+def test_an_instant_is_read_as_it_was_wherever_the_machine_stands(zone: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _TELLING], env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True
+    )
+    noon = "2026-07-01T12:00:00+00:00"
+    assert done.stdout.splitlines() == [f"{noon} {noon} 2026-07-01"] * 2
+
+
 def _spill(how: str) -> tuple[Path, str, int, int]:
     done = subprocess.run([sys.executable, "-c", _SPILLING, how], capture_output=True, text=True, check=how != "die")
     folder, mode, size, readable = done.stdout.split()
