@@ -1,7 +1,9 @@
 """An installation: its practices, its data folder, its keys and its public address."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field
 
@@ -13,6 +15,7 @@ from settings.practice import PracticeConfig, load_practice
 
 SHIPPED = Path(__file__).resolve().parent.parent / "practices"
 """`base` and `verticals` ship with the application; clients live in the installation's own folder."""
+_SETTINGS: Final = (".yaml", ".liquid")
 
 
 class Receiver(Noun):
@@ -60,8 +63,7 @@ class Installation(Noun):
         """The state of every file that may say something about a practice: equal states are equal settings."""
         folder = self.practice_folders().get(PracticeId(practice))
         places = [self.root, *([folder] if folder else [])]
-        files = (file for place in places for kind in ("yaml", "liquid") for file in place.rglob(f"*.{kind}"))
-        return frozenset((str(file), stat.st_mtime_ns, stat.st_size) for file in files for stat in (file.stat(),))
+        return frozenset(state for place in places if place.is_dir() for state in _states_below(str(place)))
 
     def practice(self, practice: str) -> PracticeConfig:
         """One practice, read anew. Raises SettingsError, also for a practice that has no folder."""
@@ -72,6 +74,17 @@ class Installation(Noun):
                 str(self.folder), 0, f"there is no practice '{practice}' here.", next_step=f"Known practices: {known}."
             )
         return load_practice(folders[PracticeId(practice)], self.root)
+
+
+def _states_below(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Every settings file in a folder and those below it. Asked at every tick: `rglob` takes three times as long."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _states_below(entry.path)
+            elif entry.name.endswith(_SETTINGS):
+                stat = entry.stat()
+                yield entry.path, stat.st_mtime_ns, stat.st_size
 
 
 def load_installation(folder: Path) -> Installation:

@@ -50,7 +50,7 @@ def test_the_line_says_what_there_is_and_whose_the_gap_is() -> None:
     assert twilio["look-up"] == "send_sms: by recipient and time"
     assert twilio["opt-outs"] == "heard in messages, heard in inbound, written"
     hubspot = dict(zip(COLUMNS, cells(BY_VENDOR["hubspot"]), strict=True))
-    assert hubspot["opt-outs"] == "read in contacts"
+    assert hubspot["opt-outs"] == "read in contacts, written"
     assert "contacts" in hubspot["by id"]
     assert dict(zip(COLUMNS, cells(BY_VENDOR["webform"]), strict=True))["pull"] == "no (todo)"
     assert dict(zip(COLUMNS, cells(BY_VENDOR["smtp"]), strict=True))["look-up"] == "no (vendor)"
