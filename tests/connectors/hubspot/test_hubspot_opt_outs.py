@@ -91,6 +91,12 @@ def test_a_second_time_that_is_refused_is_believed_only_where_hubspot_says_that_
     assert crm.send(NO).status == "existing"
 
 
+def test_a_refusal_is_told_as_such_where_the_question_after_it_is_refused_too(crm: Crm) -> None:
+    with crm.answering(400, b"{}"), pytest.raises(Refused) as problem:
+        crm.send(NO)
+    assert problem.value.where.capability == "push.write_opt_out"
+
+
 @pytest.mark.parametrize("answer", [b"{}", b'{"status": "CANCELED", "results": []}', b'{"status": "COMPLETE"}'])
 def test_what_hubspot_does_not_say_holds_is_not_done(crm: Crm, answer: bytes) -> None:
     with crm.answering(200, answer), pytest.raises(TryLater, match="does not say"):
@@ -178,6 +184,14 @@ def test_on_a_shared_portal_nobody_elses_contact_is_ticked(named: Crm) -> None:
     named.make("contacts", phone=PHONE, clinic="aurora")
     named.send(STOP, connection=named.connection(clinic="lumen"))
     assert ticked(named) == [ours]
+
+
+def test_a_contact_that_is_shown_though_it_was_not_asked_for_is_not_ticked(named: Crm) -> None:
+    other = {"id": "7", "properties": {"phone": PHONE, "clinic": "aurora"}, "updatedAt": "2026-11-12T14:00:00Z"}
+    page = json.dumps({"total": 1, "results": [other]}).encode()
+    named.transport = Ending(named.transport, "/search", Answer(200, {}, page))
+    assert named.send(STOP, connection=named.connection(clinic="lumen")).vendor_id == "none"
+    assert writes(named) == []
 
 
 @pytest.mark.parametrize(
