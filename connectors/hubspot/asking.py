@@ -75,7 +75,7 @@ class Reading:
 
     def plain(self, path: str, body: bytes = b"") -> Answer:
         """A path the client does not know; with a body, a POST."""
-        url = client.base_url(self.access) + in_version(path, client.version(self.access))
+        url = _address(self.access, path)
         return self._read(post_json(url, body) if body else get(url))
 
     def _crm(self) -> Any:  # noqa: ANN401 - the client has no types
@@ -106,11 +106,7 @@ class Writing:
         """One record by a unique property: changed where it is, else made."""
         return _bytes(self._batch().upsert, object_type, self._inputs(item))
 
-    def update(self, object_type: str, item: Mapping[str, object]) -> Answer:
-        """One record by id."""
-        return _bytes(self._batch().update, object_type, self._inputs(item))
-
-    def update_all(self, object_type: str, items: Sequence[Mapping[str, object]]) -> Answer:
+    def update(self, object_type: str, *items: Mapping[str, object]) -> Answer:
         """At most 100 records by id; those that are refused do not keep the others from it."""
         return _bytes(self._batch().update, object_type, self._inputs(*items))
 
@@ -120,8 +116,8 @@ class Writing:
 
     def unsubscribe(self, path: str) -> Unsubscribed:
         """A path the client does not know, and no body: the path says all."""
-        url = client.base_url(self.access) + in_version(path, client.version(self.access))
-        return client.line(self.access).write_as(Unsubscribed, post_json(url, b""), self.command, self.attempt)
+        request = post_json(_address(self.access, path), b"")
+        return client.line(self.access).write_as(Unsubscribed, request, self.command, self.attempt)
 
     def _inputs(self, *items: Mapping[str, object]) -> dict[str, object]:
         """With our attempt's id, which HubSpot gives back in its answer."""
@@ -137,6 +133,11 @@ def _bytes(ask: Callable[..., Any], *arguments: object, **options: object) -> An
     """The answer as it came. Without `_preload_content` the client would build 72 µs of objects a record."""
     answer: Answer = ask(*arguments, _preload_content=False, **options)
     return answer
+
+
+def _address(access: Access, path: str) -> str:
+    """Of a path that the client does not know, as this connection's version writes it."""
+    return client.base_url(access) + in_version(path, client.version(access))
 
 
 def _client(access: Access, carry: Carry) -> Any:  # noqa: ANN401 - the client has no types

@@ -89,9 +89,8 @@ def _ticked(writing: Writing, number: str, name: str) -> SendResult:
     holders = list(_holders(writing.looking(), number, name))
     if not holders:
         return SendResult(vendor_id=_NOBODY, status="nobody has it, or all are marked")
-    answer = writing.update_all(
-        CONTACTS.object_type, [{"id": each, "properties": {name: NO}} for each in holders[:BATCH]]
-    )
+    ticks = ({"id": each, "properties": {name: NO}} for each in holders[:BATCH])
+    answer = writing.update(CONTACTS.object_type, *ticks)
     written = _written(writing, answer)
     if len(holders) > BATCH or not written:
         raise TryLater(writing.where, f"{len(holders)} contacts have the phone, {written} of them are ticked now.")

@@ -7,9 +7,9 @@ from typing import Any
 
 from typing_extensions import Unpack, override
 
-from emulators.hubspot import events, preferences
+from emulators.hubspot import events
 from emulators.hubspot.asking import Ask, mark, named_kind
-from emulators.hubspot.kinds import kind_called
+from emulators.hubspot.kinds import MAILS_SCOPE, kind_called
 from emulators.hubspot.limits import Windows
 from emulators.hubspot.portal import Portal, Source, Token
 from emulators.hubspot.problems import Refusal, from_fault, missing_scopes, not_found, over_limit, secondly
@@ -117,7 +117,7 @@ class HubSpotEmulator(HttpEmulator):
         if rule.access == "owners":
             return "crm.objects.owners.read"
         if rule.access.startswith("mails"):
-            return preferences.SCOPE
+            return MAILS_SCOPE
         if rule.access == "open":
             return None
         what = "schemas" if rule.access.startswith("schema") else "objects"

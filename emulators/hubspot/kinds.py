@@ -41,9 +41,10 @@ KINDS = (
 
 BY_NAME = {name: kind for kind in KINDS for name in (kind.type_id, kind.name, kind.singular)}
 
+MAILS_SCOPE = "communication_preferences.read_write"
 SCOPES = frozenset(
     {
-        "communication_preferences.read_write",
+        MAILS_SCOPE,
         *(
             f"crm.{what}.{name}.{right}"
             for what in ("objects", "schemas")

@@ -10,7 +10,6 @@ from emulators.hubspot.problems import invalid
 from emulators.kit.clock import iso
 from emulators.kit.exchange import Answer, Json, Mark
 
-SCOPE = "communication_preferences.read_write"
 OPTED_OUT = "hs_email_optout"
 
 
