@@ -64,22 +64,22 @@ def _off_all_mails(writing: Writing, address: str) -> SendResult:
         raise Refused(writing.where, RefusalReason.INVALID, "the portal is shared.", next_step=_WHOSE)
     path = UNSUBSCRIBED.format(quote(address, safe="")) + (f"&businessUnitId={quote(unit, safe='')}" if unit else "")
     try:
-        done = writing.unsubscribe(path + _WITH_ROWS).is_off
+        done = writing.unsubscribe(path + _WITH_ROWS).all_off
     except Refused as refused:
         # What a second time is answered is not documented.
-        if refused.reason is not RefusalReason.INVALID or not _is_off(writing, path):
+        if refused.reason is not RefusalReason.INVALID or not _is_off(writing, path, unit):
             raise
         return SendResult(vendor_id=_NOBODY, status="existing")
-    if not done and not _is_off(writing, path):
+    if not done and not _is_off(writing, path, unit):
         raise TryLater(writing.where, "HubSpot does not say that the address gets no mails.")
     return SendResult(vendor_id=_NOBODY, status="opted out")
 
 
-def _is_off(writing: Writing, path: str) -> bool:
+def _is_off(writing: Writing, path: str, unit: str) -> bool:
     """Whether HubSpot says itself that the address gets no mails."""
     reading = writing.looking()
     try:
-        return shaped(reading.plain(path).body, Unsubscribed).is_off
+        return shaped(reading.plain(path).body, Unsubscribed).holds(unit)
     except (Misshapen, Refused):
         return False
 

@@ -65,20 +65,32 @@ class BatchAnswer(Shape):
 
 
 class Subscription(Shape):
-    """What an address is subscribed to. It names the address, which is not kept."""
+    """What an address gets: one kind of mail, or (`wide`) all of the portal or of one brand. The address itself is not kept."""
 
     status: str = ""
+    wide: str = Field("", alias="wideStatusType")
+    business_unit: int | None = Field(None, alias="businessUnitId")
+
+    @property
+    def is_off(self) -> bool:
+        """Whether that is nothing."""
+        return self.status == "UNSUBSCRIBED"
 
 
 class Unsubscribed(Shape):
-    """The answer to "no mails at all", and to the question whether that holds: without a row it does not."""
+    """The answer to "no mails at all", a row for each kind of mail, and to the question whether that holds: a wide row, or none."""
 
     results: tuple[Subscription, ...] = ()
 
     @property
-    def is_off(self) -> bool:
-        """Whether a row says so."""
-        return any(each.status == "UNSUBSCRIBED" for each in self.results)
+    def all_off(self) -> bool:
+        """Whether there are kinds of mail, and all of them say so."""
+        return bool(self.results) and all(each.is_off for each in self.results)
+
+    def holds(self, unit: str) -> bool:
+        """Whether the portal's mails are off, or those of that brand where one is meant."""
+        off = (each for each in self.results if each.is_off)
+        return any(each.wide == "PORTAL_WIDE" or (unit and str(each.business_unit) == unit) for each in off)
 
 
 class Details(Shape):

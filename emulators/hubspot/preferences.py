@@ -11,17 +11,19 @@ from emulators.kit.clock import iso
 from emulators.kit.exchange import Answer, Json, Mark
 
 OPTED_OUT = "hs_email_optout"
+KINDS_OF_MAIL = (301, 302)  # subscription types of the portal
 
 
 def unsubscribed(ask: Ask) -> Answer:
-    """POST …/statuses/{address}/unsubscribe-all: whether a contact has the address or not."""
+    """POST …/statuses/{address}/unsubscribe-all: whether a contact has the address or not. `verbose` shows each kind of mail."""
     address, unit = _asked(ask)
     ask.portal.unsubscribed.setdefault(address, set()).add(unit)
     if not unit:
         for record in ask.portal.shelves[CONTACTS.name].live():
             if record.properties.get("email") == address and record.properties.get(OPTED_OUT) != "true":
                 ask.portal.change(record, {OPTED_OUT: "true"})
-    return Answer(200, _action(ask, [_row(ask, address, unit)]), marks=[Mark("write", recipient=address)])
+    rows = [_kind(ask, address, each) for each in KINDS_OF_MAIL] if ask.flag("verbose") else []
+    return Answer(200, _action(ask, rows), marks=[Mark("write", recipient=address)])
 
 
 def status(ask: Ask) -> Answer:
@@ -43,6 +45,17 @@ def _asked(ask: Ask) -> tuple[str, str]:
     if unit and not unit.isdecimal():
         raise invalid("businessUnitId must be an integer")
     return address, unit
+
+
+def _kind(ask: Ask, address: str, subscription: int) -> dict[str, Json]:
+    return {
+        "subscriberIdString": address,
+        "channel": "EMAIL",
+        "status": "UNSUBSCRIBED",
+        "subscriptionId": subscription,
+        "source": "PUBLIC_API",
+        "timestamp": iso(ask.portal.clock.now()),
+    }
 
 
 def _row(ask: Ask, address: str, unit: str) -> dict[str, Json]:

@@ -130,6 +130,15 @@ def test_answers_fit_hubspots_specifications(crm: HubSpotClient, hubspot: HubSpo
     fits("crm__crm_owners__v3__146888.json", "CollectionResponsePublicOwnerForwardPaging", crm.get("/crm/v3/owners"))
     details = crm.get("/account-info/v3/details")
     fits("account__account_info__v3__144923.json", "PortalInformationResponse", details)
+    mails, path = (
+        "communication_preferences__subscriptions__v4__176901.json",
+        "ana@example.com/unsubscribe-all?channel=EMAIL",
+    )
+    off = crm.call("POST", f"/communication-preferences/v4/statuses/{path}&verbose=true").json()
+    fits(mails, "ActionResponseWithResultsPublicStatus", off)
+    holds = crm.get(f"/communication-preferences/v4/statuses/{path}")
+    fits(mails, "ActionResponseWithResultsPublicWideStatus", holds)
+    assert (bool(off["results"]), len(holds["results"])) == (True, 1)
     note = {"type": "notes", "properties": {"hs_timestamp": "0"}, "associations": [{"type": "contacts", "id": ana}]}
     hubspot.do("create", **note)
     pairs = crm.post("/crm/v4/associations/contacts/notes/batch/read", {"inputs": [{"id": ana}, {"id": "9"}]})

@@ -109,6 +109,27 @@ def test_an_answer_without_rows_is_looked_up(crm: Crm) -> None:
     assert crm.send(NO).status == "opted out"
 
 
+OFF = {"status": "UNSUBSCRIBED", "channel": "EMAIL"}
+
+
+@pytest.mark.parametrize(
+    "written,asked",
+    [
+        ([{**OFF, "subscriptionId": 1}, {"status": "SUBSCRIBED", "channel": "EMAIL", "subscriptionId": 2}], []),
+        ([], [{**OFF, "wideStatusType": "BUSINESS_UNIT_WIDE", "businessUnitId": 78}]),
+    ],
+    ids=["one kind of mail", "another brand"],
+)
+def test_what_holds_for_one_kind_of_mail_or_another_brand_does_not_hold_for_all(
+    crm: Crm, written: list[object], asked: list[object]
+) -> None:
+    for ending, rows in (("channel=EMAIL", asked), ("verbose=true", written)):
+        answer = Answer(200, {}, json.dumps({"status": "COMPLETE", "results": rows}).encode())
+        crm.transport = Ending(crm.transport, ending, answer)
+    with pytest.raises(TryLater, match="does not say"):
+        crm.send(NO)
+
+
 def test_on_a_shared_portal_mails_are_left_alone_until_the_settings_say_whose_they_are(crm: Crm) -> None:
     shared = crm.connection(clinic="lumen")
     with pytest.raises(Refused) as problem:
